@@ -1,0 +1,83 @@
+// The shapes of a migration: as it lies on disk, and as its SQL says it is.
+
+/** The part of a release that a file belongs to: expand adds, contract removes. */
+export type Stage = "expand" | "contract";
+
+/** A migration as it lies on disk, checked for form only. */
+export interface MigrationFile {
+  /** The number as written in the file's name, for example `03`. Compared as an integer. */
+  readonly number: string;
+  /** What follows the number, without `up` and the ending: `add_contact_phone`. */
+  readonly name: string;
+  /** Path of the up file, as the user gave the folder. */
+  readonly path: string;
+  /** The up file's text. */
+  readonly sql: string;
+  /** sha256 of the up file's bytes, hex. */
+  readonly checksum: string;
+  /** The down file, where there is one. */
+  readonly down: SqlFile | undefined;
+  /** `NN_name_verify.sql`: raises or returns rows when the change did not do what it should. */
+  readonly verify: SqlFile | undefined;
+}
+
+/** A companion file of a migration. */
+export interface SqlFile {
+  readonly path: string;
+  readonly sql: string;
+}
+
+/** One statement within a file. */
+export interface Statement {
+  /** The statement's text as written, without the semicolon. */
+  readonly sql: string;
+  /** Character offset (UTF-16 units) of its first token in the file's text. */
+  readonly offset: number;
+  /** What the parser calls it: `AlterTableStmt`, `IndexStmt`, ... */
+  readonly kind: string;
+  /** What it does to the code that runs now. */
+  readonly effect: Effect;
+  /** In words, for people: `drops column customers.phone`. */
+  readonly summary: string;
+  /** Whether PostgreSQL refuses it inside a transaction block (CONCURRENTLY, VACUUM, ...). */
+  readonly nonTransactional: boolean;
+}
+
+/** `adds`: old code does not notice. `removes`: old code may break or data goes. `breaks`: old and new
+ * code cannot both work (rename, type change). `neutral`: says nothing of the stage. */
+export type Effect = "adds" | "removes" | "breaks" | "neutral";
+
+/** `-- lockstep: backfill table=… key=… batch=… remaining=<query to the end of the line>`. */
+export interface BackfillDirective {
+  readonly table: string;
+  readonly key: string;
+  /** Rows a batch. */
+  readonly batch: number;
+  /** A query that returns one number: rows still to fill. 0 before contract may run. */
+  readonly remaining: string;
+}
+
+/** A migration with what its SQL says. */
+export interface Migration extends MigrationFile {
+  readonly stage: Stage;
+  /** Why the stage is what it is: `header`, `sql` (statements told), or `name` (nothing in the SQL tells). */
+  readonly stageFrom: "header" | "sql" | "name";
+  /** The reason a header override gave. */
+  readonly stageReason: string | undefined;
+  readonly statements: readonly Statement[];
+  /** False when any statement cannot run in a transaction block. */
+  readonly transactional: boolean;
+  readonly backfill: BackfillDirective | undefined;
+  /** What would be refused where this file is pending on an existing database; empty when fine. */
+  readonly problems: readonly MigrationProblem[];
+}
+
+/** A reason against applying a file as it is, with the way out. */
+export interface MigrationProblem {
+  /** Kebab-case id, for example `mixed-stages`. */
+  readonly rule: string;
+  readonly message: string;
+  /** `file:line:column`. */
+  readonly where: string;
+  readonly remedy: string;
+}

@@ -1,0 +1,219 @@
+// The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
+// Every value is plain data; a component may pass any of them as a Pulumi Input.
+
+/** Type tokens of the plugin's resources. */
+export const TOKENS = {
+  embeddedDatabase: "lockstep:index:EmbeddedDatabase",
+  admission: "lockstep:index:Admission",
+  step: "lockstep:index:Step",
+  process: "lockstep:index:Process",
+  healthGate: "lockstep:index:HealthGate",
+  drain: "lockstep:index:Drain",
+} as const;
+
+/** What is being released. `digest` is its identity; the label is only a label. */
+export interface ReleaseIdentity {
+  /** sha256, hex, over the app's tree or image digest, the migrations and the app's config. */
+  readonly digest: string;
+  /** What people call it: `1.1`. */
+  readonly label: string;
+  readonly project: string;
+  readonly stack: string;
+}
+
+/** Which migration files a release takes. */
+export interface MigrationsInput {
+  /** Folder with the files, relative to the project. */
+  readonly dir: string;
+  /** Files above this number are left alone; all when missing. */
+  readonly target?: string;
+  /** sha256, hex, over number and checksum of the files up to `target`. */
+  readonly digest: string;
+}
+
+/** An approval as `lockstep approve` writes it into the stack's config. */
+export interface ApprovalInput {
+  /** Contract files up to and including this number are approved. */
+  readonly through: string;
+  /** sha256, hex, over stack, number and checksum of the contract files it covers. */
+  readonly digest: string;
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** ISO 8601; refused after it. */
+  readonly expires: string;
+  readonly reason?: string;
+}
+
+export interface EmbeddedDatabaseInputs {
+  /** Folder of the data below LOCKSTEP_HOME: `<project>/<stack>`. */
+  readonly location: string;
+  readonly database: string;
+  /** Fixed port; a free one is chosen at first and kept when missing. */
+  readonly port?: number;
+}
+export interface EmbeddedDatabaseOutputs extends EmbeddedDatabaseInputs {
+  /** Secret: holds the password. */
+  readonly url: string;
+  readonly dataDir: string;
+  readonly serverVersion: string;
+  readonly state: "running" | "stopped";
+}
+
+export interface AdmissionInputs {
+  /** Secret. Unknown in the very first preview. */
+  readonly url: string;
+  readonly release: ReleaseIdentity;
+  readonly migrations: MigrationsInput;
+  readonly approval?: ApprovalInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
+  readonly wait: WaitInput;
+}
+export interface AdmissionOutputs extends AdmissionInputs {
+  readonly verdict: Verdict;
+  /** The release's digest that was admitted. */
+  readonly digest: string;
+}
+
+/** How long to wait for the database. The defaults are the requirement's: 30 tries, 2,000 ms apart. */
+export interface WaitInput {
+  readonly attempts: number;
+  readonly intervalMs: number;
+}
+
+/** How a resource's work ended. Only `pass` lets the next `up` leave it alone. */
+export type Verdict = "pass" | "fail" | "held" | "pending";
+
+/** The commands that a Step can run. */
+export type StepKind = "backup" | "expand" | "contract" | "verify";
+
+/** Where a Step's command runs. More kinds (docker, kubernetes) join this union. */
+export interface LocalExecutor {
+  readonly kind: "local";
+}
+
+export interface StepInputs {
+  readonly step: StepKind;
+  /** For `backup`: the stage that it comes before. */
+  readonly before?: "expand" | "contract";
+  readonly executor: LocalExecutor;
+  readonly release: ReleaseIdentity;
+  readonly migrations: MigrationsInput;
+  /** What this step does, as a digest; the step runs again when it changes. */
+  readonly digest: string;
+  /** Secret. */
+  readonly url: string;
+  readonly approval?: ApprovalInput;
+  readonly allowRetry?: string;
+  readonly settings: StepSettings;
+}
+export interface StepSettings {
+  readonly wait: WaitInput;
+  /** How long to wait for another runner's lease, ms. */
+  readonly leaseWaitMs: number;
+  /** How long to go on asking for table locks, ms. */
+  readonly lockBudgetMs: number;
+  /** A backup older than this is taken again before its stage, ms. */
+  readonly backupMaxAgeMs: number;
+}
+export interface StepOutputs extends StepInputs {
+  readonly verdict: Verdict;
+  /** What the command reported: applied files, what waits, the backup's id, ... */
+  readonly result: StepResult;
+}
+export interface StepResult {
+  /** One line for people. */
+  readonly summary: string;
+  /** Files applied by this run: `03_add_contact_phone`. */
+  readonly applied: readonly string[];
+  /** Contract files that wait for approval. */
+  readonly waiting: readonly string[];
+  /** The backup's id, from a backup step. */
+  readonly backup?: string;
+}
+
+/** A release's app on the local platform. */
+export interface ProcessInputs {
+  readonly name: string;
+  readonly release: ReleaseIdentity;
+  /** The app's folder, relative to the project. */
+  readonly dir: string;
+  /** Files and folders within `dir` that make the app; all when missing. */
+  readonly files?: readonly string[];
+  /** sha256 of that tree. */
+  readonly treeDigest: string;
+  readonly command: readonly string[];
+  /** Secret. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Answers 2xx when the app is well, with the release it is. */
+  readonly healthPath: string;
+  /** How long a start may take, ms. */
+  readonly startTimeoutMs: number;
+}
+export interface ProcessOutputs extends ProcessInputs {
+  readonly pid: number;
+  /** Start time of that pid, so that a recycled pid is never taken for it. */
+  readonly startTime: string;
+  /** What the app was told it is: `1.1-3f9c2ab41c07`. */
+  readonly releaseId: string;
+  /** `http://127.0.0.1:PORT`. */
+  readonly baseUrl: string;
+  readonly state: "running" | "stopped";
+}
+
+/** When a gate passes and when it goes back; DESIGN.md rule 7. */
+export interface GateSettings {
+  readonly intervalMs: number;
+  /** How long to watch, ms. */
+  readonly watchMs: number;
+  /** At this error rate (0 to 1) or more a check fails. */
+  readonly errorRateLimit: number;
+  /** Failed checks in a row that roll back. */
+  readonly failures: number;
+  /** Fewer requests in a window than this are no-data. */
+  readonly minRequests: number;
+  /** Requests per second that the gate sends itself; 0 for none. */
+  readonly probesPerSecond: number;
+  /** Paths that probes ask for. */
+  readonly probePaths: readonly string[];
+}
+export interface HealthGateInputs {
+  readonly release: ReleaseIdentity;
+  /** The release's digest: a saved pass counts for exactly this. */
+  readonly digest: string;
+  /** Secret: the ledger. */
+  readonly url: string;
+  readonly baseUrl: string;
+  readonly healthPath: string;
+  readonly metricsPath: string;
+  readonly settings: GateSettings;
+  /** What to take back on failure. More kinds join this union. */
+  readonly rollback: { readonly kind: "local"; readonly process: string };
+}
+export interface HealthGateOutputs extends HealthGateInputs {
+  readonly verdict: Verdict;
+  readonly checks: number;
+  /** Over the last window that had data, 0 to 1. */
+  readonly errorRate: number | null;
+  /** The release that runs again after a rollback. */
+  readonly rolledBackTo: string | null;
+}
+
+export interface DrainInputs {
+  readonly release: ReleaseIdentity;
+  readonly digest: string;
+  /** Secret. */
+  readonly url: string;
+  /** The process whose older releases must be gone. */
+  readonly process: string;
+  /** No session and no process of an older release for this long, ms. */
+  readonly quietMs: number;
+  readonly timeoutMs: number;
+  /** application_name values that are known not to be the app. */
+  readonly allowed: readonly string[];
+}
+export interface DrainOutputs extends DrainInputs {
+  readonly verdict: Verdict;
+}

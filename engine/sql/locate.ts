@@ -1,0 +1,94 @@
+// From an offset in a file to the line and column that people look for, with a caret under it.
+
+/** A place in a text, both counted from 1; the column counts characters. */
+export interface Location {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Columns of the terminal that a snippet's line may take. */
+const SNIPPET_WIDTH = 88;
+
+/** Line and column of `offset` (UTF-16 units) in `text`; offsets behind the end are the end's. */
+export function locate(text: string, offset: number): Location {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  let line = 1;
+  for (let at = before.indexOf("\n"); at >= 0; at = before.indexOf("\n", at + 1)) line++;
+  return { line, column: [...before.slice(lineStart)].length + 1 };
+}
+
+/** `path:line:column` of `offset` in `text`. */
+export function formatWhere(path: string, text: string, offset: number): string {
+  const { line, column } = locate(text, offset);
+  return `${path}:${line}:${column}`;
+}
+
+/**
+ * The line at `offset` with its number, and a caret under the place. Tabs become two spaces, wide
+ * characters are counted as two columns, long lines are cut around the caret.
+ */
+export function snippet(text: string, offset: number): string {
+  const end = Math.min(offset, text.length);
+  const lineStart = text.lastIndexOf("\n", end - 1) + 1;
+  const newline = text.indexOf("\n", end);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const before = toCells(text.slice(lineStart, end));
+  const after = toCells(text.slice(end, lineEnd).replace(/\r$/, ""));
+  const left = clipStart(before, SNIPPET_WIDTH - Math.min(widthOf(after), SNIPPET_WIDTH / 3));
+  const right = clipEnd(after, SNIPPET_WIDTH - widthOf(left));
+  const label = `${locate(text, end).line} | `;
+  const pad = `${" ".repeat(label.length - 2)}| ${" ".repeat(widthOf(left))}`;
+  return `${label}${left.join("")}${right.join("")}\n${pad}^`;
+}
+
+/**
+ * The offset (UTF-16 units) in `sql` of a position as PostgreSQL's server reports it: characters
+ * (code points), counted from 1.
+ */
+export function fromServerPosition(sql: string, position: number): number {
+  let offset = 0;
+  for (let left = position - 1; left > 0 && offset < sql.length; left--) {
+    offset += (sql.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return offset;
+}
+
+function toCells(text: string): string[] {
+  return [...text.replaceAll("\t", "  ")].map((char) => (isControl(char) ? "\u00b7" : char));
+}
+
+function isControl(char: string): boolean {
+  return /\p{Cc}/u.test(char);
+}
+
+function clipStart(cells: readonly string[], width: number): string[] {
+  return clipEnd(cells.toReversed(), width).reverse();
+}
+
+function clipEnd(cells: readonly string[], width: number): string[] {
+  if (widthOf(cells) <= width) return [...cells];
+  let used = 1;
+  let count = 0;
+  for (const cell of cells) {
+    used += cellWidth(cell);
+    if (used > width) break;
+    count++;
+  }
+  return [...cells.slice(0, count), "\u2026"];
+}
+
+function widthOf(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => sum + cellWidth(cell), 0);
+}
+
+const ZERO_WIDTH = /\p{Mn}|\p{Me}|\p{Cf}/u;
+/** Scripts and symbols that terminals print two columns wide (the W and F classes of UAX 11, roughly). */
+const WIDE =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+
+function cellWidth(cell: string): number {
+  if (cell < "\u0300") return 1;
+  if (ZERO_WIDTH.test(cell)) return 0;
+  return WIDE.test(cell) ? 2 : 1;
+}

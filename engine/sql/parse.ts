@@ -1,0 +1,125 @@
+// SQL text to statements, by PostgreSQL's own grammar (libpg-query, WASM, loaded on first use).
+import type { Node } from "@pgsql/types";
+import { LockstepError, isLockstepError } from "../errors/lockstepError.ts";
+import { ensureNoStream, syntaxError } from "./syntaxError.ts";
+
+/** A statement as the parser found it. */
+export interface ParsedStatement {
+  /** The parse tree's tag: `AlterTableStmt`, `IndexStmt`, ... */
+  readonly kind: string;
+  readonly node: Node;
+  /** The text as written, without the semicolon and what surrounds it. */
+  readonly sql: string;
+  /** Offset (UTF-16 units) of the first token in the whole text. */
+  readonly offset: number;
+}
+
+/** A comment of a text. */
+export interface Comment {
+  /** The comment as written, with its marks. */
+  readonly text: string;
+  /** Offset (UTF-16 units) in the whole text. */
+  readonly offset: number;
+}
+
+/** The loaded parser: everything below it is synchronous. */
+export interface SqlParser {
+  /**
+   * The statements of `text`; none for a text of comments only. `path` is for messages.
+   * @throws LockstepError `SQL_SYNTAX` with line, column and a caret.
+   */
+  parse(text: string, path: string): readonly ParsedStatement[];
+  /** The comments of `text`, which must parse. */
+  comments(text: string): readonly Comment[];
+}
+
+let loading: Promise<SqlParser> | undefined;
+
+/** The parser; the WASM module (about 15 ms) is loaded once, on the first call. */
+export function loadParser(): Promise<SqlParser> {
+  loading ??= load();
+  return loading;
+}
+
+/** Loads the parser and parses one text; see `SqlParser.parse`. */
+export async function parseSql(text: string, path: string): Promise<readonly ParsedStatement[]> {
+  return (await loadParser()).parse(text, path);
+}
+
+type Library = typeof import("libpg-query");
+
+async function load(): Promise<SqlParser> {
+  const library = await import("libpg-query");
+  await library.loadModule();
+  return {
+    parse: (text, path) => parseWith(library, text, path),
+    comments: (text) => commentsOf(library, text),
+  };
+}
+
+function parseWith(library: Library, text: string, path: string): readonly ParsedStatement[] {
+  if (text === "") return [];
+  let raw: readonly RawStatement[];
+  try {
+    raw = library.parseSync(text).stmts ?? [];
+  } catch (error) {
+    if (isLockstepError(error)) throw error;
+    throw syntaxError({ text, path, error, parsePrefix: (prefix) => prefixNodes(library, prefix) });
+  }
+  const statements = toStatements(text, raw);
+  for (const statement of statements) ensureNoStream(statement, text, path);
+  return statements;
+}
+
+interface RawStatement {
+  readonly stmt?: Node;
+  readonly stmt_location?: number;
+  readonly stmt_len?: number;
+}
+
+function toStatements(text: string, raw: readonly RawStatement[]): ParsedStatement[] {
+  const toOffset = byteOffsets(text);
+  return raw.flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
+    if (!stmt) return [];
+    const from = toOffset(start);
+    const to = length ? toOffset(start + length) : text.length;
+    const whole = text.slice(from, to);
+    const sql = whole.trim();
+    const offset = from + (whole.length - whole.trimStart().length);
+    return [{ kind: Object.keys(stmt)[0] ?? "", node: stmt, sql, offset }];
+  });
+}
+
+/**
+ * Converts the parser's offsets (bytes of UTF-8, ascending) to UTF-16 units in one walk over the
+ * text.
+ */
+export function byteOffsets(text: string): (byteOffset: number) => number {
+  const bytes = Buffer.from(text);
+  if (bytes.length === text.length) return (byteOffset) => byteOffset;
+  let byteAt = 0;
+  let unitAt = 0;
+  return (byteOffset) => {
+    if (byteOffset < byteAt) [byteAt, unitAt] = [0, 0];
+    unitAt += bytes.toString("utf8", byteAt, byteOffset).length;
+    byteAt = byteOffset;
+    return unitAt;
+  };
+}
+
+function commentsOf(library: Library, text: string): Comment[] {
+  const toOffset = byteOffsets(text);
+  return library
+    .scanSync(text)
+    .tokens.filter(({ tokenName }) => tokenName === "SQL_COMMENT" || tokenName === "C_COMMENT")
+    .map((token) => ({ text: token.text, offset: toOffset(token.start) }));
+}
+
+/** The statements in the text before a fault; none where that does not parse either. */
+function prefixNodes(library: Library, prefix: string): readonly Node[] {
+  try {
+    return (library.parseSync(prefix).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+  } catch {
+    return [];
+  }
+}

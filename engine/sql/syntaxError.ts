@@ -1,0 +1,110 @@
+// The errors of SQL that PostgreSQL's parser, or a migration runner, cannot take.
+import type { Node } from "@pgsql/types";
+import { LockstepError } from "../errors/lockstepError.ts";
+import { formatWhere, fromServerPosition, snippet } from "./locate.ts";
+
+/** What is needed to explain a parser's failure. */
+export interface SyntaxFault {
+  readonly text: string;
+  readonly path: string;
+  /** What the parser threw. */
+  readonly error: unknown;
+  /** The statements of a prefix of the text, none where it doesn't parse. */
+  readonly parsePrefix: (prefix: string) => readonly Node[];
+}
+
+/** The `SQL_SYNTAX` error for a text that the parser refused, with place, caret and a remedy. */
+export function syntaxError(fault: SyntaxFault): LockstepError {
+  const { text, path, error } = fault;
+  const message = error instanceof Error ? error.message : String(error);
+  const offset = fromServerPosition(text, cursorOf(error) + 1);
+  const hint = explain(fault, offset);
+  return new LockstepError("SQL_SYNTAX", hint?.message ?? message, {
+    where: formatWhere(path, text, offset),
+    seen: snippet(text, offset),
+    ...(hint ? { likely: hint.likely, next: hint.next } : {}),
+    cause: error,
+  });
+}
+
+/** The parser counts characters (code points) from 0; without a position it is the start. */
+function cursorOf(error: unknown): number {
+  if (!(error instanceof Error) || !("sqlDetails" in error)) return 0;
+  const details = error.sqlDetails as { cursorPosition?: number } | undefined;
+  return details?.cursorPosition ?? 0;
+}
+
+interface Hint {
+  readonly message: string;
+  readonly likely: string;
+  readonly next: string;
+}
+
+function explain({ text, parsePrefix }: SyntaxFault, offset: number): Hint | undefined {
+  const rest = text.slice(offset);
+  const command = /^\\([a-z_?!]+)?/i.exec(rest);
+  if (command) return metaCommand(command[0]);
+  if (/^:['"]?[a-z_]/i.test(rest)) return PSQL_VARIABLE;
+  const lastEnd = text.lastIndexOf(";", offset - 1);
+  const before = lastEnd < 0 ? [] : parsePrefix(text.slice(0, lastEnd + 1));
+  const last = before.at(-1);
+  if (last && "CopyStmt" in last && isStream(last)) return COPY_STREAM;
+  return undefined;
+}
+
+const PSQL_VARIABLE: Hint = {
+  message: "this is a variable of psql, not SQL",
+  likely: "the file was written for psql -v NAME=value",
+  next: "write the value itself into the file",
+};
+
+const COPY_STREAM: Hint = {
+  message: "COPY FROM STDIN / TO STDOUT needs a client that streams the rows, a migration has none",
+  likely: "the file comes from pg_dump or was written for psql",
+  next: "write the rows as INSERT statements (pg_dump --inserts does so)",
+};
+
+const META_REMEDIES: Readonly<Record<string, string>> = {
+  i: "put that file's SQL here, or make it a migration of its own",
+  ir: "put that file's SQL here, or make it a migration of its own",
+  include: "put that file's SQL here, or make it a migration of its own",
+  include_relative: "put that file's SQL here, or make it a migration of its own",
+  copy: "write the rows as INSERT statements",
+  c: "remove it: the database is the one that the runner is connected to",
+  connect: "remove it: the database is the one that the runner is connected to",
+  set: "write the value itself where the variable is used",
+  gexec: "write the statements out, or run them in a DO block",
+  if: "remove it: a migration must do the same everywhere",
+  restrict: "remove it and \\unrestrict: pg_dump writes them for psql only",
+  unrestrict: "remove it and \\restrict: pg_dump writes them for psql only",
+};
+
+function metaCommand(command: string): Hint {
+  return {
+    message: `${command} is a command of psql, not SQL`,
+    likely: "the file was written for psql; the server never sees such lines",
+    next: META_REMEDIES[command.slice(1).toLowerCase()] ?? "remove it, or write it as SQL",
+  };
+}
+
+function isStream(node: Node): boolean {
+  return "CopyStmt" in node && !node.CopyStmt.filename && !node.CopyStmt.is_program;
+}
+
+/**
+ * Refuses COPY from or to the client: it parses, but no client streams rows to a migration.
+ * @throws LockstepError `SQL_SYNTAX`.
+ */
+export function ensureNoStream(
+  statement: { readonly node: Node; readonly offset: number },
+  text: string,
+  path: string,
+): void {
+  if (!isStream(statement.node)) return;
+  throw new LockstepError("SQL_SYNTAX", COPY_STREAM.message, {
+    where: formatWhere(path, text, statement.offset),
+    seen: snippet(text, statement.offset),
+    likely: COPY_STREAM.likely,
+    next: COPY_STREAM.next,
+  });
+}

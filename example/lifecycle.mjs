@@ -10,8 +10,11 @@ const bindPauseMs = 20;
 /** How long clients get, after a stop, to use an open connection once more and learn that it closes, in ms. */
 const idleGraceMs = 500;
 
-/** When what is still open is cut, in ms after the stop. lockstep kills a process after 10 s. */
-const stopBudgetMs = 9_000;
+/** When connections that are still busy are cut, in ms after the stop. */
+const cutAfterMs = 8_000;
+
+/** When the process ends whatever is still open, in ms after the stop. lockstep kills it after 10 s. */
+const exitAfterMs = 9_000;
 
 /**
  * @param {import("node:http").Server} server
@@ -57,7 +60,7 @@ function tryBind(server, address) {
  * send `connection: close` from now on.
  *
  * @param {import("node:http").Server} server
- * @returns {Promise<{ cut: boolean }>} whether connections were still busy after 9 s and were cut
+ * @returns {Promise<{ cut: boolean }>} whether connections were still busy after 8 s and were cut
  */
 export async function drainServer(server) {
   let cut = false;
@@ -70,9 +73,22 @@ export async function drainServer(server) {
   const busy = setTimeout(() => {
     cut = true;
     server.closeAllConnections();
-  }, stopBudgetMs);
+  }, cutAfterMs);
   await closed;
   clearTimeout(idle);
   clearTimeout(busy);
   return { cut };
+}
+
+/**
+ * Ends the process with status 0 after 9 s if it is still there: a database that hangs would keep it.
+ *
+ * @param {() => void} onExit told right before
+ */
+export function limitStop(onExit) {
+  const timer = setTimeout(() => {
+    onExit();
+    process.exit(0);
+  }, exitAfterMs);
+  timer.unref();
 }

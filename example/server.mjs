@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { Customers } from "./customers.mjs";
 import { createPool, describeError, isDatabaseAway } from "./database.mjs";
 import { HttpError, sendAnswer } from "./http.mjs";
-import { bindServer, drainServer } from "./lifecycle.mjs";
+import { bindServer, drainServer, limitStop } from "./lifecycle.mjs";
 import { Metrics } from "./metrics.mjs";
 import { loadRelease } from "./release.mjs";
 import { createRoutes, findHandler, parseTarget } from "./routes.mjs";
@@ -55,6 +55,7 @@ async function main([label]) {
   if (!stop.signal.aborted) {
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
+  limitStop(() => log("stop", { ...identity, cut: true }));
   const drained = await drainServer(server);
   await pool.end();
   log("stop", { ...identity, ...drained });

@@ -1,0 +1,74 @@
+// Runs a plugin that is a Node.js package (a provider folder with PulumiPlugin.yaml, a policy pack) and streams its output.
+
+import { spawn } from "node:child_process";
+import { findSdkEntry, parseRuntimeOptions } from "./nodeCommand.mjs";
+
+/**
+ * Starts the plugin, passes on what it prints and at last its exit code; ends it when the engine drops the call.
+ * @param {any} call the server-streaming call with a pulumirpc.RunPluginRequest
+ * @param {any} Response pulumirpc.RunPluginResponse
+ */
+export function runPlugin(call, Response) {
+  const request = call.request;
+  const send = (/** @type {string} */ setter, /** @type {unknown} */ value) => {
+    const response = new Response();
+    response[setter](value);
+    call.write(response);
+  };
+  let child;
+  try {
+    child = spawn(process.execPath, pluginArguments(request), {
+      cwd: request.getPwd(),
+      env: pluginEnvironment(request),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } catch (error) {
+    call.destroy(error);
+    return;
+  }
+  child.stdout.on("data", (data) => send("setStdout", data));
+  child.stderr.on("data", (data) => send("setStderr", data));
+  child.on("error", (error) => call.destroy(error));
+  child.on("close", (code) => {
+    send("setExitcode", code ?? 1);
+    call.end();
+  });
+  call.on("cancelled", () => child.kill("SIGTERM"));
+}
+
+/**
+ * @param {any} request
+ * @returns {string[]}
+ */
+function pluginArguments(request) {
+  const info = request.getInfo();
+  const folder = info.getProgramDirectory();
+  const { nodeArgs } = optionsOf(request);
+  const args = request.getArgsList();
+  if (request.getKind() === "analyzer") {
+    // run-policy-pack drops its first argument (the engine's address) and runs the second.
+    return [...nodeArgs, findSdkEntry("run-policy-pack", folder), ...args.slice(-1), folder];
+  }
+  return [...nodeArgs, findSdkEntry("run-plugin", folder), folder, ...args];
+}
+
+/** @param {any} request @returns {import("./nodeCommand.mjs").RuntimeOptions} */
+function optionsOf(request) {
+  return parseRuntimeOptions(request.getInfo().getOptions()?.toJavaScript() ?? {});
+}
+
+/**
+ * @param {any} request
+ * @returns {NodeJS.ProcessEnv} the engine sends the whole environment, as NAME=value
+ */
+function pluginEnvironment(request) {
+  const pairs = request.getEnvList().map((/** @type {string} */ line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)];
+  });
+  return {
+    ...process.env,
+    ...Object.fromEntries(pairs),
+    PULUMI_NODEJS_TYPESCRIPT: String(optionsOf(request).typescript),
+  };
+}

@@ -1,0 +1,88 @@
+// One check of a release: asks, counts, judges, and says it in one line.
+import { durationText } from "./format.ts";
+import type { HttpGet } from "./httpGet.ts";
+import { judgeCheck, type CheckCode, type CheckVerdict } from "./judge.ts";
+import type { Latency } from "./latency.ts";
+import { askHealth, askMetrics, type Target } from "./observe.ts";
+import { NO_PROBES, type Probes } from "./probes.ts";
+import type { GateSettings } from "./settings.ts";
+import type { RequestSource, RequestWindow } from "./window.ts";
+
+/** Bounds for one request's time-out, ms: an interval, but neither hasty nor endless. */
+const MIN_TIMEOUT_MS = 1000;
+const MAX_TIMEOUT_MS = 5000;
+
+/** What one check found; plain data, fit for a ledger row. */
+export interface CheckOutcome extends Latency {
+  /** Wall clock at its end, ISO 8601. */
+  readonly at: string;
+  readonly verdict: CheckVerdict;
+  readonly code: CheckCode;
+  /** One plain line without full stop. */
+  readonly reason: string;
+  /** Requests in its window; null where nothing could be counted. */
+  readonly total: number | null;
+  readonly failed: number | null;
+  /** 0 to 1; null without requests. */
+  readonly errorRate: number | null;
+  readonly source: RequestSource;
+  /** The app's counters began again at 0 within the window. */
+  readonly restarted: boolean;
+}
+
+/** What a check works on. */
+export interface CheckSubject {
+  readonly target: Target;
+  readonly settings: GateSettings;
+  /** The release that must answer; null to judge whatever runs. */
+  readonly expected: string | null;
+  readonly window: RequestWindow;
+  readonly probes?: Probes | undefined;
+  readonly get?: HttpGet | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The time-out of each request that a gate with these settings sends, ms. */
+export function requestTimeoutMs(settings: GateSettings): number {
+  return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, settings.intervalMs));
+}
+
+/** Makes one check. Never throws for what the app does; an abort gives a check that means nothing. */
+export async function makeCheck(subject: CheckSubject): Promise<CheckOutcome> {
+  const { target, settings, window, expected } = subject;
+  const ask = {
+    timeoutMs: requestTimeoutMs(settings),
+    get: subject.get,
+    signal: subject.signal,
+  };
+  const [health, reading] = await Promise.all([
+    askHealth(target, ask),
+    askMetrics(target, settings, ask),
+  ]);
+  const seen = window.add(reading, subject.probes?.take() ?? NO_PROBES);
+  const judged = judgeCheck({ health, requests: seen.requests, expected }, settings);
+  // Too few requests wait for more of them; anything else has had its verdict.
+  if (judged.code !== "few-requests" && judged.code !== "no-metrics") window.clear();
+  const { total, failed } =
+    "problem" in seen.requests ? { total: null, failed: null } : seen.requests;
+  const hasRate = total !== null && total > 0;
+  return {
+    at: new Date().toISOString(),
+    ...judged,
+    total,
+    failed,
+    errorRate: hasRate ? failed / total : null,
+    source: seen.source,
+    restarted: seen.restarted,
+    ...seen.latency,
+  };
+}
+
+/** `1.2 % errors (12 of 1,004 requests), p95 18 ms`, and what else a person should know of it. */
+export function describeCheck(check: CheckOutcome): string {
+  const parts = [check.reason];
+  if (check.p95Ms !== null) parts.push(`p95 ${durationText(check.p95Ms)}`);
+  if (check.source === "probes" && check.total !== null) parts.push("own probes only");
+  if (check.restarted) parts.push("the app started again meanwhile");
+  return parts.join(", ");
+}

@@ -1,0 +1,67 @@
+// One check outside of a release: how is the app right now?
+import { setTimeout as sleepMs } from "node:timers/promises";
+import { makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
+import type { HttpGet } from "./httpGet.ts";
+import { askMetrics, type Target } from "./observe.ts";
+import { NO_PROBES, startProbes } from "./probes.ts";
+import { DEFAULT_GATE_SETTINGS, ensureGateSettings, type GateSettings } from "./settings.ts";
+import { RequestWindow } from "./window.ts";
+
+/** Long enough to see some requests, short enough to wait for at a prompt, ms. */
+export const DEFAULT_WINDOW_MS = 2000;
+
+/** What to look at. */
+export interface HealthQuestion extends Target {
+  /** The release id that must answer; whatever runs is judged when missing. */
+  readonly release?: string;
+  /** From the first reading of the counters to the second, ms. @default DEFAULT_WINDOW_MS */
+  readonly windowMs?: number;
+  /** What differs from DEFAULT_GATE_SETTINGS; `intervalMs`, `watchMs` and `failures` mean nothing here. */
+  readonly settings?: Partial<GateSettings>;
+  readonly signal?: AbortSignal;
+  readonly get?: HttpGet;
+  /** Rejects when the signal aborts. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Reads the counters twice, `windowMs` apart, asks for the app's health, and judges as one check of a
+ * gate would.
+ * @throws LockstepError CONFIG for settings that can't work; an AbortError when `signal` aborts
+ */
+export async function checkHealthOnce(question: HealthQuestion): Promise<CheckOutcome> {
+  const { signal, get, sleep = sleepFor, windowMs = DEFAULT_WINDOW_MS } = question;
+  const settings = { ...DEFAULT_GATE_SETTINGS, ...question.settings };
+  ensureGateSettings(settings);
+  const timeoutMs = requestTimeoutMs(settings);
+  const window = new RequestWindow(settings.latencyMetric);
+  window.add(await askMetrics(question, settings, { timeoutMs, get, signal }), NO_PROBES);
+  const probes = startProbes({
+    baseUrl: question.healthUrl,
+    paths: settings.probePaths,
+    perSecond: settings.probesPerSecond,
+    timeoutMs,
+    get,
+  });
+  try {
+    await sleep(windowMs, signal);
+    const expected = question.release ?? null;
+    const check = await makeCheck({
+      target: question,
+      settings,
+      expected,
+      window,
+      probes,
+      get,
+      signal,
+    });
+    signal?.throwIfAborted();
+    return check;
+  } finally {
+    probes.stop();
+  }
+}
+
+function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  return sleepMs(ms, undefined, signal ? { signal } : {});
+}

@@ -1,0 +1,199 @@
+// The health gate: watches a release for a time, check by check, and ends with a verdict.
+import { setTimeout as sleepMs } from "node:timers/promises";
+import { LockstepError } from "../errors/lockstepError.ts";
+import type { Report } from "../events.ts";
+import { describeCheck, makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
+import { failedInARow, planCourse, type GateVerdict } from "./course.ts";
+import { httpGet, type HttpGet } from "./httpGet.ts";
+import { judgeCheck } from "./judge.ts";
+import { askHealth, askMetrics, type Target } from "./observe.ts";
+import { NO_PROBES, startProbes, type Probes, type StartProbes } from "./probes.ts";
+import { checksIn, ensureGateSettings, type GateSettings } from "./settings.ts";
+import { RequestWindow } from "./window.ts";
+
+/** How long the right release may take to answer before a wrong one counts against it, ms. */
+export const DEFAULT_RELEASE_GRACE_MS = 10_000;
+/** From one question for the release to the next within that time, ms. */
+const RELEASE_POLL_MS = 500;
+
+/** One check of a gate, as the ledger keeps it. */
+export interface CheckResult extends CheckOutcome {
+  /** From 1. It may pass `of`: a watch that would end on a check that did not pass goes on a little. */
+  readonly n: number;
+  /** How many the watch time holds. */
+  readonly of: number;
+}
+
+/** How a gate ended. */
+export interface GateOutcome {
+  readonly verdict: GateVerdict;
+  readonly checks: readonly CheckResult[];
+  /** Of the last window that had data, 0 to 1. */
+  readonly errorRate: number | null;
+  /** One plain line without full stop. */
+  readonly reason: string;
+}
+
+/** What the gate uses of the world; tests bring their own. */
+export interface GatePorts {
+  readonly get: HttpGet;
+  readonly startProbes: StartProbes;
+  /** Monotonic, ms. */
+  readonly now: () => number;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** What to watch, and whom to tell. */
+export interface GateWatch extends Target {
+  /** `id` is what the app was told that it is (LOCKSTEP_RELEASE), `label` what people call it. */
+  readonly release: { readonly id: string; readonly label: string };
+  readonly settings: GateSettings;
+  /** Called, and waited for, after each check. What it throws ends the gate. */
+  readonly onCheck: (check: CheckResult) => Promise<void> | void;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** @default DEFAULT_RELEASE_GRACE_MS */
+  readonly releaseGraceMs?: number;
+  readonly ports?: Partial<GatePorts>;
+}
+
+const PORTS: GatePorts = {
+  get: httpGet,
+  startProbes,
+  now: () => performance.now(),
+  sleep: (ms, signal) => sleepMs(ms, undefined, signal ? { signal } : {}),
+};
+
+/**
+ * Watches a release until its verdict is clear; `planCourse` has the rules. The verdict is data: what
+ * follows from it (rollback, error) is the caller's.
+ * @throws LockstepError INTERRUPTED when `signal` aborts, CONFIG for settings or URLs that can't work
+ */
+export async function watchGate(watch: GateWatch): Promise<GateOutcome> {
+  ensureGateSettings(watch.settings);
+  ensureUrls(watch);
+  const ports = { ...PORTS, ...watch.ports };
+  let probes: Probes | null = null;
+  try {
+    ensureNotAborted(watch);
+    await awaitRelease(watch, ports);
+    const window = new RequestWindow(watch.settings.latencyMetric);
+    const ask = askOptions(watch, ports);
+    window.add(await askMetrics(watch, watch.settings, ask), NO_PROBES);
+    probes = ports.startProbes({
+      baseUrl: watch.healthUrl,
+      paths: watch.settings.probePaths,
+      perSecond: watch.settings.probesPerSecond,
+      timeoutMs: ask.timeoutMs,
+      get: ports.get,
+    });
+    return await runChecks(watch, ports, { window, probes });
+  } catch (error) {
+    ensureNotAborted(watch, error);
+    throw error;
+  } finally {
+    probes?.stop();
+  }
+}
+
+/** Proves that what runs is the release in question, or leaves it to the checks to say what does. */
+async function awaitRelease(watch: GateWatch, ports: GatePorts): Promise<void> {
+  const { release, report, settings } = watch;
+  const until = ports.now() + (watch.releaseGraceMs ?? DEFAULT_RELEASE_GRACE_MS);
+  for (;;) {
+    const health = await askHealth(watch, askOptions(watch, ports));
+    ensureNotAborted(watch);
+    // With a count that passes, what is left of the judgement is health and release.
+    const requests = { total: settings.minRequests, failed: 0 };
+    const judged = judgeCheck({ health, requests, expected: release.id }, settings);
+    if (judged.verdict === "pass") {
+      report("progress", `release ${release.label} answers, watching ${checksText(settings)}`);
+      return;
+    }
+    if (ports.now() >= until) return;
+    report("progress", `waiting for release ${release.label}: ${judged.reason}`);
+    await ports.sleep(RELEASE_POLL_MS, watch.signal);
+  }
+}
+
+async function runChecks(
+  watch: GateWatch,
+  ports: GatePorts,
+  means: { readonly window: RequestWindow; readonly probes: Probes },
+): Promise<GateOutcome> {
+  const { settings, release, signal } = watch;
+  const checks: CheckResult[] = [];
+  const subject = { target: watch, settings, expected: release.id, get: ports.get, signal };
+  let dueMs = ports.now() + settings.intervalMs;
+  for (;;) {
+    await ports.sleep(Math.max(0, dueMs - ports.now()), signal);
+    const outcome = await makeCheck({ ...subject, ...means });
+    ensureNotAborted(watch);
+    const check = { n: checks.length + 1, of: checksIn(settings), ...outcome };
+    checks.push(check);
+    reportCheck(watch, checks);
+    await watch.onCheck(check);
+    ensureNotAborted(watch);
+    const course = planCourse(checks, settings);
+    if (course.next === "end") return endGate(watch, checks, course);
+    // After a slow check the next one still gets half a window of its own.
+    dueMs = Math.max(dueMs + settings.intervalMs, ports.now() + settings.intervalMs / 2);
+  }
+}
+
+function reportCheck(watch: GateWatch, checks: readonly CheckResult[]): void {
+  const check = checks.at(-1);
+  if (!check) return;
+  const head = `gate check ${check.n} of ${check.of}`;
+  const data = { check };
+  const text = describeCheck(check);
+  if (check.verdict === "pass") watch.report("progress", `${head}: ${text}`, data);
+  else if (check.verdict === "no-data") watch.report("progress", `${head}: no data: ${text}`, data);
+  else {
+    const row = `${failedInARow(checks)} of ${watch.settings.failures} failures in a row`;
+    watch.report("warn", `${head}: failed: ${text} (${row})`, data);
+  }
+}
+
+function endGate(
+  watch: GateWatch,
+  checks: readonly CheckResult[],
+  { verdict, reason }: { readonly verdict: GateVerdict; readonly reason: string },
+): GateOutcome {
+  const errorRate = checks.findLast((check) => check.errorRate !== null)?.errorRate ?? null;
+  const said = { pass: "passed", fail: "failed", held: "is held" }[verdict];
+  watch.report("info", `gate ${said} for release ${watch.release.label}: ${reason}`, {
+    verdict,
+    checks: checks.length,
+    errorRate,
+  });
+  return { verdict, checks, errorRate, reason };
+}
+
+function askOptions(watch: GateWatch, ports: GatePorts) {
+  return { timeoutMs: requestTimeoutMs(watch.settings), get: ports.get, signal: watch.signal };
+}
+
+function checksText(settings: GateSettings): string {
+  return `${checksIn(settings)} checks, ${settings.intervalMs / 1000} s apart`;
+}
+
+function ensureUrls(target: Target): void {
+  for (const url of [target.healthUrl, target.metricsUrl]) {
+    if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) continue;
+    throw new LockstepError("CONFIG", "The health gate was given an address that is no HTTP URL.", {
+      seen: url,
+      next: "correct the app's health and metrics paths in the stack's config",
+    });
+  }
+}
+
+function ensureNotAborted(watch: GateWatch, cause?: unknown): void {
+  if (watch.signal?.aborted !== true) return;
+  throw new LockstepError("INTERRUPTED", "The health gate was interrupted before its verdict.", {
+    seen: `release ${watch.release.label}`,
+    next: "run `pulumi up` again: the gate watches anew, nothing has been rolled back",
+    cause,
+  });
+}

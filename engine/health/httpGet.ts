@@ -1,0 +1,85 @@
+// One bounded GET on a connection of its own.
+import { get as getPlain } from "node:http";
+import { get as getTls } from "node:https";
+
+/** What a GET came to. It never throws: a failure is something that the gate judges. */
+export type HttpResult =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly body: string;
+    }
+  | {
+      readonly ok: false;
+      /** The app refused, cut or never answered; false when the fault may as well be on our side. */
+      readonly down: boolean;
+      /** One plain line. */
+      readonly detail: string;
+    };
+
+/** Bounds of one GET. */
+export interface GetOptions {
+  /** For the whole of it, connecting and reading included, ms. */
+  readonly timeoutMs: number;
+  /** A longer body is cut off and the GET fails, bytes. */
+  readonly maxBytes: number;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The port that the gate asks through. */
+export type HttpGet = (url: string, options: GetOptions) => Promise<HttpResult>;
+
+/** Error codes that mean: there is no working app at that address. */
+const DOWN = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "TIMED_OUT"]);
+
+/**
+ * GETs `url`. Each on a new connection: a kept one may be dead on the server's side already (a false
+ * alarm that global fetch gives, nodejs/undici#3492), lead to the process that was just replaced, or
+ * pin every check to one instance behind a balancer.
+ */
+export const httpGet: HttpGet = (url, options) =>
+  new Promise((resolve) => {
+    const get = url.startsWith("https:") ? getTls : getPlain;
+    const failed = (error: Error) => {
+      clearTimeout(timer);
+      resolve({ ok: false, ...describeFailure(error) });
+    };
+    const headers = { accept: options.accept ?? "*/*", "user-agent": "lockstep" };
+    const request = get(
+      url,
+      { agent: false, headers, ...(options.signal ? { signal: options.signal } : {}) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+          chunks.push(chunk);
+          if (size > options.maxBytes) {
+            request.destroy(new Error(`the answer is longer than ${options.maxBytes} bytes`));
+          }
+        });
+        response.on("error", failed);
+        response.on("end", () => {
+          clearTimeout(timer);
+          const body = Buffer.concat(chunks).toString("utf8");
+          resolve({ ok: true, status: response.statusCode ?? 0, headers: response.headers, body });
+        });
+      },
+    );
+    const timer = setTimeout(() => {
+      const text = `no answer within ${options.timeoutMs / 1000} s`;
+      request.destroy(Object.assign(new Error(text), { code: "TIMED_OUT" }));
+    }, options.timeoutMs);
+    request.on("error", failed);
+  });
+
+function describeFailure(error: Error): { down: boolean; detail: string } {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "ECONNREFUSED") return { down: true, detail: "connection refused" };
+  if (code === "ECONNRESET") return { down: true, detail: "connection cut before the answer" };
+  // HPE_*: something answers, but not HTTP.
+  const down = DOWN.has(code) || code.startsWith("HPE_");
+  return { down, detail: error.message || code || "unknown failure" };
+}

@@ -41,6 +41,10 @@ export interface Statement {
   readonly summary: string;
   /** Whether PostgreSQL refuses it inside a transaction block (CONCURRENTLY, VACUUM, ...). */
   readonly nonTransactional: boolean;
+  /** Whether it destroys data that no down file can bring back (DROP TABLE, DROP COLUMN, TRUNCATE, ...). */
+  readonly irreversible: boolean;
+  /** Whether its text doesn't say what it does (DO, CALL, SELECT of a function). */
+  readonly opaque: boolean;
 }
 
 /** `adds`: old code does not notice. `removes`: old code may break or data goes. `breaks`: old and new
@@ -64,7 +68,17 @@ export interface Migration extends MigrationFile {
   readonly stageFrom: "header" | "sql" | "name";
   /** The reason a header override gave. */
   readonly stageReason: string | undefined;
+  /** The up file's statements, without an outermost BEGIN and COMMIT of its own. */
   readonly statements: readonly Statement[];
+  /**
+   * What is sent: the up file's text with its own outermost BEGIN and COMMIT blanked by spaces, so
+   * that every offset stays what it is in the file.
+   */
+  readonly body: string;
+  /** The down file's statements, likewise; none where it only says why there is no way back. */
+  readonly downStatements: readonly Statement[];
+  /** The verify script's statements; none without one. */
+  readonly verifyStatements: readonly Statement[];
   /** False when any statement cannot run in a transaction block. */
   readonly transactional: boolean;
   readonly backfill: BackfillDirective | undefined;
@@ -80,4 +94,6 @@ export interface MigrationProblem {
   /** `file:line:column`. */
   readonly where: string;
   readonly remedy: string;
+  /** Refused on an empty database, too: there the stage doesn't matter, but exactly-once does. */
+  readonly initialToo: boolean;
 }

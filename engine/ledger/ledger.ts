@@ -1,0 +1,145 @@
+// Reading the ledger: what was applied, which release is open, what was proven.
+import type { ClientBase } from "pg";
+import type { Stage } from "../sources/migration.ts";
+import { hasLedger } from "./schema.ts";
+
+/** A migration as the ledger holds it. */
+export interface AppliedMigration {
+  readonly number: bigint;
+  /** The number as written: `03`. */
+  readonly label: string;
+  readonly name: string;
+  readonly stage: Stage;
+  readonly checksum: string;
+  /** `running`: begun outside one transaction and not ended; its journal says how far. */
+  readonly state: "running" | "applied";
+  readonly baseline: boolean;
+  /** Digest of the release that applied it; null for a run by hand. */
+  readonly release: string | null;
+  readonly appliedAt: Date;
+  readonly appliedBy: string;
+  readonly durationMs: number;
+  /** Order in which the ledger took it. */
+  readonly seq: bigint;
+}
+
+/** The states of a release; one at most is `active`. */
+export type ReleaseState = "active" | "failed" | "verified" | "rolledBack" | "abandoned";
+
+/** A release as the ledger holds it. */
+export interface ReleaseRow {
+  readonly digest: string;
+  readonly label: string;
+  readonly state: ReleaseState;
+  /** How often it was rolled back; `allowRetry` names one of these: `label#n`. */
+  readonly rollbacks: number;
+  readonly openedAt: Date;
+  readonly changedAt: Date;
+}
+
+/** File order with no stages and no approval, for a database that was empty (ENGINE.md rule 7). */
+export interface InitialMode {
+  /** The last number it holds for, as written. */
+  readonly through: string;
+}
+
+/** All that planning a run needs to know. */
+export interface LedgerState {
+  /** False where no ledger was made yet. */
+  readonly exists: boolean;
+  /** In order of number. */
+  readonly applied: readonly AppliedMigration[];
+  readonly initial: InitialMode | undefined;
+  readonly releases: readonly ReleaseRow[];
+  /** Whether any schema but the ledger's holds a relation (those of extensions aside). */
+  readonly hasRelations: boolean;
+}
+
+interface MigrationRow {
+  number: string;
+  label: string;
+  name: string;
+  stage: Stage;
+  checksum: string;
+  state: "running" | "applied";
+  baseline: boolean;
+  release: string | null;
+  applied_at: Date;
+  applied_by: string;
+  duration_ms: number;
+  seq: string;
+}
+
+/** Reads the state; takes no lock and changes nothing. */
+export async function readLedger(client: ClientBase): Promise<LedgerState> {
+  if (!(await hasLedger(client))) {
+    const hasRelations = await readHasRelations(client);
+    return { exists: false, applied: [], initial: undefined, releases: [], hasRelations };
+  }
+  const migrations = await client.query<MigrationRow>(
+    "SELECT * FROM lockstep.migration ORDER BY number",
+  );
+  const initial = await client.query<{ value: InitialMode }>(
+    "SELECT value FROM lockstep.setting WHERE key = 'initial'",
+  );
+  return {
+    exists: true,
+    applied: migrations.rows.map(appliedMigration),
+    initial: initial.rows[0]?.value,
+    releases: await readReleases(client),
+    // Only a database without any applied file can still be empty.
+    hasRelations: migrations.rows.length > 0 || (await readHasRelations(client)),
+  };
+}
+
+/** All releases, the latest change last. */
+export async function readReleases(client: ClientBase): Promise<readonly ReleaseRow[]> {
+  const releases = await client.query<{
+    digest: string;
+    label: string;
+    state: ReleaseState;
+    rollbacks: number;
+    opened_at: Date;
+    changed_at: Date;
+  }>("SELECT * FROM lockstep.release ORDER BY changed_at, opened_at");
+  return releases.rows.map((row) => ({
+    digest: row.digest,
+    label: row.label,
+    state: row.state,
+    rollbacks: row.rollbacks,
+    openedAt: row.opened_at,
+    changedAt: row.changed_at,
+  }));
+}
+
+async function readHasRelations(client: ClientBase): Promise<boolean> {
+  const found = await client.query<{ found: boolean }>(`
+    SELECT EXISTS (
+      SELECT FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'lockstep')
+        AND n.nspname !~ '^pg_(temp|toast_temp)_'
+        AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend d
+          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
+    ) AS found`);
+  return found.rows[0]?.found === true;
+}
+
+function appliedMigration(row: MigrationRow): AppliedMigration {
+  return {
+    number: BigInt(row.number),
+    label: row.label,
+    name: row.name,
+    stage: row.stage,
+    checksum: row.checksum,
+    state: row.state,
+    baseline: row.baseline,
+    release: row.release,
+    appliedAt: row.applied_at,
+    appliedBy: row.applied_by,
+    durationMs: row.duration_ms,
+    seq: BigInt(row.seq),
+  };
+}

@@ -1,0 +1,63 @@
+// Whether this role may change the schema, asked before anything is changed (requirement A3).
+import type { ClientBase } from "pg";
+import { LockstepError } from "../errors/lockstepError.ts";
+
+interface Row {
+  readonly role: string;
+  readonly database: string;
+  readonly schema: string | null;
+  readonly standby: boolean;
+  readonly ledger: boolean;
+  readonly create_in_database: boolean;
+  readonly create_in_schema: boolean | null;
+  readonly write_ledger: boolean | null;
+}
+
+/**
+ * Checks that the role may run DDL here: create in the current schema, and make or write the ledger.
+ * @throws LockstepError PRIVILEGE naming each missing privilege with the GRANT that gives it;
+ * CONNECTION when the server is a read-only standby.
+ */
+export async function ensureMayChangeSchema(client: ClientBase, where: string): Promise<void> {
+  const found = await client.query<Row>(`
+    SELECT quote_ident(current_user) AS role,
+      quote_ident(current_database()) AS database,
+      quote_ident(current_schema()) AS schema,
+      pg_is_in_recovery() AS standby,
+      to_regclass('lockstep.migration') IS NOT NULL AS ledger,
+      has_database_privilege(current_database(), 'CREATE') AS create_in_database,
+      has_schema_privilege(current_schema(), 'CREATE') AS create_in_schema,
+      CASE WHEN to_regclass('lockstep.migration') IS NOT NULL THEN
+        has_schema_privilege('lockstep', 'USAGE')
+        AND has_table_privilege('lockstep.migration', 'INSERT') END AS write_ledger`);
+  const row = found.rows[0];
+  if (!row) return;
+  if (row.standby) {
+    throw new LockstepError("CONNECTION", "This server is a read-only standby", {
+      where,
+      next: "point DATABASE_URL at the primary",
+    });
+  }
+  const grants: string[] = [];
+  if (!row.ledger && !row.create_in_database) {
+    grants.push(`GRANT CREATE ON DATABASE ${row.database} TO ${row.role};`);
+  }
+  if (row.schema === null) {
+    grants.push(`GRANT USAGE, CREATE ON SCHEMA public TO ${row.role};`);
+  } else if (!row.create_in_schema) {
+    grants.push(`GRANT CREATE ON SCHEMA ${row.schema} TO ${row.role};`);
+  }
+  if (row.write_ledger === false) {
+    grants.push(`GRANT ALL ON SCHEMA lockstep TO ${row.role};`);
+    grants.push(`GRANT ALL ON ALL TABLES IN SCHEMA lockstep TO ${row.role};`);
+    grants.push(`GRANT ALL ON ALL SEQUENCES IN SCHEMA lockstep TO ${row.role};`);
+  }
+  if (grants.length === 0) return;
+  throw new LockstepError("PRIVILEGE", `Role ${row.role} may not change the schema`, {
+    where,
+    seen: `${String(grants.length)} privilege${grants.length > 1 ? "s" : ""} missing`,
+    likely: "the role was made for the app, which only reads and writes rows",
+    next: `as an administrator of ${row.database}:\n${grants.join("\n")}`,
+    sqlstate: "42501",
+  });
+}

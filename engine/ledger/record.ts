@@ -1,0 +1,104 @@
+// Events: the ledger's append-only account of what happened and what was proven.
+import type { ClientBase } from "pg";
+
+/** Facts that later steps rely on, and what `lockstep history` shows. */
+export interface EventData {
+  readonly opened: { readonly label: string };
+  readonly closed: { readonly state: string; readonly why: string };
+  readonly applied: { readonly file: string; readonly stage: string; readonly durationMs: number };
+  readonly failed: { readonly file: string; readonly message: string; readonly sqlstate?: string };
+  readonly down: { readonly file: string };
+  readonly baseline: { readonly through: string };
+  readonly approval: {
+    readonly through: string;
+    readonly digest: string;
+    readonly by: string;
+    readonly at: string;
+    readonly reason?: string;
+  };
+  readonly backup: {
+    readonly id: string;
+    readonly before: string;
+    readonly kind: string;
+    readonly proof: string;
+  };
+  readonly gateCheck: Readonly<Record<string, unknown>>;
+  readonly gate: {
+    readonly verdict: "pass" | "fail" | "held";
+    readonly reason: string;
+    readonly errorRate: number | null;
+  };
+  readonly rollback: { readonly to: string | null; readonly why: string };
+  readonly drain: { readonly quietMs: number };
+  readonly verification: { readonly scripts: number; readonly waiting: readonly string[] };
+  readonly takeover: { readonly from: string; readonly ended: number };
+}
+
+/** The kinds of events. */
+export type EventKind = keyof EventData;
+
+/** An event as the ledger holds it. */
+export interface LedgerEvent<K extends EventKind = EventKind> {
+  readonly seq: bigint;
+  readonly at: Date;
+  readonly release: string | null;
+  readonly kind: K;
+  readonly data: EventData[K];
+  /** By the server's clock, ms. */
+  readonly ageMs: number;
+}
+
+/** Appends one event; `release` is a digest, or null for a run by hand. */
+export async function recordEvent<K extends EventKind>(
+  client: ClientBase,
+  event: { readonly release: string | null; readonly kind: K; readonly data: EventData[K] },
+): Promise<void> {
+  await client.query("INSERT INTO lockstep.event (release, kind, data) VALUES ($1, $2, $3)", [
+    event.release,
+    event.kind,
+    JSON.stringify(event.data),
+  ]);
+}
+
+/** The latest event of any of `kinds`, of one release or (`release` undefined) of all. */
+export async function lastEvent<K extends EventKind>(
+  client: ClientBase,
+  kinds: readonly K[],
+  release?: string,
+): Promise<LedgerEvent<K> | undefined> {
+  const [event] = await readEvents(client, { kinds, limit: 1, ...(release ? { release } : {}) });
+  return event as LedgerEvent<K> | undefined;
+}
+
+/** Events, the latest first. */
+export async function readEvents(
+  client: ClientBase,
+  filter: {
+    readonly kinds?: readonly EventKind[];
+    readonly release?: string;
+    readonly limit: number;
+  },
+): Promise<readonly LedgerEvent[]> {
+  const found = await client.query<{
+    seq: string;
+    at: Date;
+    release: string | null;
+    kind: EventKind;
+    data: EventData[EventKind];
+    age_ms: string;
+  }>(
+    `SELECT seq, at, release, kind, data, extract(epoch FROM clock_timestamp() - at) * 1000 AS age_ms
+     FROM lockstep.event
+     WHERE ($1::text[] IS NULL OR kind = ANY ($1)) AND ($2::text IS NULL OR release = $2)
+     ORDER BY seq DESC LIMIT $3`,
+    [filter.kinds ?? null, filter.release ?? null, filter.limit],
+  );
+  return found.rows.map((row) => ({
+    seq: BigInt(row.seq),
+    at: row.at,
+    release: row.release,
+    kind: row.kind,
+    data: row.data,
+    ageMs: Number(row.age_ms),
+  }));
+}

@@ -1,0 +1,153 @@
+// The ledger's tables in the target database: the one truth about what was applied, released and proven.
+import type { ClientBase } from "pg";
+import { DatabaseError } from "pg";
+import { LockstepError } from "../errors/lockstepError.ts";
+
+/** The ledger's own format; raised with each change of the tables below. */
+const LEDGER_VERSION = 1;
+
+/**
+ * Names of constraints say what they keep true. `lease.token` is UNIQUE because a transaction that
+ * holds FOR KEY SHARE on its row must let the heartbeat pass and make a takeover wait (ENGINE.md rule 1).
+ */
+const CREATE = `
+CREATE SCHEMA lockstep;
+COMMENT ON SCHEMA lockstep IS 'What lockstep applied and released here. Written by lockstep only.';
+
+CREATE TABLE lockstep.version (format integer NOT NULL);
+INSERT INTO lockstep.version VALUES (${String(LEDGER_VERSION)});
+
+CREATE SEQUENCE lockstep.lease_token;
+CREATE TABLE lockstep.lease (
+  name text PRIMARY KEY,
+  token bigint NOT NULL UNIQUE,
+  held boolean NOT NULL,
+  holder text NOT NULL,
+  doing text NOT NULL,
+  beat bigint NOT NULL,
+  ttl_ms integer NOT NULL,
+  since timestamptz NOT NULL
+);
+INSERT INTO lockstep.lease VALUES ('runner', 0, false, '', '', 0, 0, now());
+
+CREATE FUNCTION lockstep.assert_lease(expected bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $assert$
+BEGIN
+  PERFORM 1 FROM lockstep.lease WHERE token = expected AND held FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'lease % is no longer held', expected USING ERRCODE = 'LS001';
+  END IF;
+END $assert$;
+
+CREATE TABLE lockstep.migration (
+  number bigint PRIMARY KEY,
+  label text NOT NULL,
+  name text NOT NULL,
+  stage text NOT NULL CHECK (stage IN ('expand', 'contract')),
+  checksum text NOT NULL,
+  state text NOT NULL CHECK (state IN ('running', 'applied')),
+  baseline boolean NOT NULL DEFAULT false,
+  release text,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  applied_by text NOT NULL DEFAULT session_user,
+  duration_ms integer NOT NULL DEFAULT 0,
+  seq bigint GENERATED ALWAYS AS IDENTITY
+);
+
+CREATE TABLE lockstep.statement (
+  number bigint NOT NULL REFERENCES lockstep.migration ON DELETE CASCADE,
+  position integer NOT NULL,
+  state text NOT NULL CHECK (state IN ('started', 'done')),
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (number, position)
+);
+
+CREATE TABLE lockstep.backfill (
+  number bigint PRIMARY KEY REFERENCES lockstep.migration ON DELETE CASCADE,
+  position text,
+  walked boolean NOT NULL DEFAULT false,
+  rows bigint NOT NULL DEFAULT 0,
+  remaining text NOT NULL,
+  settled boolean NOT NULL DEFAULT false
+);
+
+CREATE TABLE lockstep.release (
+  digest text PRIMARY KEY,
+  label text NOT NULL,
+  state text NOT NULL
+    CHECK (state IN ('active', 'failed', 'verified', 'rolledBack', 'abandoned')),
+  rollbacks integer NOT NULL DEFAULT 0,
+  opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNIQUE INDEX only_one_active ON lockstep.release ((true)) WHERE state = 'active';
+
+CREATE TABLE lockstep.setting (key text PRIMARY KEY, value jsonb NOT NULL);
+
+CREATE TABLE lockstep.event (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  release text,
+  kind text NOT NULL,
+  data jsonb NOT NULL
+);
+CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
+`;
+
+/** Whether this database has a ledger. */
+export async function hasLedger(client: ClientBase): Promise<boolean> {
+  const found = await client.query<{ there: boolean }>(
+    "SELECT to_regclass('lockstep.migration') IS NOT NULL AS there",
+  );
+  return found.rows[0]?.there === true;
+}
+
+/**
+ * Makes the ledger where there is none. Two runners at once make one.
+ * @throws LockstepError PRIVILEGE with the GRANT when the role may not create a schema; CONFIG when
+ * the ledger was written by a newer lockstep.
+ */
+export async function ensureLedger(client: ClientBase): Promise<void> {
+  if (await hasLedger(client)) {
+    await ensureKnownVersion(client);
+    return;
+  }
+  try {
+    // IF NOT EXISTS alone does not survive a race; the lock is gone with the transaction, also behind a pooler.
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('lockstep.ledger'))");
+    if (!(await hasLedger(client))) await client.query(CREATE);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    if (error instanceof DatabaseError && error.code === "42501")
+      throw await noSchemaPrivilege(client, error);
+    throw error;
+  }
+}
+
+async function ensureKnownVersion(client: ClientBase): Promise<void> {
+  const found = await client.query<{ format: number }>("SELECT format FROM lockstep.version");
+  const format = found.rows[0]?.format ?? 0;
+  if (format === LEDGER_VERSION) return;
+  throw new LockstepError("CONFIG", "The ledger was written by another version of lockstep", {
+    where: "lockstep.version",
+    seen: `format ${String(format)}, this lockstep reads ${String(LEDGER_VERSION)}`,
+    next: "use the newest lockstep everywhere",
+  });
+}
+
+async function noSchemaPrivilege(client: ClientBase, cause: DatabaseError): Promise<LockstepError> {
+  const who = await client.query<{ role: string; database: string }>(
+    "SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database",
+  );
+  const { role = "", database = "" } = who.rows[0] ?? {};
+  return new LockstepError("PRIVILEGE", "This role may not create the ledger's schema", {
+    where: `database ${database}, role ${role}`,
+    seen: cause.message,
+    likely: "the role lacks CREATE on the database",
+    next: `as the database's owner: GRANT CREATE ON DATABASE ${database} TO ${role};`,
+    sqlstate: "42501",
+    cause,
+  });
+}

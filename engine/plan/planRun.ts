@@ -1,0 +1,180 @@
+// What a run would apply, decided from files and ledger alone: pure, so that preview and run decide alike.
+import { LockstepError } from "../errors/lockstepError.ts";
+import type { AppliedMigration, LedgerState } from "../ledger/ledger.ts";
+import type { Migration, Stage } from "../sources/migration.ts";
+
+/** Which part of the files a run takes. */
+export type StageChoice = Stage | "all";
+
+/** What a run is asked to do. */
+export interface RunRequest {
+  readonly stage: StageChoice;
+  /** Files above this number are left alone. */
+  readonly target: string | undefined;
+}
+
+/** What a run would do. */
+export interface RunPlan {
+  /** To apply, in this order. */
+  readonly pending: readonly Migration[];
+  /** Pending contract files that this run does not take. */
+  readonly waiting: readonly Migration[];
+  /** True when the database was empty: file order, no approval (ENGINE.md rule 7). */
+  readonly initial: boolean;
+}
+
+/**
+ * Plans a run.
+ * @throws LockstepError CHECKSUM_MISMATCH, MIGRATION_ORDER, NEEDS_BASELINE, UNSAFE_MIGRATION or
+ * CONFIG (a target that is no file's number).
+ */
+export function planRun(
+  ledger: LedgerState,
+  migrations: readonly Migration[],
+  request: RunRequest,
+): RunPlan {
+  const files = upToTarget(migrations, request.target);
+  ensureUnchanged(ledger.applied, migrations);
+  ensureHistoryKnown(ledger.applied, migrations);
+  const initial = isInitial(ledger, files);
+  ensureBaselined(ledger, initial);
+  const applied = new Map(ledger.applied.map((row) => [row.number, row]));
+  const open = files.filter((file) => applied.get(BigInt(file.number))?.state !== "applied");
+  const taken = open.filter(
+    (file) => initial || request.stage === "all" || file.stage === request.stage,
+  );
+  ensureOrder(ledger.applied, open, initial);
+  if (!initial) ensureSafe(taken);
+  return {
+    pending: taken,
+    waiting: open.filter((file) => file.stage === "contract" && !taken.includes(file)),
+    initial,
+  };
+}
+
+/**
+ * The files up to and including number `target`; all of them when it is undefined.
+ * @throws LockstepError CONFIG when no file has that number.
+ */
+export function upToTarget<T extends { readonly number: string }>(
+  files: readonly T[],
+  target: string | undefined,
+): readonly T[] {
+  if (target === undefined) return files;
+  const known =
+    /^\d+$/.test(target) && files.some((file) => BigInt(file.number) === BigInt(target));
+  if (!known) {
+    throw new LockstepError("CONFIG", "The target is not the number of a migration", {
+      seen: target,
+      next: `use one of ${listNumbers(files)}`,
+    });
+  }
+  return files.filter((file) => BigInt(file.number) <= BigInt(target));
+}
+
+function listNumbers(files: readonly { readonly number: string }[]): string {
+  const numbers = files.map((file) => file.number);
+  if (numbers.length === 0) return "(there are no files)";
+  return numbers.length <= 12
+    ? numbers.join(", ")
+    : `${numbers[0] ?? ""} to ${numbers.at(-1) ?? ""}`;
+}
+
+/** Initial mode holds from the first file on an empty database until its last one is applied. */
+function isInitial(ledger: LedgerState, files: readonly Migration[]): boolean {
+  if (ledger.initial === undefined) return !ledger.hasRelations && ledger.applied.length === 0;
+  const through = BigInt(ledger.initial.through);
+  return files.some((file) => BigInt(file.number) <= through);
+}
+
+function ensureUnchanged(
+  applied: readonly AppliedMigration[],
+  migrations: readonly Migration[],
+): void {
+  const byNumber = new Map(migrations.map((file) => [BigInt(file.number), file]));
+  const edited = applied.filter((row) => {
+    const file = byNumber.get(row.number);
+    return file !== undefined && file.checksum !== row.checksum;
+  });
+  const first = edited[0];
+  if (!first) return;
+  const file = byNumber.get(first.number);
+  throw new LockstepError("CHECKSUM_MISMATCH", "A file was edited after it was applied", {
+    where: edited.map((row) => byNumber.get(row.number)?.path).join("\n"),
+    seen: `sha256 ${file?.checksum.slice(0, 12) ?? ""}; ${first.appliedAt.toISOString()} it was ${first.checksum.slice(0, 12)}`,
+    likely: "the change was meant for the database, which no longer reads that file",
+    next: "undo the edit (git checkout) and put the change into a new file: lockstep new NAME",
+  });
+}
+
+/** A missing expand file is no error: after a reverted release the database is ahead, which is additive. */
+function ensureHistoryKnown(
+  applied: readonly AppliedMigration[],
+  migrations: readonly Migration[],
+): void {
+  const numbers = new Set(migrations.map((file) => BigInt(file.number)));
+  const gone = applied.filter((row) => row.stage === "contract" && !numbers.has(row.number));
+  if (gone.length === 0) return;
+  throw new LockstepError(
+    "MIGRATION_ORDER",
+    "The database is past a contract file that is not here",
+    {
+      seen: gone
+        .map((row) => `${row.label}_${row.name}, applied ${row.appliedAt.toISOString()}`)
+        .join("\n"),
+      likely:
+        "this checkout is older than the last release; what its code reads may have been removed",
+      next: "check out the commit that has these files",
+    },
+  );
+}
+
+function ensureBaselined(ledger: LedgerState, initial: boolean): void {
+  if (initial || ledger.applied.length > 0 || !ledger.hasRelations) return;
+  throw new LockstepError("NEEDS_BASELINE", "This database has tables but no history", {
+    likely: "it was made by hand, by another tool, or restored without schema lockstep",
+    next: "say which files it already holds: lockstep baseline --through NN",
+  });
+}
+
+/**
+ * Order is per stage: an expand file numbered after a waiting contract file is not out of order
+ * (ENGINE.md rule 6). In initial mode there is one order.
+ */
+function ensureOrder(
+  applied: readonly AppliedMigration[],
+  open: readonly Migration[],
+  initial: boolean,
+): void {
+  const late = open.filter((file) =>
+    applied.some(
+      (row) =>
+        row.state === "applied" &&
+        (initial || row.stage === file.stage) &&
+        row.number > BigInt(file.number),
+    ),
+  );
+  const first = late[0];
+  if (!first) return;
+  const after = applied.filter((row) => row.number > BigInt(first.number)).at(-1);
+  throw new LockstepError("MIGRATION_ORDER", "A file comes before ones that are applied already", {
+    where: late.map((file) => file.path).join("\n"),
+    seen: `${after?.label ?? ""}_${after?.name ?? ""} was applied ${after?.appliedAt.toISOString() ?? ""}`,
+    likely: "it was merged from a branch that was older than the last release",
+    next: "give it the next free number, so that every database runs the files in the same order",
+  });
+}
+
+function ensureSafe(taken: readonly Migration[]): void {
+  const problems = taken.flatMap((file) => file.problems);
+  const first = problems[0];
+  if (!first) return;
+  throw new LockstepError("UNSAFE_MIGRATION", first.message, {
+    where: first.where,
+    seen:
+      problems.length === 1
+        ? first.rule
+        : `${first.rule}, and ${String(problems.length - 1)} more (lockstep lint)`,
+    next: first.remedy,
+  });
+}

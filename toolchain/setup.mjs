@@ -1,9 +1,10 @@
 // Makes a bare clone ready: Node.js, npm packages, Pulumi CLI, language host. Quiet and quick where all is there.
 
-import { existsSync, lstatSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensureDependencies, ensureNodeVersion } from "./dependencies.mjs";
-import { findOnPath, isExecutable, rootFolder } from "./paths.mjs";
+import { ensureLanguageHost } from "./ownLanguageHost.mjs";
+import { rootFolder } from "./paths.mjs";
 import { ensurePulumiCli } from "./pulumiCli.mjs";
 
 /**
@@ -11,11 +12,8 @@ import { ensurePulumiCli } from "./pulumiCli.mjs";
  * @typedef {object} Setup
  * @property {string} pulumi path of the CLI
  * @property {"path" | "official" | "built"} origin where the CLI comes from
- * @property {string | undefined} languageHostFolder folder of our own language host, where the official one is missing
+ * @property {string | undefined} languageHostFolder folder to put on PATH, where the engine would find no language host
  */
-
-/** Folder of our own language host, to be put on PATH. */
-export const ownLanguageHostFolder = join(rootFolder, "toolchain", "languageHost");
 
 /**
  * Makes everything ready that lockstep runs on. Safe to call at each start and from several processes at once.
@@ -30,27 +28,8 @@ export async function ensureSetup() {
   return {
     pulumi: cli.path,
     origin: cli.origin,
-    languageHostFolder: hasLanguageHost(cli.path, process.env.PATH)
-      ? undefined
-      : ownLanguageHostFolder,
+    languageHostFolder: await ensureLanguageHost(cli, process.env.PATH),
   };
-}
-
-/**
- * Tells whether the engine will find an official language host by itself: beside the CLI or on PATH.
- * @param {string} pulumi path of the CLI
- * @param {string | undefined} searchPath in the form of PATH
- * @returns {boolean}
- */
-export function hasLanguageHost(pulumi, searchPath) {
-  const name = "pulumi-language-nodejs";
-  if (
-    isExecutable(join(dirname(pulumi), name)) ||
-    isExecutable(join(dirname(realpathSync(pulumi)), name))
-  )
-    return true;
-  const onPath = findOnPath(name, searchPath);
-  return onPath !== undefined && dirname(onPath) !== ownLanguageHostFolder;
 }
 
 /** Lets `npx lockstep` find this clone's own command: npm links the commands of dependencies only. */

@@ -21,22 +21,21 @@ export function parseRuntimeOptions(options) {
 
 /**
  * Finds one of the SDK's entry points in the program's own node_modules, because the SDK must be the copy that the program
- * imports; else in the clone's.
+ * imports.
  * @param {"run" | "run-plugin" | "run-policy-pack"} name
  * @param {string} programFolder
  * @returns {string}
- * @throws {Error} where neither has @pulumi/pulumi
+ * @throws {Error} where there is none
  */
 export function findSdkEntry(name, programFolder) {
-  const wanted = `@pulumi/pulumi/cmd/${name}/index.js`;
-  for (const base of [join(programFolder, "_"), import.meta.url]) {
-    try {
-      return createRequire(base).resolve(wanted);
-    } catch {
-      // Not here: look in the next.
-    }
+  try {
+    return createRequire(join(programFolder, "_")).resolve(`@pulumi/pulumi/cmd/${name}/index.js`);
+  } catch (error) {
+    throw new Error(
+      `${programFolder} has no @pulumi/pulumi: install its npm packages (npm ci), then try again`,
+      {
+        cause: error,
+      },
+    );
   }
-  throw new Error(
-    `${programFolder} has no @pulumi/pulumi: install its npm packages (npm ci), then try again`,
-  );
 }

@@ -1,13 +1,12 @@
 // The gRPC server that the Pulumi engine starts to run a Node.js program or plugin (pulumirpc.LanguageRuntime).
 
-import { createRequire } from "node:module";
+import grpc from "@grpc/grpc-js";
+// One file of the SDK: the whole of it takes ten times as long to load, at each `pulumi up`.
+import language from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { runPlugin } from "./runPlugin.mjs";
 import { runProgram } from "./runProgram.mjs";
 
-// Required file by file: the whole of @pulumi/pulumi takes ten times as long to load, at each `pulumi up`.
-const require = createRequire(import.meta.url);
-const grpc = require("@grpc/grpc-js");
-const service = require("@pulumi/pulumi/proto/language_grpc_pb.js").LanguageRuntimeService;
+const service = language.LanguageRuntimeService;
 
 /** Largest gRPC message in bytes, the engine's own limit (rpcutil.GrpcChannelOptions: 400 MB). */
 const maxMessageBytes = 400 * 1024 * 1024;

@@ -1,0 +1,92 @@
+// One migration file and its companions, from text to everything that its SQL says.
+import type {
+  Migration,
+  MigrationFile,
+  MigrationProblem,
+  Statement,
+} from "../sources/migration.ts";
+import { formatWhere } from "../sql/locate.ts";
+import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
+import { parseBackfill } from "./backfillFile.ts";
+import { mayHoldDirective, parseDirectives, type DirectiveSource } from "./directives.ts";
+import { readEffects, type EffectOptions, type StatementReading } from "./effects.ts";
+import {
+  enumValueProblems,
+  mixedTransactionProblems,
+  transactionProblems,
+} from "./fileProblems.ts";
+import { decideStage } from "./stage.ts";
+import { blankOut, unwrapTransaction } from "./transactionControl.ts";
+
+/** What analysis adds to a file. */
+export type Analysis = Omit<Migration, keyof MigrationFile>;
+
+/** The parser, and what is known beside the file. */
+export interface AnalyzeContext extends EffectOptions {
+  readonly parser: SqlParser;
+}
+
+/**
+ * Reads the SQL of `file`, of its down file and of its verify script.
+ * @throws LockstepError `SQL_SYNTAX`, or `MIGRATION_FILES` for a directive that is wrong.
+ */
+export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analysis {
+  const { parser } = context;
+  const parsed = parser.parse(file.sql, file.path);
+  const { statements, stripped, faults } = unwrapTransaction(parsed);
+  const readings = readEffects(statements, context);
+  const source = directiveSource(file, parsed, parser);
+  const directives = parseDirectives(source);
+  const where = (offset: number) => formatWhere(file.path, file.sql, offset);
+  const decision = decideStage({ name: file.name, readings, override: directives.stage, where });
+  const problems: MigrationProblem[] = [
+    ...decision.problems,
+    ...transactionProblems(faults, where),
+    ...mixedTransactionProblems(readings, where),
+    ...enumValueProblems(readings, where),
+  ];
+  const read = readings.map(toStatement);
+  return {
+    ...decision,
+    statements: read,
+    body: blankOut(file.sql, stripped),
+    downStatements: companion(file.down, parser),
+    verifyStatements: companion(file.verify, parser),
+    transactional: !read.some(({ nonTransactional }) => nonTransactional),
+    backfill:
+      directives.backfill && parseBackfill(source, directives.backfill, { statements, parser }),
+    problems,
+  };
+}
+
+function directiveSource(
+  file: MigrationFile,
+  parsed: readonly ParsedStatement[],
+  parser: SqlParser,
+): DirectiveSource {
+  return {
+    path: file.path,
+    text: file.sql,
+    comments: mayHoldDirective(file.sql) ? parser.comments(file.sql) : [],
+    headEnd: parsed[0]?.offset ?? file.sql.length,
+  };
+}
+
+function companion(file: MigrationFile["down"], parser: SqlParser): Statement[] {
+  if (!file) return [];
+  const { statements } = unwrapTransaction(parser.parse(file.sql, file.path));
+  return readEffects(statements).map(toStatement);
+}
+
+function toStatement({ statement, verdict }: StatementReading): Statement {
+  return {
+    sql: statement.sql,
+    offset: statement.offset,
+    kind: statement.kind,
+    effect: verdict.effect,
+    summary: verdict.summary,
+    nonTransactional: !!verdict.nonTransactional,
+    irreversible: !!verdict.irreversible,
+    opaque: !!verdict.opaque,
+  };
+}

@@ -1,0 +1,125 @@
+// Keeps analyses between runs, by content, so that an unchanged folder needs no parser.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Migration, MigrationFile, Statement } from "../sources/migration.ts";
+import type { Analysis } from "./analyzeFile.ts";
+import type { AnalyzeOptions } from "./analyze.ts";
+
+/** Raise with every change to what an analysis says: older results are then worth nothing. */
+const ANALYSER_VERSION = 1;
+
+/** Statements lie in the cache without their text, which the file has. */
+type StoredStatement = Omit<Statement, "sql"> & { readonly length: number };
+type Stored = Omit<Analysis, "body" | "statements" | "downStatements" | "verifyStatements"> & {
+  /** Only where it differs from the file's text. */
+  readonly body?: string;
+  readonly statements: readonly StoredStatement[];
+  readonly downStatements: readonly StoredStatement[];
+  readonly verifyStatements: readonly StoredStatement[];
+};
+
+/** The analyses of those files that are in the cache; empty without one, or where it is damaged. */
+export async function readCache(
+  files: readonly MigrationFile[],
+  options: AnalyzeOptions,
+): Promise<Map<MigrationFile, Analysis>> {
+  const found = new Map<MigrationFile, Analysis>();
+  const [first] = files;
+  if (!options.cacheDir || !first) return found;
+  const stored = await load(cachePath(options.cacheDir, first));
+  for (const file of files) {
+    const entry = stored[keyOf(file, options)];
+    if (entry) found.set(file, restore(entry, file));
+  }
+  return found;
+}
+
+/**
+ * Puts the analyses of one folder into the cache, in place of what was there for it. Failing to
+ * write costs time at the next run and nothing else, so it is no error.
+ */
+export async function writeCache(
+  migrations: readonly Migration[],
+  options: AnalyzeOptions,
+): Promise<void> {
+  const [first] = migrations;
+  if (!options.cacheDir || !first) return;
+  const body = JSON.stringify(
+    Object.fromEntries(
+      migrations.map((migration) => [keyOf(migration, options), store(migration)]),
+    ),
+  );
+  const target = cachePath(options.cacheDir, first);
+  const draft = `${target}.${process.pid}`;
+  try {
+    await mkdir(options.cacheDir, { recursive: true, mode: 0o700 });
+    await writeFile(draft, `${sha256(body)}\n${body}`, { mode: 0o600 });
+    await rename(draft, target);
+  } catch {
+    return;
+  }
+}
+
+/** One file for each folder of migrations. */
+function cachePath(cacheDir: string, file: MigrationFile): string {
+  const folder = path.resolve(path.dirname(file.path));
+  return path.join(cacheDir, `analysis-${sha256(folder).slice(0, 16)}.json`);
+}
+
+async function load(file: string): Promise<Readonly<Record<string, Stored>>> {
+  try {
+    const text = await readFile(file, "utf8");
+    const end = text.indexOf("\n");
+    const body = text.slice(end + 1);
+    // The digest stands for a check of the shape: what it covers was written by writeCache.
+    return sha256(body) === text.slice(0, end) ? (JSON.parse(body) as Record<string, Stored>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Everything that an analysis depends on; messages hold the path. */
+function keyOf(file: MigrationFile, { newRelations = [] }: AnalyzeOptions): string {
+  const parts = [ANALYSER_VERSION, file.number, file.name, file.path, file.checksum];
+  const companions = [file.down, file.verify].map((other) => other && [other.path, other.sql]);
+  return sha256(JSON.stringify([...parts, companions, [...newRelations].sort()]));
+}
+
+function store(migration: Migration): Stored {
+  const { stage, stageFrom, stageReason, transactional, backfill, problems } = migration;
+  return {
+    ...{ stage, stageFrom, stageReason, transactional, backfill, problems },
+    // Mostly the file's own text again.
+    ...(migration.body !== migration.sql && { body: migration.body }),
+    statements: migration.statements.map(storeStatement),
+    downStatements: migration.downStatements.map(storeStatement),
+    verifyStatements: migration.verifyStatements.map(storeStatement),
+  };
+}
+
+function storeStatement({ sql, ...statement }: Statement): StoredStatement {
+  return { ...statement, length: sql.length };
+}
+
+function restore(stored: Stored, file: MigrationFile): Analysis {
+  const texts = (statements: readonly StoredStatement[], text = ""): Statement[] =>
+    statements.map(({ length, ...statement }) => ({
+      ...statement,
+      sql: text.slice(statement.offset, statement.offset + length),
+    }));
+  return {
+    ...stored,
+    body: stored.body ?? file.sql,
+    // JSON leaves out what is undefined.
+    stageReason: stored.stageReason,
+    backfill: stored.backfill,
+    statements: texts(stored.statements, file.sql),
+    downStatements: texts(stored.downStatements, file.down?.sql),
+    verifyStatements: texts(stored.verifyStatements, file.verify?.sql),
+  };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,76 @@
+// Finds objects that a file drops and makes again: together that neither adds nor removes.
+import type { CreateFunctionStmt, DropStmt, Node, ObjectType, RangeVar } from "@pgsql/types";
+import type { ParsedStatement } from "../sql/parse.ts";
+import { dotted, objectName, relationName, routineName, typeText } from "./names.ts";
+
+/**
+ * The keys of objects that are dropped by one statement and created by a later one. Tables are
+ * never among them: their rows don't come back.
+ */
+export function findRecreated(statements: readonly ParsedStatement[]): ReadonlySet<string> {
+  const dropped = new Set<string>();
+  const recreated = new Set<string>();
+  for (const { node } of statements) {
+    if ("DropStmt" in node) dropKeys(node.DropStmt).forEach((key) => dropped.add(key));
+    for (const key of createKeys(node)) if (dropped.has(key)) recreated.add(key);
+  }
+  return recreated;
+}
+
+/** One key for each object that the statement drops, in its order; routines that leave their arguments out match any. */
+export function dropKeys(statement: DropStmt): string[] {
+  const family = FAMILIES[statement.removeType ?? "OBJECT_TABLE"];
+  if (!family) return [];
+  return (statement.objects ?? []).map((object) => `${family} ${objectName(object)}`);
+}
+
+/** Kinds that can be made again without loss. Functions and procedures share a name space. */
+const FAMILIES: { readonly [K in ObjectType]?: string } = {
+  OBJECT_FUNCTION: "routine",
+  OBJECT_PROCEDURE: "routine",
+  OBJECT_ROUTINE: "routine",
+  OBJECT_AGGREGATE: "routine",
+  OBJECT_TRIGGER: "trigger",
+  OBJECT_POLICY: "policy",
+  OBJECT_RULE: "rule",
+  OBJECT_VIEW: "view",
+  OBJECT_MATVIEW: "view",
+  OBJECT_INDEX: "index",
+};
+
+/** The keys under which a drop of what `node` creates would be found. */
+export function createKeys(node: Node): string[] {
+  if ("CreateFunctionStmt" in node) return routineKeys(node.CreateFunctionStmt);
+  if ("CreateTrigStmt" in node) {
+    return [`trigger ${member(node.CreateTrigStmt.relation, node.CreateTrigStmt.trigname)}`];
+  }
+  if ("CreatePolicyStmt" in node) {
+    return [`policy ${member(node.CreatePolicyStmt.table, node.CreatePolicyStmt.policy_name)}`];
+  }
+  if ("RuleStmt" in node) return [`rule ${member(node.RuleStmt.relation, node.RuleStmt.rulename)}`];
+  if ("ViewStmt" in node) return [`view ${relationName(node.ViewStmt.view)}`];
+  if ("CreateTableAsStmt" in node && node.CreateTableAsStmt.objtype === "OBJECT_MATVIEW") {
+    return [`view ${relationName(node.CreateTableAsStmt.into?.rel)}`];
+  }
+  if ("IndexStmt" in node) {
+    // An index lies in its table's schema.
+    const { relation, idxname } = node.IndexStmt;
+    return idxname ? [`index ${relationName({ ...relation, relname: idxname })}`] : [];
+  }
+  return [];
+}
+
+function member(relation: RangeVar | undefined, name: string | undefined): string {
+  return `${relationName(relation)}.${name ?? "?"}`;
+}
+
+function routineKeys(statement: CreateFunctionStmt): string[] {
+  const inputs = (statement.parameters ?? []).flatMap((node) => {
+    if (!("FunctionParameter" in node)) return [];
+    const { mode, argType } = node.FunctionParameter;
+    return mode === "FUNC_PARAM_OUT" || mode === "FUNC_PARAM_TABLE" ? [] : [typeText(argType)];
+  });
+  const name = dotted(statement.funcname);
+  const unspecified = routineName({ objname: statement.funcname ?? [], args_unspecified: true });
+  return [`routine ${name}(${inputs.join(", ")})`, `routine ${unspecified}`];
+}

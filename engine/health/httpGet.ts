@@ -56,9 +56,10 @@ export const httpGet: HttpGet = (url, options) =>
         response.on("data", (chunk: Buffer) => {
           size += chunk.length;
           chunks.push(chunk);
-          if (size > options.maxBytes) {
-            request.destroy(new Error(`the answer is longer than ${options.maxBytes} bytes`));
-          }
+          if (size <= options.maxBytes) return;
+          // Said before the cut: afterwards it would look as if the app had cut the connection.
+          failed(new Error(`the answer is longer than ${options.maxBytes} bytes`));
+          request.destroy();
         });
         response.on("error", failed);
         response.on("end", () => {
@@ -78,7 +79,8 @@ export const httpGet: HttpGet = (url, options) =>
 function describeFailure(error: Error): { down: boolean; detail: string } {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ECONNREFUSED") return { down: true, detail: "connection refused" };
-  if (code === "ECONNRESET") return { down: true, detail: "connection cut before the answer" };
+  if (code === "ECONNRESET")
+    return { down: true, detail: "connection cut before the answer's end" };
   // HPE_*: something answers, but not HTTP.
   const down = DOWN.has(code) || code.startsWith("HPE_");
   return { down, detail: error.message || code || "unknown failure" };

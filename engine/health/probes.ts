@@ -1,4 +1,5 @@
 // The gate's own requests, for stacks that have no traffic, counted by what came back.
+import { setMaxListeners } from "node:events";
 import { httpGet, type HttpGet } from "./httpGet.ts";
 
 /** Probes that wait for an answer at the same time; more are not sent until some come back. */
@@ -56,6 +57,8 @@ export function addProbes(a: ProbeCounts, b: ProbeCounts): ProbeCounts {
 export const startProbes: StartProbes = (options) => {
   const { paths, perSecond, timeoutMs, get = httpGet, every = everyMs } = options;
   const ended = new AbortController();
+  // Every probe in flight listens to it, which Node takes for a leak from the 11th on.
+  setMaxListeners(MAX_IN_FLIGHT, ended.signal);
   let counts = NO_PROBES;
   let inFlight = 0;
   let sent = 0;

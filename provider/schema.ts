@@ -116,6 +116,8 @@ export interface StepSettings {
   readonly lockBudgetMs: number;
   /** A backup older than this is taken again before its stage, ms. */
   readonly backupMaxAgeMs: number;
+  /** application_name values (LIKE patterns) that are known not to be the app. */
+  readonly allowedApplications: readonly string[];
 }
 export interface StepOutputs extends StepInputs {
   readonly verdict: Verdict;
@@ -137,6 +139,9 @@ export interface StepResult {
 export interface ProcessInputs {
   readonly name: string;
   readonly release: ReleaseIdentity;
+  /** Secret: the ledger, which must show that this release's expand files are applied. */
+  readonly url: string;
+  readonly migrations: MigrationsInput;
   /** The app's folder, relative to the project. */
   readonly dir: string;
   /** Files and folders within `dir` that make the app; all when missing. */

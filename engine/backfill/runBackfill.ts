@@ -51,14 +51,10 @@ export async function catchUp(run: Run, migration: Migration): Promise<void> {
 async function walk(run: Run, migration: Migration): Promise<void> {
   const directive = directiveOf(migration);
   const statement = await cutStatement(migration.statements[0]?.sql ?? "", migration.path);
-  let progress = await readProgress(run, migration);
   for (;;) {
     ensureNotAborted(run.signal);
-    const next = await retryBatch(run, () =>
-      batch(run, { migration, directive, statement, progress }),
-    );
-    if (next === undefined) return;
-    progress = next;
+    const progress = await retryBatch(run, () => batch(run, { migration, directive, statement }));
+    if (progress === undefined) return;
     run.report(
       "progress",
       `${migration.number}_${migration.name}: ${progress.rows.toLocaleString("en")} rows, ${directive.key} up to ${progress.position ?? ""}`,
@@ -70,20 +66,21 @@ interface Batch {
   readonly migration: Migration;
   readonly directive: BackfillDirective;
   readonly statement: BatchStatement;
-  readonly progress: Progress;
 }
 
 /** One batch in one transaction with its position; undefined when there is no further key. */
 async function batch(
   run: Run,
-  { migration, directive, statement, progress }: Batch,
+  { migration, directive, statement }: Batch,
 ): Promise<Progress | undefined> {
   const { client } = run.session;
   const { table, key } = directive;
-  const first = progress.position === null;
   await client.query(
     `BEGIN; SET LOCAL lock_timeout = ${String(BATCH_LOCK_TIMEOUT_MS)}; SELECT lockstep.assert_lease(${run.lease.token.toString()});`,
   );
+  // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
+  const progress = await readProgress(run, migration);
+  const first = progress.position === null;
   const upper = await client.query<{ upper: string | null }>(
     `SELECT max(${key})::text AS upper FROM (SELECT ${key} FROM ${table} ${first ? "" : `WHERE ${key} > $1`} ORDER BY ${key} LIMIT ${String(directive.batch)}) AS batch`,
     first ? [] : [progress.position],

@@ -33,5 +33,10 @@ export function ledgerRowSql({ migration, release, state }: LedgerRow): string {
     release === null ? "NULL" : pg.escapeLiteral(release),
     "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int",
   ];
-  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms) VALUES (${values.join(", ")}) ON CONFLICT (number) DO UPDATE SET state = excluded.state, applied_at = clock_timestamp(), duration_ms = (extract(epoch FROM clock_timestamp() - lockstep.migration.applied_at) * 1000)::int WHERE lockstep.migration.state = 'running';`;
+  // Once contract has removed the old data, the backfills before it can no longer be asked what remains.
+  const settle =
+    migration.stage === "contract" && state === "applied"
+      ? ` UPDATE lockstep.backfill SET settled = true WHERE number < ${values[0] ?? ""};`
+      : "";
+  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms) VALUES (${values.join(", ")}) ON CONFLICT (number) DO UPDATE SET state = excluded.state, applied_at = clock_timestamp(), duration_ms = (extract(epoch FROM clock_timestamp() - lockstep.migration.applied_at) * 1000)::int WHERE lockstep.migration.state = 'running';${settle}`;
 }

@@ -1,0 +1,93 @@
+// Contract files run only with an approval that fits them; it is checked once and then recorded as accepted.
+import type { ClientBase } from "pg";
+import { LockstepError } from "../errors/lockstepError.ts";
+import { readEvents, recordEvent } from "../ledger/record.ts";
+import { approveCommand, coveredBy, fileId, type ApprovalScope } from "../plan/approval.ts";
+import type { Migration } from "../sources/migration.ts";
+
+/** An approval as `lockstep approve` writes it into a stack's config. */
+export interface Approval extends ApprovalScope {
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** ISO 8601; not accepted after it. */
+  readonly expires: string;
+  readonly reason?: string;
+}
+
+/** What an approval is checked against. */
+export interface ApprovalContext {
+  readonly approval: Approval | undefined;
+  readonly stack: string;
+  /** All files of the folder, as they were for `lockstep approve`. */
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * Splits `contract` (pending contract files) by the approval, without looking at its expiry.
+ * @throws LockstepError NOT_APPROVED when the approval does not fit the files.
+ */
+export function splitByApproval(
+  contract: readonly Migration[],
+  context: ApprovalContext,
+): { readonly covered: readonly Migration[]; readonly waiting: readonly Migration[] } {
+  const all = context.migrations.filter((file) => file.stage === "contract");
+  const numbers = new Set(
+    coveredBy(context.approval, all, context.stack).map((file) => file.number),
+  );
+  return {
+    covered: contract.filter((file) => numbers.has(file.number)),
+    waiting: contract.filter((file) => !numbers.has(file.number)),
+  };
+}
+
+/**
+ * Accepts the approval for `files`; call it under the lease, before the first contract statement.
+ * One that was accepted before is not asked for again, so that a resume after a crash goes on.
+ * @throws LockstepError NOT_APPROVED when a file is not covered or the approval has expired.
+ */
+export async function acceptApproval(
+  client: ClientBase,
+  files: readonly Migration[],
+  context: ApprovalContext & { readonly release: string | null },
+): Promise<void> {
+  const { approval, stack, release } = context;
+  const { waiting } = splitByApproval(files, context);
+  if (waiting.length > 0 || approval === undefined) throw notApproved(files, stack);
+  const accepted = await readEvents(client, { kinds: ["approval"], limit: 1_000 });
+  if (accepted.some((event) => "digest" in event.data && event.data.digest === approval.digest))
+    return;
+  if (Date.parse(approval.expires) <= Date.now()) {
+    throw new LockstepError("NOT_APPROVED", "The approval has expired", {
+      where: `lockstep:approval of stack ${stack}`,
+      seen: `given by ${approval.by} at ${approval.at}, good until ${approval.expires}`,
+      next: `read the files again, then: ${approveCommand(stack, approval.through)}`,
+    });
+  }
+  const { through, digest, by, at, reason } = approval;
+  await recordEvent(client, {
+    release,
+    kind: "approval",
+    data: { through, digest, by, at, ...(reason === undefined ? {} : { reason }) },
+  });
+}
+
+/** The refusal of contract files that no approval covers. */
+export function notApproved(files: readonly Migration[], stack: string): LockstepError {
+  return new LockstepError(
+    "NOT_APPROVED",
+    "Contract files are irreversible and wait for approval",
+    {
+      where: files.map((file) => file.path).join("\n"),
+      seen: files.map((file) => `${fileId(file)}: ${summarize(file)}`).join("\n"),
+      next: `read them, then: ${approveCommand(stack, files.at(-1)?.number ?? "")}`,
+    },
+  );
+}
+
+function summarize(file: Migration): string {
+  const removed = file.statements.filter((statement) => statement.effect === "removes");
+  return (removed.length > 0 ? removed : file.statements)
+    .map((statement) => statement.summary)
+    .join(", ");
+}

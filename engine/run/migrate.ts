@@ -1,0 +1,268 @@
+// One run of migrations from wait to ledger: what `lockstep migrate`, expand and contract do.
+import type { Client } from "pg";
+import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
+import { readUnfilled } from "../backfill/remaining.ts";
+import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import type { Report } from "../events.ts";
+import { withLease, type Lease } from "../lease/lease.ts";
+import { readLedger, type LedgerState } from "../ledger/ledger.ts";
+import { ensureMayChangeSchema } from "../ledger/privileges.ts";
+import { recordEvent } from "../ledger/record.ts";
+import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
+import { ensureLedger } from "../ledger/schema.ts";
+import { fileId } from "../plan/approval.ts";
+import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
+import { releaseId } from "../plan/release.ts";
+import type { Migration } from "../sources/migration.ts";
+import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
+import { applyStatements } from "./applyStatements.ts";
+import { applyTransactional } from "./applyTransactional.ts";
+import { ensureReadyForContract } from "./contractReadiness.ts";
+import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
+
+/** What a run is given. */
+export interface MigrateOptions {
+  readonly target: DatabaseTarget;
+  /** All files of the folder. */
+  readonly migrations: readonly Migration[];
+  readonly stage: StageChoice;
+  /** Files above this number are left alone. */
+  readonly through: string | undefined;
+  /** The stack whose approval this is. */
+  readonly stack: string;
+  readonly approval: Approval | undefined;
+  /** Missing for a run by hand. */
+  readonly release: ReleaseContext | undefined;
+  readonly limits: RunLimits;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** How long a run waits for what, all in ms. */
+export interface RunLimits {
+  readonly wait: { readonly attempts: number; readonly intervalMs: number };
+  readonly leaseWaitMs: number;
+  readonly lockBudgetMs: number;
+  readonly backupMaxAgeMs: number;
+  /** application_name values (LIKE patterns) that are known not to be the app's. */
+  readonly allowedApplications: readonly string[];
+}
+
+/** What a run did. */
+export interface MigrateResult {
+  /** Files applied by this run, in order: `03_add_contact_phone`. */
+  readonly applied: readonly string[];
+  /** Contract files that wait for approval or for their stage. */
+  readonly waiting: readonly string[];
+  /** Whether the database was empty and took all files in file order. */
+  readonly initial: boolean;
+}
+
+/**
+ * Applies what is pending for the stage. A second run at the same time waits and then finds nothing
+ * to do; a run that was killed is gone on with.
+ * @throws LockstepError of every kind that DESIGN.md names; the ledger says what was applied.
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
+  const { target, report, signal } = options;
+  const client = await connectWhenReady(target, {
+    applicationName: "lockstep:migrate",
+    ...options.limits.wait,
+    report,
+    signal,
+  });
+  try {
+    const before = planOf(options, await readLedger(client));
+    if (before.plan.pending.length === 0 && options.release === undefined)
+      return nothingToDo(before.plan);
+    await ensureMayChangeSchema(client, target.display);
+    await ensureLedger(client);
+  } finally {
+    await close(client);
+  }
+  const lease = {
+    doing: `migrate --stage ${options.stage}`,
+    waitMs: options.limits.leaseWaitMs,
+    report,
+    signal,
+  };
+  return withLease(target, lease, (held) => runUnderLease(options, held));
+}
+
+async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<MigrateResult> {
+  const signal = AbortSignal.any([options.signal, lease.lost]);
+  const { target, limits, report, release } = options;
+  return withWorkSession(target, { lease, signal }, async (session) => {
+    const run: Run = {
+      session,
+      lease,
+      release: release?.digest ?? null,
+      lockBudgetMs: limits.lockBudgetMs,
+      report,
+      signal,
+    };
+    if (release) await openRelease(session.client, release);
+    try {
+      return await applyPlan(options, run);
+    } catch (error) {
+      if (release) await markFailed(run, release, error);
+      throw error;
+    }
+  });
+}
+
+async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResult> {
+  const { client } = run.session;
+  const { plan, covered, waiting } = planOf(options, await readLedger(client));
+  const contract = plan.initial ? [] : covered;
+  if (contract.length > 0) await ensureContractAllowed(options, client, contract);
+  if (plan.initial && plan.pending.length > 0) await enterInitialMode(client, plan.pending);
+  const applied: string[] = [];
+  for (const [index, migration] of plan.pending.entries()) {
+    ensureNotAborted(run.signal);
+    report(run, { index, of: plan.pending.length, migration });
+    await applyOne(options, run, migration);
+    applied.push(fileId(migration));
+  }
+  if (plan.initial) await client.query("DELETE FROM lockstep.setting WHERE key = 'initial'");
+  return { applied, waiting: waiting.map(fileId), initial: plan.initial };
+}
+
+function report(
+  run: Run,
+  { index, of, migration }: { index: number; of: number; migration: Migration },
+): void {
+  run.report("progress", `migration ${String(index + 1)} of ${String(of)}: ${fileId(migration)}`, {
+    index: index + 1,
+    of,
+    file: fileId(migration),
+  });
+}
+
+/** The plan, with pending contract files held to the approval. */
+function planOf(
+  options: MigrateOptions,
+  ledger: LedgerState,
+): {
+  readonly plan: RunPlan;
+  readonly covered: readonly Migration[];
+  readonly waiting: readonly Migration[];
+} {
+  const plan = planRun(ledger, options.migrations, {
+    stage: options.stage,
+    target: options.through,
+  });
+  if (plan.initial) return { plan, covered: [], waiting: plan.waiting };
+  const contract = plan.pending.filter((file) => file.stage === "contract");
+  const { covered, waiting } = splitByApproval(contract, options);
+  // Within a release only covered files are taken; by hand, asking for what is not approved is refused.
+  if (waiting.length > 0 && options.release === undefined)
+    throw notApproved(waiting, options.stack);
+  const pending = plan.pending.filter((file) => !waiting.includes(file));
+  return { plan: { ...plan, pending }, covered, waiting: [...waiting, ...plan.waiting] };
+}
+
+async function ensureContractAllowed(
+  options: MigrateOptions,
+  client: Client,
+  contract: readonly Migration[],
+): Promise<void> {
+  const { limits } = options;
+  const release = options.release ?? (await lastRelease(client));
+  if (release) {
+    await ensureReadyForContract(client, {
+      release,
+      releaseId: releaseId(release.label, release.digest),
+      backupMaxAgeMs: limits.backupMaxAgeMs,
+      allowedApplications: limits.allowedApplications,
+    });
+  }
+  await acceptApproval(client, contract, { ...options, release: release?.digest ?? null });
+}
+
+/** A run by hand answers for the release that is there, if lockstep ever made one. */
+async function lastRelease(client: Client): Promise<ReleaseContext | undefined> {
+  return (await readLedger(client)).releases.at(-1);
+}
+
+async function enterInitialMode(client: Client, pending: readonly Migration[]): Promise<void> {
+  await client.query(
+    "INSERT INTO lockstep.setting (key, value) VALUES ('initial', $1) ON CONFLICT (key) DO NOTHING",
+    [JSON.stringify({ through: pending.at(-1)?.number })],
+  );
+}
+
+async function applyOne(options: MigrateOptions, run: Run, migration: Migration): Promise<void> {
+  const started = performance.now();
+  if (migration.stage === "contract") await ensureFilled(options, run, migration);
+  if (migration.backfill) await applyBackfill(run, migration);
+  else if (migration.transactional) await applyTransactional(run, migration);
+  else await applyStatements(run, migration);
+  const durationMs = Math.round(performance.now() - started);
+  run.report(
+    "info",
+    `${fileId(migration)} applied (${migration.stage}, ${String(durationMs)} ms)`,
+    {
+      file: fileId(migration),
+      stage: migration.stage,
+      durationMs,
+    },
+  );
+}
+
+/** Nothing may be removed while a backfill below it has rows left: the catch-up goes first. */
+async function ensureFilled(
+  options: MigrateOptions,
+  run: Run,
+  migration: Migration,
+): Promise<void> {
+  const { client } = run.session;
+  const number = BigInt(migration.number);
+  for (const { number: open, rows } of await readUnfilled(client, number)) {
+    const backfill = options.migrations.find((file) => BigInt(file.number) === open);
+    if (!backfill?.backfill) continue;
+    run.report("info", `${fileId(backfill)}: ${String(rows)} rows left, catching up`);
+    await catchUp(run, backfill);
+  }
+  const left = await readUnfilled(client, number);
+  if (left.length === 0) return;
+  throw new LockstepError(
+    "NOT_READY_FOR_CONTRACT",
+    "Rows are left to fill; removing the old data now would lose them",
+    {
+      where: migration.path,
+      seen: left
+        .map(
+          (open) =>
+            `backfill ${open.number.toString()}: ${String(open.rows)} rows by its remaining query`,
+        )
+        .join("\n"),
+      likely:
+        "old code still writes, the sync trigger is missing, or the backfill's WHERE leaves rows out",
+      next: "find those rows with the remaining query, mend the backfill, then run the same command again",
+    },
+  );
+}
+
+async function markFailed(run: Run, release: ReleaseContext, error: unknown): Promise<void> {
+  // Whoever took the lease over works for the release now.
+  if (isLockstepError(error) && error.code === "LEASE_LOST") return;
+  const why = isLockstepError(error) ? error.message : String(error);
+  try {
+    await run.session.reset();
+    await recordEvent(run.session.client, {
+      release: release.digest,
+      kind: "failed",
+      data: { file: isLockstepError(error) ? (error.where ?? "") : "", message: why },
+    });
+    await closeRelease(run.session.client, release.digest, { state: "failed", why });
+  } catch {
+    // The server is away: the release stays active, and the next `up` of the same release goes on with it.
+  }
+}
+
+function nothingToDo(plan: RunPlan): MigrateResult {
+  return { applied: [], waiting: plan.waiting.map(fileId), initial: false };
+}

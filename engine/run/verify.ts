@@ -1,0 +1,165 @@
+// Verification: is the release really complete? Its files, its gate and its verify scripts say so, then it is closed.
+import type { Client } from "pg";
+import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { LockstepError } from "../errors/lockstepError.ts";
+import type { Report } from "../events.ts";
+import { readLedger, type LedgerState } from "../ledger/ledger.ts";
+import { lastEvent, recordEvent } from "../ledger/record.ts";
+import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
+import { fileId } from "../plan/approval.ts";
+import { upToTarget } from "../plan/planRun.ts";
+import type { Migration } from "../sources/migration.ts";
+import { splitByApproval, type Approval } from "./approval.ts";
+import { rowsThatFail, verificationFailed } from "./verifyScript.ts";
+
+/** What a verification is given. */
+export interface VerifyOptions {
+  readonly target: DatabaseTarget;
+  readonly migrations: readonly Migration[];
+  readonly through: string | undefined;
+  readonly stack: string;
+  readonly approval: Approval | undefined;
+  readonly release: ReleaseContext;
+  readonly wait: { readonly attempts: number; readonly intervalMs: number };
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** What it found. */
+export interface VerifyResult {
+  /** `pending`: approved contract files were not applied, so the release is not finished. */
+  readonly verdict: "pass" | "pending";
+  /** Verify scripts that ran. */
+  readonly scripts: number;
+  /** Contract files that wait for approval. */
+  readonly waiting: readonly string[];
+  /** The highest contract file that is applied, as written; null when there is none. */
+  readonly contractThrough: string | null;
+}
+
+/**
+ * Verifies the release in the database and closes it.
+ * @throws LockstepError VERIFICATION_FAILED when expand files are missing, the gate has not passed
+ * or a script finds a fault; the release is then `failed`.
+ */
+export async function verifyRelease(options: VerifyOptions): Promise<VerifyResult> {
+  const client = await connectWhenReady(options.target, {
+    applicationName: "lockstep:verify",
+    ...options.wait,
+    report: options.report,
+    signal: options.signal,
+  });
+  try {
+    const { release } = options;
+    await openRelease(client, release);
+    try {
+      return await verifyOpen(options, client);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      await closeRelease(client, release.digest, { state: "failed", why });
+      throw error;
+    }
+  } finally {
+    await close(client);
+  }
+}
+
+async function verifyOpen(options: VerifyOptions, client: Client): Promise<VerifyResult> {
+  const { release, report } = options;
+  const ledger = await readLedger(client);
+  const open = openFiles(options, ledger);
+  const expand = open.filter((file) => file.stage === "expand");
+  if (expand.length > 0) {
+    throw unfinished(release, `expand files not applied: ${expand.map(fileId).join(", ")}`);
+  }
+  const gate = await lastEvent(client, ["gate", "rollback"]);
+  const passed =
+    gate?.release === release.digest && "verdict" in gate.data && gate.data.verdict === "pass";
+  if (!passed) throw unfinished(release, "its health gate has not passed");
+  const scripts = await runScripts(
+    options,
+    client,
+    lastStageOf(release, ledger, options.migrations),
+  );
+  const { covered, waiting } = splitByApproval(open, options);
+  const contracts = ledger.applied.filter(
+    (row) => row.stage === "contract" && row.state === "applied",
+  );
+  const result: VerifyResult = {
+    verdict: covered.length > 0 ? "pending" : "pass",
+    scripts,
+    waiting: waiting.map(fileId),
+    contractThrough: contracts.at(-1)?.label ?? null,
+  };
+  await recordEvent(client, {
+    release: release.digest,
+    kind: "verification",
+    data: { scripts, waiting: result.waiting },
+  });
+  if (covered.length > 0) {
+    report(
+      "warn",
+      `contract files are approved but not applied: ${covered.map(fileId).join(", ")}`,
+    );
+    return result;
+  }
+  await closeRelease(client, release.digest, { state: "verified", why: "verified" });
+  return result;
+}
+
+function openFiles(options: VerifyOptions, ledger: LedgerState): readonly Migration[] {
+  const applied = new Set(
+    ledger.applied.filter((row) => row.state === "applied").map((row) => row.number),
+  );
+  return upToTarget(options.migrations, options.through).filter(
+    (file) => !applied.has(BigInt(file.number)),
+  );
+}
+
+/** Scripts of expand files may rely on what contract removed: only the stage that ran last is asked. */
+function lastStageOf(
+  release: ReleaseContext,
+  ledger: LedgerState,
+  migrations: readonly Migration[],
+): readonly Migration[] {
+  const mine = ledger.applied.filter((row) => row.release === release.digest);
+  const stage = mine.some((row) => row.stage === "contract") ? "contract" : "expand";
+  const numbers = new Set(mine.filter((row) => row.stage === stage).map((row) => row.number));
+  return migrations.filter((file) => numbers.has(BigInt(file.number)));
+}
+
+async function runScripts(
+  options: VerifyOptions,
+  client: Client,
+  files: readonly Migration[],
+): Promise<number> {
+  let scripts = 0;
+  for (const { verify } of files) {
+    if (verify === undefined) continue;
+    options.report("progress", `verifying: ${verify.path}`);
+    // READ ONLY holds a script to looking; a temporary table is still allowed to it.
+    const found = await client
+      .query(`BEGIN READ ONLY; ${verify.sql}\n; COMMIT`)
+      .catch(async (error: unknown) => {
+        await client.query("ROLLBACK");
+        throw verificationFailed(verify.path, error, "everything of this release stays applied");
+      });
+    const results = (Array.isArray(found) ? found : [found]) as Parameters<typeof rowsThatFail>[0];
+    const rows = rowsThatFail(results);
+    if (rows)
+      throw verificationFailed(verify.path, rows, "everything of this release stays applied");
+    scripts += 1;
+  }
+  return scripts;
+}
+
+function unfinished(release: ReleaseContext, seen: string): LockstepError {
+  return new LockstepError("VERIFICATION_FAILED", `Release ${release.label} is not complete`, {
+    where: `release ${release.digest.slice(0, 12)}`,
+    seen,
+    likely:
+      "verification was started on its own (--target), or a step before it was left out (--exclude)",
+    next: "run `pulumi up` without --target and --exclude",
+  });
+}

@@ -1,6 +1,7 @@
 // One bounded GET on a connection of its own.
 import { get as getPlain } from "node:http";
 import { get as getTls } from "node:https";
+import { isIP } from "node:net";
 
 /** What a GET came to. It never throws: a failure is something that the gate judges. */
 export type HttpResult =
@@ -32,7 +33,7 @@ export interface GetOptions {
 export type HttpGet = (url: string, options: GetOptions) => Promise<HttpResult>;
 
 /** Error codes that mean: there is no working app at that address. */
-const DOWN = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "TIMED_OUT"]);
+const DOWN = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /**
  * GETs `url`. Each on a new connection: a kept one may be dead on the server's side already (a false
@@ -42,38 +43,44 @@ const DOWN = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "TIMED
 export const httpGet: HttpGet = (url, options) =>
   new Promise((resolve) => {
     const get = url.startsWith("https:") ? getTls : getPlain;
-    const failed = (error: Error) => {
+    const settle = (result: HttpResult) => {
       clearTimeout(timer);
-      resolve({ ok: false, ...describeFailure(error) });
+      resolve(result);
+    };
+    // Said before the cut: afterwards it would look as if the app had cut the connection.
+    const giveUp = (down: boolean, detail: string) => {
+      settle({ ok: false, down, detail });
+      request.destroy();
+    };
+    const fail = (error: Error) => {
+      settle({ ok: false, ...describeFailure(error) });
     };
     const headers = { accept: options.accept ?? "*/*", "user-agent": "lockstep" };
-    const request = get(
-      url,
-      { agent: false, headers, ...(options.signal ? { signal: options.signal } : {}) },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size <= options.maxBytes) return;
-          // Said before the cut: afterwards it would look as if the app had cut the connection.
-          failed(new Error(`the answer is longer than ${options.maxBytes} bytes`));
-          request.destroy();
-        });
-        response.on("error", failed);
-        response.on("end", () => {
-          clearTimeout(timer);
-          const body = Buffer.concat(chunks).toString("utf8");
-          resolve({ ok: true, status: response.statusCode ?? 0, headers: response.headers, body });
-        });
-      },
-    );
+    const signal = options.signal ? { signal: options.signal } : {};
+    const request = get(url, { agent: false, headers, ...signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > options.maxBytes) {
+          giveUp(false, `the answer is longer than ${options.maxBytes} bytes`);
+        }
+      });
+      response.on("error", fail);
+      response.on("end", () => {
+        const body = Buffer.concat(chunks).toString("utf8");
+        settle({ ok: true, status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    });
+    request.on("error", fail);
+    // A resolver that hangs says nothing about the app.
+    let hasAddress = isIP(request.host) !== 0;
+    request.once("socket", (socket) => socket.once("lookup", () => (hasAddress = true)));
     const timer = setTimeout(() => {
-      const text = `no answer within ${options.timeoutMs / 1000} s`;
-      request.destroy(Object.assign(new Error(text), { code: "TIMED_OUT" }));
+      const what = hasAddress ? "no answer" : "its name was not resolved";
+      giveUp(hasAddress, `${what} within ${options.timeoutMs / 1000} s`);
     }, options.timeoutMs);
-    request.on("error", failed);
   });
 
 function describeFailure(error: Error): { down: boolean; detail: string } {

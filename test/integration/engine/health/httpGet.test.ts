@@ -1,5 +1,6 @@
 // One GET against servers that refuse, hang, cut and babble.
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import {
@@ -99,6 +100,26 @@ describe("httpGet", () => {
   it("does not blame the app for a name that can't be resolved", async () => {
     const result = await httpGet("http://app.invalid/health", BOUNDS);
     assert.ok(!result.ok && !result.down, JSON.stringify(result));
+  });
+
+  it("does not blame the app for a resolver that hangs, but does when the name was found", async () => {
+    const url = new URL(await serve(() => undefined));
+    url.hostname = "localhost";
+    const bounds = { ...BOUNDS, timeoutMs: 100 };
+    const slow = await httpGet(url.href, bounds);
+    assert.deepEqual(slow, { ok: false, down: true, detail: "no answer within 0.1 s" });
+    const { lookup } = dns;
+    dns.lookup = (() => undefined) as unknown as typeof lookup;
+    try {
+      const lost = await httpGet(url.href, bounds);
+      assert.deepEqual(lost, {
+        ok: false,
+        down: false,
+        detail: "its name was not resolved within 0.1 s",
+      });
+    } finally {
+      dns.lookup = lookup;
+    }
   });
 
   it("ends when its signal aborts, without blaming the app", async () => {

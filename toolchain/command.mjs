@@ -24,8 +24,8 @@ export function readOutput(file, args, options = {}) {
  * Runs a program to its end, and hands each line it prints (stdout and stderr) to `onLine`.
  * @param {string} file
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, onLine?: (line: string) => void }} [options]
- * @returns {Promise<{ code: number, timedOut: boolean, tail: string[] }>} `tail` holds the last 30 lines; code 127 = could not be started
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, tailLines?: number, onLine?: (line: string) => void }} [options]
+ * @returns {Promise<{ code: number, timedOut: boolean, tail: string[] }>} `tail` holds the last lines, 30 by default; code 127 = could not be started
  */
 export function follow(file, args, options = {}) {
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export function follow(file, args, options = {}) {
     const take = (/** @type {string} */ line) => {
       if (!line) return;
       tail.push(line);
-      if (tail.length > 30) tail.shift();
+      if (tail.length > (options.tailLines ?? 30)) tail.shift();
       options.onLine?.(line);
     };
     // A group of its own: what this program started must end with it when the time is up.

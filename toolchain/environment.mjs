@@ -30,7 +30,8 @@ export function localEnvironment(setup, env = process.env) {
   const addDefault = (/** @type {string} */ name, /** @type {() => string} */ value) => {
     if (!env[name]) added[name] = value();
   };
-  makeFolder(folder);
+  // Root's database servers run as another user, which has to pass through; what lies inside is closed by itself.
+  makeFolder(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
   if (!hasBackend(env)) added.PULUMI_BACKEND_URL = stateUrl(join(folder, "state"));
   if (env.PULUMI_CONFIG_PASSPHRASE === undefined) {
     addDefault("PULUMI_CONFIG_PASSPHRASE_FILE", () => ensurePassphrase(join(folder, "passphrase")));
@@ -103,12 +104,15 @@ function ensurePassphrase(path) {
   return path;
 }
 
-/** @param {string} folder */
-function makeFolder(folder) {
+/**
+ * @param {string} folder
+ * @param {number} [mode]
+ */
+function makeFolder(folder, mode = 0o700) {
   if (existsSync(folder)) return;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+    mkdirSync(folder, { recursive: true, mode });
+    chmodSync(folder, mode);
   } catch (error) {
     throw new ToolchainError(
       `the folder for lockstep's data cannot be made.\n` +

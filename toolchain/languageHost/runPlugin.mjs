@@ -6,12 +6,12 @@ import { findSdkEntry, parseRuntimeOptions } from "./nodeCommand.mjs";
 /**
  * Starts the plugin, passes on what it prints and at last its exit code; ends it when the engine drops the call.
  * @param {any} call the server-streaming call with a pulumirpc.RunPluginRequest
- * @param {any} Response pulumirpc.RunPluginResponse
+ * @param {() => any} newResponse makes an empty pulumirpc.RunPluginResponse
  */
-export function runPlugin(call, Response) {
+export function runPlugin(call, newResponse) {
   const request = call.request;
   const send = (/** @type {string} */ setter, /** @type {unknown} */ value) => {
-    const response = new Response();
+    const response = newResponse();
     response[setter](value);
     call.write(response);
   };

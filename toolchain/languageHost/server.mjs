@@ -6,6 +6,7 @@ import language from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { runPlugin } from "./runPlugin.mjs";
 import { runProgram } from "./runProgram.mjs";
 
+/** The generated service: for each call its path and the classes of its messages. @type {any} */
 const service = language.LanguageRuntimeService;
 
 /** Largest gRPC message in bytes, the engine's own limit (rpcutil.GrpcChannelOptions: 400 MB). */
@@ -42,14 +43,17 @@ function endWithEngine() {
   }, engineCheckMs).unref();
 }
 
+/** @typedef {(error: Error | null, response?: unknown) => void} Reply */
+
 /**
  * The calls that the engine makes for a program that brings its own plugins. The rest (code generation, packing, templates) answers
  * UNIMPLEMENTED by itself, which the engine handles.
  * @param {string} engine address of the engine's own server
- * @returns {Record<string, Function>}
+ * @returns {grpc.UntypedServiceImplementation}
  */
 function handlers(engine) {
-  const answerEmpty = (/** @type {string} */ name) => (call, reply) =>
+  /** @returns {grpc.handleUnaryCall<unknown, unknown>} */
+  const answerEmpty = (/** @type {string} */ name) => (_call, reply) =>
     reply(null, newResponse(name));
   return {
     handshake: answerEmpty("handshake"),
@@ -59,12 +63,12 @@ function handlers(engine) {
     getRequiredPlugins: answerEmpty("getRequiredPlugins"),
     getProgramDependencies: answerEmpty("getProgramDependencies"),
     runtimeOptionsPrompts: answerEmpty("runtimeOptionsPrompts"),
-    about: (call, reply) => reply(null, aboutNode()),
-    installDependencies: (call) => call.end(),
-    run: (call, reply) => {
+    about: (/** @type {unknown} */ _call, /** @type {Reply} */ reply) => reply(null, aboutNode()),
+    installDependencies: (/** @type {any} */ call) => call.end(),
+    run: (/** @type {any} */ call, /** @type {Reply} */ reply) => {
       runProgram(call.request, engine).then((outcome) => reply(null, runResponse(outcome)), reply);
     },
-    runPlugin: (call) => runPlugin(call, service.runPlugin.responseType),
+    runPlugin: (/** @type {any} */ call) => runPlugin(call, () => newResponse("runPlugin")),
     cancel: answerEmpty("cancel"),
   };
 }

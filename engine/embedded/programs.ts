@@ -46,8 +46,8 @@ export async function ensurePostgres(
   const root = join(lockstepHome(), "postgres");
   const target = join(root, packageVersion);
   const programs = describe(target, packageVersion);
-  if (await isThere(programs.postgres)) return programs;
   await ensureReachableDir(root, user);
+  if (await isThere(programs.postgres)) return programs;
   await withExclusive(
     join(root, ".lock"),
     { what: "PostgreSQL's installation", report },

@@ -2,10 +2,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { isPortFree, ownerOfPort } from "../process/port.ts";
 import { readIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { tailOf } from "../process/tail.ts";
 import { type ClusterSpec, clusterPaths } from "./cluster.ts";
-import { chooseFreePort, isPortFree, ownerOfPort } from "./port.ts";
+import { chooseFreePort } from "./port.ts";
 import {
   clearStalePid,
   findPostmaster,

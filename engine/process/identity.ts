@@ -47,7 +47,23 @@ export function signalProcess(
   }
 }
 
+/** The process group of the living process `pid`; undefined if there is none, or only a zombie. */
+export function groupOf(pid: number): number | undefined {
+  if (process.platform === "linux") {
+    const fields = linuxStat(pid);
+    return fields === undefined ? undefined : Number(fields[2]);
+  }
+  const group = Number(ask(["-o", "pgid=", "-p", String(pid)]));
+  return group === 0 ? undefined : group;
+}
+
 function linuxStartTime(pid: number): string | undefined {
+  const ticks = linuxStat(pid)?.[19];
+  return ticks === undefined ? undefined : `${ticks}@${bootId()}`;
+}
+
+/** The fields of /proc/PID/stat from the third (state) on; undefined for a zombie as for nothing. */
+function linuxStat(pid: number): string[] | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -56,10 +72,7 @@ function linuxStartTime(pid: number): string | undefined {
   }
   // Field 2 is the command in brackets and may hold blanks and brackets: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state] = fields;
-  const ticks = fields[19];
-  if (ticks === undefined || state === "Z" || state === "X") return undefined;
-  return `${ticks}@${bootId()}`;
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields;
 }
 
 let knownBootId: string | undefined;
@@ -70,13 +83,15 @@ function bootId(): string {
 }
 
 function psStartTime(pid: number): string | undefined {
+  const [state = "", ...started] = ask(["-o", "state=,lstart=", "-p", String(pid)]).split(/\s+/);
+  return state === "" || state.startsWith("Z") ? undefined : started.join(" ");
+}
+
+function ask(args: readonly string[]): string {
   try {
     const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
-    const args = ["-o", "state=,lstart=", "-p", String(pid)];
-    const text = execFileSync("ps", args, { encoding: "utf8", env, stdio: "pipe" }).trim();
-    const [state = "", ...started] = text.split(/\s+/);
-    return state === "" || state.startsWith("Z") ? undefined : started.join(" ");
+    return execFileSync("ps", args, { encoding: "utf8", env, stdio: "pipe" }).trim();
   } catch {
-    return undefined;
+    return "";
   }
 }

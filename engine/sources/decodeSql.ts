@@ -33,39 +33,26 @@ function place(bytes: Uint8Array, offset: number): string {
   return `offset ${offset}, line ${line}`;
 }
 
-/** The start of the first sequence that is not UTF-8: the longest prefix that decodes ends there. */
+/** The start of the first sequence that is not UTF-8: everything before it decodes. */
 function firstBadByte(bytes: Uint8Array): number {
   let good = 0;
   let bad = bytes.length;
-  // A prefix that ends inside a character is no error in stream mode, so validity is monotone.
+  // In stream mode a prefix may end inside a character, so that longer prefixes never get better.
   while (good + 1 < bad) {
     const middle = (good + bad) >>> 1;
-    if (decodes(bytes.subarray(0, middle))) good = middle;
+    if (decodes(bytes.subarray(0, middle), { stream: true })) good = middle;
     else bad = middle;
   }
-  return startOfSequence(bytes, good);
+  // The last one to three bytes may begin a sequence that never ends.
+  while (good > 0 && !decodes(bytes.subarray(0, good), { stream: false })) good--;
+  return good;
 }
 
-function decodes(prefix: Uint8Array): boolean {
+function decodes(prefix: Uint8Array, options: { readonly stream: boolean }): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(prefix, { stream: true });
+    new TextDecoder("utf-8", { fatal: true }).decode(prefix, options);
     return true;
   } catch {
     return false;
   }
-}
-
-/** `good` bytes decode, but the last few may be the head of a sequence that never ends. */
-function startOfSequence(bytes: Uint8Array, good: number): number {
-  for (let back = 1; back <= 3 && back <= good; back++) {
-    const byte = bytes[good - back] ?? 0;
-    if (byte < 0x80) break;
-    if (byte >= 0xc0) return byte >= leadOf(back + 1) ? good - back : good;
-  }
-  return good;
-}
-
-/** The smallest lead byte of a sequence of `length` bytes. */
-function leadOf(length: number): number {
-  return length === 2 ? 0xc0 : length === 3 ? 0xe0 : 0xf0;
 }

@@ -1,0 +1,42 @@
+// The refusals that need the ledger, made before anything is changed.
+import * as pulumi from "@pulumi/pulumi";
+import type {
+  ApprovalInput,
+  MigrationsInput,
+  ReleaseIdentity,
+  Verdict,
+  WaitInput,
+} from "../provider/schema.ts";
+import { childOptions } from "./children.ts";
+import { AdmissionCheck } from "./resources.ts";
+import { ensureArguments, positive, releaseRules } from "./validation.ts";
+
+/** Arguments of `Admission`. */
+export interface AdmissionArgs {
+  readonly release: ReleaseIdentity;
+  readonly migrations: MigrationsInput;
+  /** Secret. */
+  readonly url: pulumi.Input<string>;
+  /** How long to wait for the database. */
+  readonly wait: WaitInput;
+  readonly approval?: ApprovalInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
+}
+
+/** Looks at history and releases in every preview and up; a refusal stops all that follows. */
+export class Admission extends pulumi.ComponentResource {
+  readonly verdict: pulumi.Output<Verdict>;
+
+  /** @throws pulumi.InputPropertiesError where an argument can't be used. */
+  constructor(name: string, args: AdmissionArgs, options: pulumi.ComponentResourceOptions = {}) {
+    ensureArguments("Admission", [
+      ...releaseRules(args),
+      ["wait.attempts", args.wait.attempts >= 1, "at least 1"],
+      positive("wait.intervalMs", args.wait.intervalMs),
+    ]);
+    super("lockstep:components:Admission", name, {}, options);
+    this.verdict = new AdmissionCheck(`${name}-check`, args, childOptions(this, options)).verdict;
+    this.registerOutputs({ verdict: this.verdict });
+  }
+}

@@ -1,0 +1,46 @@
+// The wait between the new release's proof and the removal of what the old one needs.
+import * as pulumi from "@pulumi/pulumi";
+import type { ReleaseIdentity, Verdict } from "../provider/schema.ts";
+import type { Application } from "./application.ts";
+import { childOptions } from "./children.ts";
+import { DrainWait } from "./resources.ts";
+import { ensureArguments, positive, releaseRules } from "./validation.ts";
+
+/** Arguments of `Drain`. */
+export interface DrainArgs {
+  readonly release: ReleaseIdentity;
+  /** What this drain is for, as a digest: it runs again when that changes. */
+  readonly digest: string;
+  /** Secret. */
+  readonly url: pulumi.Input<string>;
+  /** The app whose older releases must be gone. */
+  readonly application: Application;
+  /** Nothing old may be seen for this long, ms. */
+  readonly quietMs: number;
+  readonly timeoutMs: number;
+  /** application_name values (LIKE patterns) that are known not to be the app. */
+  readonly allowed: readonly string[];
+}
+
+/** Waits until no process and no session of an older release is left. */
+export class Drain extends pulumi.ComponentResource {
+  readonly verdict: pulumi.Output<Verdict>;
+
+  /** @throws pulumi.InputPropertiesError where an argument can't be used. */
+  constructor(name: string, args: DrainArgs, options: pulumi.ComponentResourceOptions = {}) {
+    ensureArguments("Drain", [
+      ...releaseRules(args),
+      positive("quietMs", args.quietMs),
+      ["timeoutMs", args.timeoutMs > args.quietMs, "more than quietMs"],
+    ]);
+    super("lockstep:components:Drain", name, {}, options);
+    const { application, ...spec } = args;
+    const wait = new DrainWait(
+      `${name}-wait`,
+      { ...spec, process: application.service.drainSubject },
+      childOptions(this, options),
+    );
+    this.verdict = wait.verdict;
+    this.registerOutputs({ verdict: this.verdict });
+  }
+}

@@ -1,0 +1,89 @@
+// The plugin's resources as classes: tokens and types of provider/schema.ts, and no behaviour.
+import * as pulumi from "@pulumi/pulumi";
+import {
+  TOKENS,
+  type AdmissionInputs,
+  type DrainInputs,
+  type EmbeddedDatabaseInputs,
+  type HealthGateInputs,
+  type ProcessInputs,
+  type StepInputs,
+  type StepResult,
+  type Verdict,
+} from "../provider/schema.ts";
+
+/** `T` with a Pulumi input in place of every member's value. */
+export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
+
+/** Properties that the plugin adds; undefined tells Pulumi to wait for them. */
+const added = <K extends string>(...names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, undefined])) as Record<K, undefined>;
+
+const secret = (options: pulumi.CustomResourceOptions, ...names: string[]) =>
+  pulumi.mergeOptions(options, { additionalSecretOutputs: names });
+
+/** lockstep's own PostgreSQL server on this machine. */
+export class EmbeddedDatabase extends pulumi.CustomResource {
+  /** Secret: holds the password. */
+  declare readonly url: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: Inputs<EmbeddedDatabaseInputs>,
+    options: pulumi.CustomResourceOptions,
+  ) {
+    const outputs = added("url", "dataDir", "serverVersion", "state");
+    super(TOKENS.embeddedDatabase, name, { ...args, ...outputs }, secret(options, "url"));
+  }
+}
+
+/** What the ledger must tell before anything starts. */
+export class AdmissionCheck extends pulumi.CustomResource {
+  declare readonly verdict: pulumi.Output<Verdict>;
+
+  constructor(name: string, args: Inputs<AdmissionInputs>, options: pulumi.CustomResourceOptions) {
+    const outputs = added("verdict", "digest");
+    super(TOKENS.admission, name, { ...args, ...outputs }, secret(options, "url"));
+  }
+}
+
+/** One lockstep command, run where the platform runs commands. */
+export class Step extends pulumi.CustomResource {
+  declare readonly verdict: pulumi.Output<Verdict>;
+  declare readonly result: pulumi.Output<StepResult>;
+
+  constructor(name: string, args: Inputs<StepInputs>, options: pulumi.CustomResourceOptions) {
+    const outputs = added("verdict", "result");
+    super(TOKENS.step, name, { ...args, ...outputs }, secret(options, "url"));
+  }
+}
+
+/** The app as a process of this machine that outlives `pulumi up`. */
+export class Process extends pulumi.CustomResource {
+  /** `http://127.0.0.1:PORT`. */
+  declare readonly baseUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: Inputs<ProcessInputs>, options: pulumi.CustomResourceOptions) {
+    const outputs = added("pid", "startTime", "releaseId", "baseUrl", "state");
+    super(TOKENS.process, name, { ...args, ...outputs }, secret(options, "env", "url"));
+  }
+}
+
+/** The watch over a new release that takes it back where it fails. */
+export class GateWatch extends pulumi.CustomResource {
+  declare readonly verdict: pulumi.Output<Verdict>;
+
+  constructor(name: string, args: Inputs<HealthGateInputs>, options: pulumi.CustomResourceOptions) {
+    const outputs = added("verdict", "checks", "errorRate", "rolledBackTo");
+    super(TOKENS.healthGate, name, { ...args, ...outputs }, secret(options, "url"));
+  }
+}
+
+/** The wait until no older release is left. */
+export class DrainWait extends pulumi.CustomResource {
+  declare readonly verdict: pulumi.Output<Verdict>;
+
+  constructor(name: string, args: Inputs<DrainInputs>, options: pulumi.CustomResourceOptions) {
+    super(TOKENS.drain, name, { ...args, ...added("verdict") }, secret(options, "url"));
+  }
+}

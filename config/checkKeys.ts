@@ -1,0 +1,77 @@
+// Checks a stack's config key by key, so that a fault in one does not hide those in others.
+import type { z } from "zod";
+import { showValue, type Fault } from "./faults.ts";
+import { nearestName } from "./nearest.ts";
+import { type ConfigKey, configSchema, knownNames, type WrittenConfig } from "./schema.ts";
+
+/** The namespace of lockstep's keys, whatever the project is called. */
+export const NAMESPACE = "lockstep";
+
+/** Values by key, without namespace; blocks as objects. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What could be read, and what could not. */
+export interface CheckedKeys {
+  readonly written: Partial<WrittenConfig>;
+  readonly faults: readonly Fault[];
+}
+
+/** Names whose values are never shown, even where somebody forgot to encrypt them. */
+const NEVER_SHOWN = ["url", "secretEnv"];
+
+/** Reads each known key and refuses each unknown one. `isSecret` tells whether a key is encrypted. */
+export function checkKeys(values: Values, isSecret: (key: string) => boolean): CheckedKeys {
+  const known = Object.keys(configSchema.shape);
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  const faults = unknown.map((key) => unknownKey([], key));
+  const written: Partial<Record<ConfigKey, unknown>> = {};
+  for (const name of known as ConfigKey[]) {
+    const result = configSchema.shape[name].safeParse(values[name]);
+    if (result.success) written[name] = result.data;
+    for (const issue of result.error?.issues ?? []) {
+      faults.push(...toFaults(issue, { name, value: values[name], secret: isSecret(name) }));
+    }
+  }
+  return { written: written as Partial<WrittenConfig>, faults };
+}
+
+/** `lockstep:` and the path, as `pulumi config set --path` takes it. */
+export function fullKey(path: readonly PropertyKey[]): string {
+  const parts = path.map((part, index) => {
+    if (typeof part === "number") return `[${String(part)}]`;
+    return index === 0 ? String(part) : `.${String(part)}`;
+  });
+  return `${NAMESPACE}:${parts.join("")}`;
+}
+
+function toFaults(
+  issue: z.core.$ZodIssue,
+  key: { readonly name: ConfigKey; readonly value: unknown; readonly secret: boolean },
+): readonly Fault[] {
+  const path = [key.name, ...issue.path];
+  if (issue.code === "unrecognized_keys") return issue.keys.map((name) => unknownKey(path, name));
+  const value = valueAt(key.value, issue.path);
+  const hidden = key.secret || path.some((part) => NEVER_SHOWN.includes(String(part)));
+  const seen = hidden && value !== undefined ? "(not shown)" : showValue(value);
+  return [{ key: fullKey(path), seen, expected: issue.message }];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (part, name) => (part as Record<PropertyKey, unknown> | null | undefined)?.[name],
+    value,
+  );
+}
+
+function unknownKey(path: readonly PropertyKey[], name: string): Fault {
+  const known = knownNames(path);
+  const nearest = nearestName(name, known);
+  return {
+    key: fullKey([...path, name]),
+    seen: "no key of lockstep's",
+    expected:
+      nearest === undefined
+        ? `known in ${fullKey(path)}: ${known.join(", ")}`
+        : `did you mean ${fullKey([...path, nearest])}?`,
+  };
+}

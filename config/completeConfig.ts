@@ -1,0 +1,84 @@
+// Completes a checked config with the environment's defaults.
+import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
+import type { AppConfig, Config, DatabaseConfig } from "./config.ts";
+import { DEFAULTS, DRAIN_QUIET_MS, GATE_DEFAULTS } from "./defaults.ts";
+import type { Environment } from "./environment.ts";
+import type { WrittenConfig } from "./schema.ts";
+
+/** The config as the program uses it. */
+export function completeConfig(written: WrittenConfig, environment: Environment): Config {
+  const { release, target, drain } = written;
+  const app = completeApp(written.app, release);
+  return {
+    environment,
+    release,
+    target: typeof target === "object" ? target[release] : target,
+    platform: "local",
+    database: completeDatabase(written.database),
+    migrationsDir: written.migrations ?? DEFAULTS.migrationsDir,
+    app,
+    gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
+    wait: {
+      attempts: written.wait?.attempts ?? DEFAULTS.wait.attempts,
+      intervalMs: written.wait?.interval ?? DEFAULTS.wait.intervalMs,
+    },
+    lockBudgetMs: written.lock?.budget ?? DEFAULTS.lockBudgetMs,
+    leaseWaitMs: written.lease?.wait ?? DEFAULTS.leaseWaitMs,
+    drain: {
+      quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
+      timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,
+      allowed: drain?.allowed ?? [],
+    },
+    backup: {
+      maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,
+      before: written.backup?.before ?? DEFAULTS.backupBefore,
+    },
+    consent: {
+      ...(written.approval && { approval: completeApproval(written.approval) }),
+      ...(written.allowRetry !== undefined && { allowRetry: written.allowRetry }),
+    },
+  };
+}
+
+function completeDatabase(database: WrittenConfig["database"]): DatabaseConfig {
+  return database?.url === undefined
+    ? { kind: "embedded", port: database?.embedded?.port }
+    : { kind: "external", url: database.url };
+}
+
+function completeApp(app: WrittenConfig["app"], release: string): AppConfig {
+  const fill = (text: string) => text.replaceAll("${release}", release);
+  const env = Object.entries(app.env ?? {}).map(([name, value]) => [name, fill(value)] as const);
+  return {
+    dir: fill(app.dir),
+    files: app.files?.map(fill),
+    command: app.command.map(fill),
+    port: app.port,
+    healthPath: app.healthPath ?? DEFAULTS.app.healthPath,
+    metricsPath: app.metricsPath ?? DEFAULTS.app.metricsPath,
+    env: Object.fromEntries(env),
+    secretEnv: app.secretEnv ?? {},
+    startTimeoutMs: app.startTimeout ?? DEFAULTS.app.startTimeoutMs,
+  };
+}
+
+function completeGate(
+  gate: WrittenConfig["gate"],
+  context: { readonly environment: Environment; readonly healthPath: string },
+): GateSettings {
+  const defaults = GATE_DEFAULTS[context.environment];
+  return {
+    intervalMs: gate?.interval ?? defaults.intervalMs,
+    watchMs: gate?.watch ?? defaults.watchMs,
+    errorRateLimit: gate?.errorRate ?? defaults.errorRateLimit,
+    failures: gate?.failures ?? defaults.failures,
+    minRequests: gate?.minRequests ?? defaults.minRequests,
+    probesPerSecond: gate?.probesPerSecond ?? defaults.probesPerSecond,
+    probePaths: gate?.probePaths ?? [context.healthPath],
+  };
+}
+
+function completeApproval(approval: NonNullable<WrittenConfig["approval"]>): ApprovalInput {
+  const { reason, ...rest } = approval;
+  return reason === undefined ? rest : { ...rest, reason };
+}

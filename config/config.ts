@@ -1,0 +1,71 @@
+// A stack's config as the program uses it: typed, complete, in ms.
+import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
+import type { Environment } from "./environment.ts";
+
+/** Everything a stack's config decides. */
+export interface Config {
+  readonly environment: Environment;
+  /** The release's label. */
+  readonly release: string;
+  /** The release's last migration, as written; all of them when undefined. */
+  readonly target: string | undefined;
+  readonly platform: "local";
+  readonly database: DatabaseConfig;
+  /** Folder of the migrations, relative to the project. */
+  readonly migrationsDir: string;
+  readonly app: AppConfig;
+  readonly gate: GateSettings;
+  readonly wait: WaitInput;
+  /** How long to go on asking for table locks, ms. */
+  readonly lockBudgetMs: number;
+  /** How long to wait for another runner's lease, ms. */
+  readonly leaseWaitMs: number;
+  readonly drain: DrainConfig;
+  readonly backup: BackupConfig;
+  readonly consent: Consent;
+}
+
+/** What somebody allowed by hand, for this release only. */
+export interface Consent {
+  readonly approval?: ApprovalInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
+}
+
+/** Where the database is: lockstep's own server on this machine, or somebody's. */
+export type DatabaseConfig =
+  | { readonly kind: "embedded"; readonly port: number | undefined }
+  /** `url` is a secret. */
+  | { readonly kind: "external"; readonly url: string };
+
+/** How the app is started and asked. `${release}` is replaced already. */
+export interface AppConfig {
+  /** The app's folder, relative to the project. */
+  readonly dir: string;
+  /** What makes the app within `dir`; all when undefined. */
+  readonly files: readonly string[] | undefined;
+  readonly command: readonly string[];
+  readonly port: number;
+  readonly healthPath: string;
+  readonly metricsPath: string;
+  /** Part of the release's identity, so no secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Secret, and not part of the identity: a rotated password is no new release. */
+  readonly secretEnv: Readonly<Record<string, string>>;
+  readonly startTimeoutMs: number;
+}
+
+/** When the old release counts as gone. */
+export interface DrainConfig {
+  readonly quietMs: number;
+  readonly timeoutMs: number;
+  /** application_name values (LIKE patterns) that are known not to be the app. */
+  readonly allowed: readonly string[];
+}
+
+/** When a backup is taken. */
+export interface BackupConfig {
+  /** A backup older than this is taken again before its stage, ms. */
+  readonly maxAgeMs: number;
+  readonly before: readonly ("expand" | "contract")[];
+}

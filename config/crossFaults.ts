@@ -1,0 +1,45 @@
+// What no key of a config alone can tell: keys that contradict each other, and what prod requires.
+import { fullKey } from "./checkKeys.ts";
+import { databaseUrlFaults, URL_KEY, type UrlContext } from "./databaseUrl.ts";
+import { ENVIRONMENTS } from "./environment.ts";
+import type { Fault } from "./faults.ts";
+import type { WrittenConfig } from "./schema.ts";
+
+/** The faults between keys; a key that has a fault of its own is missing in `written`. */
+export function crossFaults(
+  written: Partial<WrittenConfig>,
+  context: UrlContext,
+): readonly Fault[] {
+  return [...databaseFaults(written, context), ...targetFaults(written)];
+}
+
+/** The fault of a stack that nothing tells what it is for. */
+export const ENVIRONMENT_UNTOLD: Fault = {
+  key: fullKey(["environment"]),
+  seen: "(nothing), and the stack's name does not tell",
+  expected: `expected one of ${ENVIRONMENTS.join(", ")}`,
+};
+
+function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): readonly Fault[] {
+  // Also true where the key has a fault of its own, which is enough said.
+  if (!("database" in written)) return [];
+  const { url, embedded } = written.database ?? {};
+  if (url !== undefined) {
+    const both = {
+      key: fullKey(["database"]),
+      seen: "both url and embedded",
+      expected: "expected one of the two",
+    };
+    return [...databaseUrlFaults(url, context), ...(embedded === undefined ? [] : [both])];
+  }
+  if (context.environment !== "prod") return [];
+  const expected = `prod needs a database of its own, the embedded one is for trying: pulumi config set --secret --path ${URL_KEY} URL`;
+  return [{ key: URL_KEY, seen: "(nothing)", expected }];
+}
+
+function targetFaults({ target, release }: Partial<WrittenConfig>): readonly Fault[] {
+  if (typeof target !== "object" || release === undefined) return [];
+  if (Object.hasOwn(target, release)) return [];
+  const seen = `only for ${Object.keys(target).join(", ")}`;
+  return [{ key: fullKey(["target"]), seen, expected: `expected an entry for release ${release}` }];
+}

@@ -1,0 +1,129 @@
+// The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
+import { z } from "zod";
+import { ENVIRONMENTS } from "./environment.ts";
+import {
+  duration,
+  innerPath,
+  leaf,
+  asText,
+  listOf,
+  oneOf,
+  relativePath,
+  share,
+  text,
+  urlPath,
+  wholeNumber,
+} from "./leaves.ts";
+
+/** Labels go into ids, file names and `application_name`: no blanks, not long. */
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/;
+const MIGRATION_NUMBER = /^\d{1,18}$/;
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+const object = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, { error: `expected a block with ${Object.keys(shape).join(", ")}` });
+const migrationNumber = () => text('a migration\'s number, such as "05"', MIGRATION_NUMBER);
+const textMap = (expected: string) =>
+  z.record(z.string(), text(expected, /^/), { error: expected });
+
+const environmentVariables = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text("a text", /^/), {
+    error: "expected names of environment variables, each with a text",
+  })
+  .readonly();
+
+/** Every key under `lockstep:`. Keys without `optional` are required. */
+export const configSchema = z.strictObject({
+  /** What people call the release. */
+  release: text('the release\'s label, such as "1.1"', LABEL),
+  /** The last migration of the release, or a map from release label to that number. */
+  target: z
+    .union([migrationNumber(), textMap("a migration's number")], {
+      error: 'expected a migration\'s number, such as "05", or one for each release',
+    })
+    .optional(),
+  environment: oneOf(ENVIRONMENTS).optional(),
+  platform: leaf("local (docker and kubernetes are not yet there)", (value) =>
+    value === "local" ? value : undefined,
+  ).optional(),
+  database: object({
+    url: text("postgres://USER:PASSWORD@HOST:PORT/DATABASE").optional(),
+    embedded: object({ port: wholeNumber(1024, 65_535).optional() }).optional(),
+  }).optional(),
+  migrations: relativePath("the folder of the migrations").optional(),
+  app: object({
+    dir: relativePath("the app's folder"),
+    files: listOf(innerPath(), "a list of files and folders").optional(),
+    command: listOf(text("a text", /^/), "a list: the program and its arguments").refine(
+      (command) => command.length > 0,
+      "expected a list: the program and its arguments",
+    ),
+    port: wholeNumber(1, 65_535),
+    healthPath: urlPath().optional(),
+    metricsPath: urlPath().optional(),
+    env: environmentVariables.optional(),
+    secretEnv: environmentVariables.optional(),
+    startTimeout: duration().optional(),
+  }),
+  gate: object({
+    interval: duration().optional(),
+    watch: duration().optional(),
+    errorRate: share().optional(),
+    failures: wholeNumber(1, 100).optional(),
+    minRequests: wholeNumber(1, 1_000_000).optional(),
+    // The upper bound is the gate's own: probes make a sample, they are no load test.
+    probesPerSecond: wholeNumber(0, 100).optional(),
+    probePaths: listOf(urlPath(), "a list of paths").optional(),
+  }).optional(),
+  wait: object({
+    attempts: wholeNumber(1, 10_000).optional(),
+    interval: duration().optional(),
+  }).optional(),
+  lock: object({ budget: duration().optional() }).optional(),
+  lease: object({ wait: duration().optional() }).optional(),
+  drain: object({
+    quiet: duration().optional(),
+    timeout: duration().optional(),
+    /** LIKE patterns. */
+    allowed: listOf(text("an application_name"), "a list of application_name values").optional(),
+  }).optional(),
+  backup: object({
+    maxAge: duration().optional(),
+    before: listOf(oneOf(["expand", "contract"]), "a list of stages").optional(),
+  }).optional(),
+  approval: object({
+    through: migrationNumber(),
+    digest: text("what `lockstep approve` wrote: 64 hex digits", /^[0-9a-f]{64}$/),
+    by: text("who approved"),
+    at: text("a time such as 2026-11-02T09:00:00Z", TIMESTAMP),
+    expires: text("a time such as 2026-11-09T09:00:00Z", TIMESTAMP),
+    reason: text("a text", /^/).optional(),
+  }).optional(),
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  allowRetry: leaf('a release and which of its rollbacks, such as "1.1#1"', (value) => {
+    const written = asText(value);
+    return written !== undefined && /^\S+#[1-9]\d*$/.test(written) ? written : undefined;
+  }).optional(),
+});
+
+/** A key under `lockstep:`. */
+export type ConfigKey = keyof typeof configSchema.shape;
+
+/** The config as written, each key checked by itself. */
+export type WrittenConfig = z.output<typeof configSchema>;
+
+/** The names that are known at `path` below `lockstep:`; empty where any name is allowed. */
+export function knownNames(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = configSchema;
+  for (const name of path) {
+    schema = unwrap(schema);
+    if (!(schema instanceof z.ZodObject)) return [];
+    schema = (schema.shape as Record<PropertyKey, unknown>)[name];
+  }
+  schema = unwrap(schema);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+}

@@ -1,0 +1,103 @@
+// What files and config alone tell of a release: pure, so that preview, up and the CLI agree.
+import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
+import { upToTarget } from "./planRun.ts";
+import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";
+import type { Migration } from "../sources/migration.ts";
+
+/** What a plan is made of. */
+export interface PlanRequest {
+  readonly project: string;
+  readonly stack: string;
+  readonly label: string;
+  readonly target: string | undefined;
+  /** All files of the folder, in order. */
+  readonly migrations: readonly Migration[];
+  readonly migrationsDir: string;
+  /** sha256 of the app's tree. */
+  readonly appDigest: string;
+  readonly app: {
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly port: number;
+  };
+  readonly consent: {
+    readonly approval?: ApprovalScope;
+    /** `label#n`. */
+    readonly allowRetry?: string;
+  };
+}
+
+/** A release, as far as the ledger is not needed to know it. */
+export interface ReleasePlan {
+  readonly release: {
+    readonly digest: string;
+    readonly label: string;
+    readonly project: string;
+    readonly stack: string;
+  };
+  readonly releaseId: string;
+  readonly migrations: { readonly dir: string; readonly digest: string; readonly target?: string };
+  /** The release's contract files, in order: `05_remove_phone`. */
+  readonly contractFiles: readonly string[];
+  /** Those of them that the approval covers; only these enter the graph. */
+  readonly covered: readonly string[];
+  /** What each step does for this release; a step runs again when its digest changes. */
+  readonly digests: StepDigests;
+}
+
+/** The steps' digests. */
+export interface StepDigests {
+  readonly backup: Readonly<Record<"expand" | "contract", string>>;
+  readonly expand: string;
+  readonly drain: string;
+  readonly contract: string;
+  readonly verify: string;
+}
+
+/**
+ * Plans a release.
+ * @throws LockstepError CONFIG for a target that is no file's number, NOT_APPROVED for an approval
+ * that does not fit the files.
+ */
+export function planRelease(request: PlanRequest): ReleasePlan {
+  const { project, stack, label, target, consent } = request;
+  const files = upToTarget(request.migrations, target);
+  const isContract = (file: Migration) => file.stage === "contract";
+  const contractFiles = files.filter(isContract);
+  // Digested over the whole folder, as `lockstep approve` did, so that a lower target voids nothing.
+  const approved = coveredBy(consent.approval, request.migrations.filter(isContract), stack);
+  const filesDigest = migrationsDigest(files);
+  const digest = releaseDigest({
+    appDigest: request.appDigest,
+    migrationsDigest: filesDigest,
+    appConfig: request.app,
+  });
+  const migrations = { dir: request.migrationsDir, digest: filesDigest };
+  return {
+    release: { digest, label, project, stack },
+    releaseId: releaseId(label, digest),
+    migrations: target === undefined ? migrations : { ...migrations, target },
+    contractFiles: contractFiles.map(fileId),
+    covered: contractFiles.filter((file) => approved.includes(file)).map(fileId),
+    digests: stepDigests(digest, consent),
+  };
+}
+
+/**
+ * A retry that is allowed is a new attempt of the same release, so each step's digest holds it. The
+ * steps of contract also hold the approval: with a wider one they have more to do.
+ */
+function stepDigests(release: string, consent: PlanRequest["consent"]): StepDigests {
+  const attempt = [release, consent.allowRetry ?? ""];
+  const approved = [...attempt, consent.approval?.digest ?? ""];
+  return {
+    backup: {
+      expand: stepDigest("backup before expand", attempt),
+      contract: stepDigest("backup before contract", approved),
+    },
+    expand: stepDigest("expand", attempt),
+    drain: stepDigest("drain", approved),
+    contract: stepDigest("contract", approved),
+    verify: stepDigest("verify", approved),
+  };
+}

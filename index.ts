@@ -1,0 +1,102 @@
+// The program: one release, from expand to contract, in the order in which it happens.
+import type { Resource } from "@pulumi/pulumi";
+import { Admission } from "./components/admission.ts";
+import { Application } from "./components/application.ts";
+import { Backup } from "./components/backup.ts";
+import { Database } from "./components/database.ts";
+import { Drain } from "./components/drain.ts";
+import { HealthGate } from "./components/healthGate.ts";
+import { Migration } from "./components/migration.ts";
+import { choosePlatform } from "./components/platforms/choosePlatform.ts";
+import { Verification } from "./components/verification.ts";
+import { appEnvironment, databaseArgs, stepSettings } from "./program/args.ts";
+import { readConfig } from "./program/readConfig.ts";
+import { readPlan } from "./program/readPlan.ts";
+import { orRefuse } from "./program/refusal.ts";
+import { describeWaiting } from "./program/waiting.ts";
+
+// What files and config alone can tell is refused here, before the first resource.
+const config = await orRefuse(readConfig);
+const plan = await orRefuse(() => readPlan(config));
+const { digests, migrations, treeDigest, contractFiles } = plan;
+const { app, consent } = config;
+const platform = choosePlatform(config.platform);
+
+const database = new Database("database", { platform, ...databaseArgs(config) });
+const common = { release: plan.release, url: database.url };
+const step = { ...common, platform, migrations, settings: stepSettings(config) };
+
+const admission = new Admission(
+  "admission",
+  { ...common, ...consent, migrations, wait: config.wait },
+  { dependsOn: database },
+);
+
+// Stage 1 adds what the new app needs, and what the running one does not notice.
+const expand = new Migration(
+  "expand",
+  { ...step, ...consent, stage: "expand", digest: digests.expand },
+  { dependsOn: backUp("expand", admission) },
+);
+
+const application = new Application(
+  "app",
+  {
+    ...common,
+    platform,
+    migrations,
+    service: "app",
+    dir: app.dir,
+    ...(app.files && { files: app.files }),
+    treeDigest,
+    command: app.command,
+    env: appEnvironment(config, database.url),
+    port: app.port,
+    healthPath: app.healthPath,
+    startTimeoutMs: app.startTimeoutMs,
+  },
+  { dependsOn: expand },
+);
+
+const { healthPath, metricsPath } = app;
+const gate = new HealthGate(
+  "gate",
+  { ...common, application, healthPath, metricsPath, settings: config.gate },
+  { dependsOn: application },
+);
+
+// Stage 2 removes, for good: only files that somebody approved, and only once nothing old is left.
+const last = plan.covered.length > 0 ? contract(gate) : gate;
+
+const verification = new Verification(
+  "verification",
+  { ...step, digest: digests.verify, releaseId: plan.releaseId, treeDigest, contractFiles },
+  { dependsOn: last },
+);
+
+function backUp(before: "expand" | "contract", after: Resource): Resource {
+  if (!config.backup.before.includes(before)) return after;
+  const digest = digests.backup[before];
+  return new Backup(`backup-${before}`, { ...step, before, digest }, { dependsOn: after });
+}
+
+function contract(after: Resource): Migration {
+  const limits = { ...config.drain, digest: digests.drain };
+  const drain = new Drain("drain", { ...common, application, ...limits }, { dependsOn: after });
+  return new Migration(
+    "contract",
+    { ...step, ...consent, stage: "contract", digest: digests.contract },
+    { dependsOn: backUp("contract", drain) },
+  );
+}
+
+/** The release's label. */
+export const release = config.release;
+/** What the app is told it is: label and digest. */
+export const releaseId = plan.releaseId;
+/** Where the app answers. */
+export const url = application.baseUrl;
+/** Contract files that wait for approval, and the command that gives it; nothing where none wait. */
+export const waiting = verification.waiting.apply((files) => describeWaiting(config.stack, files));
+/** What the stack after this one may take; there only when the release was verified. */
+export const promotion = verification.promotion;

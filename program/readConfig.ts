@@ -1,0 +1,27 @@
+// The stack's config out of Pulumi's hands.
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../config/config.ts";
+import { parseConfig } from "../config/parseConfig.ts";
+
+/** The config of the stack that this program runs for, and whose it is. */
+export interface StackConfig extends Config {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/**
+ * Reads and checks the whole config.
+ * @throws LockstepError CONFIG that names every fault.
+ */
+export function readConfig(): StackConfig {
+  const project = pulumi.getProject();
+  const stack = pulumi.getStack();
+  const values = pulumi.runtime.allConfig();
+  return { ...parseConfig({ stack, values, secretKeys: secretKeys() }), project, stack };
+}
+
+/** Pulumi tells the program's process, but has no function for it: which keys are encrypted. */
+function secretKeys(): readonly string[] {
+  const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
+  return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
+}

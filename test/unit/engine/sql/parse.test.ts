@@ -1,0 +1,179 @@
+// Statements, their texts and offsets, and the errors of SQL that cannot be read.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { formatError } from "../../../../engine/errors/formatError.ts";
+import { isLockstepError } from "../../../../engine/errors/lockstepError.ts";
+import { byteOffsets, loadParser, parseSql } from "../../../../engine/sql/parse.ts";
+
+async function refusal(text: string): Promise<string> {
+  try {
+    await parseSql(text, "m/01_a_up.sql");
+  } catch (error) {
+    assert.ok(isLockstepError(error), String(error));
+    assert.equal(error.code, "SQL_SYNTAX");
+    return formatError(error);
+  }
+  assert.fail("parsed without an error");
+}
+
+describe("parseSql", () => {
+  it("gives each statement's kind, text and offset", async () => {
+    const text = "-- é 😀\nSELECT 'ü;'; ;\n/* a /* b */ ; */ CREATE TABLE é (a int) ;\nSELECT 2";
+    const statements = await parseSql(text, "x.sql");
+    assert.deepEqual(
+      statements.map(({ kind, sql, offset }) => [kind, sql, offset]),
+      [
+        ["SelectStmt", "SELECT 'ü;'", text.indexOf("SELECT")],
+        ["CreateStmt", "CREATE TABLE é (a int)", text.indexOf("CREATE")],
+        ["SelectStmt", "SELECT 2", text.indexOf("SELECT 2")],
+      ],
+    );
+  });
+
+  it("finds nothing in comments and in nothing", async () => {
+    assert.deepEqual(await parseSql("", "x.sql"), []);
+    assert.deepEqual(await parseSql("-- SELECT 1;\n", "x.sql"), []);
+  });
+
+  it("keeps a body of BEGIN ATOMIC in one statement", async () => {
+    const text = "CREATE PROCEDURE p() BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3";
+    assert.equal((await parseSql(text, "x.sql")).length, 2);
+  });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    [
+      "a misspelt word",
+      "SELECT 1;\n  SELEC 2;",
+      /at or near "SELEC"\n {2}where {2}m\/01_a_up\.sql:2:3\n.*2 \| {3}SELEC 2;\n.*\| {3}\^/,
+    ],
+    ["a place behind other characters", "-- é😀\nSELECT 'é😀' FROM FROM", /:2:18\n/],
+    ["an open string", "SELECT 'abc", /unterminated quoted string[\s\S]*:1:8/],
+    ["an end too early", "SELECT (1", /at end of input/],
+    ["\\i", "\\i other.sql", /\\i is a command of psql[\s\S]*next {3}put that file's SQL here/],
+    [
+      "\\copy",
+      "SELECT 1;\n\\copy t from 'x.csv'",
+      /\\copy is a command of psql[\s\S]*:2:1[\s\S]*INSERT/,
+    ],
+    ["\\connect", "\\connect other", /\\connect is a command[\s\S]*the runner is connected to/],
+    ["\\set", "\\set x 1", /\\set is a command[\s\S]*write the value itself/],
+    ["\\gexec", "SELECT 1\\gexec", /\\gexec is a command[\s\S]*DO block/],
+    ["another psql command", "\\timing", /\\timing is a command[\s\S]*remove it/],
+    ["a psql variable", "SELECT :'name'", /a variable of psql/],
+    [
+      "COPY with its rows",
+      "COPY t FROM STDIN;\n1\tx\n\\.\n",
+      /^COPY FROM STDIN[\s\S]*:2:1[\s\S]*pg_dump --inserts/,
+    ],
+    ["COPY FROM STDIN alone", "SELECT 1; COPY t FROM STDIN;", /^COPY FROM STDIN[\s\S]*:1:11/],
+    ["COPY TO STDOUT", "COPY t TO STDOUT", /TO STDOUT/],
+    [
+      "brackets without end",
+      `SELECT ${"(".repeat(20_000)}1${")".repeat(20_000)}`,
+      /memory exhausted/,
+    ],
+  ];
+  for (const [what, text, expected] of refused) {
+    it(`refuses ${what}`, async () => {
+      const shown = await refusal(text);
+      assert.match(shown, expected);
+      assert.ok(
+        shown.split("\n").every((line) => line.length <= 120),
+        shown,
+      );
+    });
+  }
+
+  it("leaves COPY of server files, and backslashes in strings, alone", async () => {
+    const text = "COPY t FROM '/tmp/x'; COPY t FROM PROGRAM 'ls'; SELECT E'\\i', '\\i', $$\\i$$;";
+    assert.equal((await parseSql(text, "x.sql")).length, 3);
+  });
+
+  it("works again after a text that was refused", async () => {
+    await refusal("SELECT (");
+    assert.equal((await parseSql("SELECT 1", "x.sql")).length, 1);
+  });
+});
+
+describe("comments", () => {
+  it("gives comments with their offsets, and no string that looks like one", async () => {
+    const text = "-- é\nSELECT '-- no', $$ -- no $$; /* 😀 /* b */ */ -- last";
+    const comments = (await loadParser()).comments(text);
+    assert.deepEqual(
+      comments.map(({ text: comment, offset }) => [comment, offset]),
+      [
+        ["-- é", 0],
+        ["/* 😀 /* b */ */", text.indexOf("/*")],
+        ["-- last", text.indexOf("-- last")],
+      ],
+    );
+  });
+});
+
+describe("byteOffsets", () => {
+  it("converts any offset, in any order", () => {
+    const text = "aé日😀z";
+    const toOffset = byteOffsets(text);
+    assert.deepEqual([0, 1, 3, 6, 10, 11, 3].map(toOffset), [0, 1, 2, 3, 5, 6, 2]);
+  });
+});
+
+describe("splitting", () => {
+  const word = fc.string({ unit: fc.constantFrom(..."aé日😀;'-*/ \n"), maxLength: 8 });
+  const plain = fc.string({ unit: fc.constantFrom(..."aé日😀; \n"), maxLength: 8 });
+  const value = fc.oneof(
+    word.map((text) => `'${text.replaceAll("'", "''")}'`),
+    word.map((text) => `E'${text.replaceAll("'", "\\'")}\\\\'`),
+    word.map((text) => `$$${text}$$`),
+    word.map((text) => `$tag$${text}$$;$tag$`),
+    word.map((text) => `U&'${text.replaceAll("'", "''")}'`),
+  );
+  const statement = fc.oneof(
+    value.map((text) => `SELECT ${text}`),
+    value.map((text) => `DO ${text.startsWith("U&") ? "$$;$$" : text}`),
+    plain.map((text) => `SELECT 1 AS "${text}x"`),
+    fc.constant("CREATE TABLE é (a int, b text DEFAULT ';')"),
+    fc.constant("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END"),
+  );
+  const comment = fc.oneof(
+    plain.map((text) => `-- ${text.replaceAll("\n", " ")}\n`),
+    plain.map((text) => `/* ${text} /* ; ${text} */ ' */`),
+    fc.constantFrom(" ", "\n", "\t", ";", ""),
+  );
+  const script = fc.array(fc.tuple(comment, statement, comment), { minLength: 1, maxLength: 6 });
+
+  it("gives back each statement of a generated script, as written", async () => {
+    const parser = await loadParser();
+    fc.assert(
+      fc.property(script, (parts) => {
+        // A blank before the semicolon keeps a comment that follows apart from an operator.
+        const text = parts.map(([before, sql, after]) => `${before}\n${sql} ;${after}`).join("");
+        const found = parser.parse(text, "x.sql");
+        assert.deepEqual(
+          found.map(({ sql }) => sql),
+          parts.map(([, sql]) => sql),
+        );
+        for (const { sql, offset } of found) {
+          assert.equal(text.slice(offset, offset + sql.length), sql);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives texts that parse alone to the same statement", async () => {
+    const parser = await loadParser();
+    fc.assert(
+      fc.property(script, (parts) => {
+        const text = parts.map(([before, sql, after]) => `${before}\n${sql} ;${after}`).join("");
+        for (const { sql, kind } of parser.parse(text, "x.sql")) {
+          const alone = parser.parse(sql, "x.sql");
+          assert.deepEqual(
+            alone.map((one) => [one.kind, one.sql, one.offset]),
+            [[kind, sql, 0]],
+          );
+        }
+      }),
+    );
+  });
+});

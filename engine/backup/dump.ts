@@ -1,0 +1,127 @@
+// The first way: pg_dump into a folder, in parallel, on the very snapshot that the rows are counted on.
+import { availableParallelism } from "node:os";
+import { execa } from "execa";
+import { LockstepError } from "../errors/lockstepError.ts";
+import { bytesBelow } from "./checksums.ts";
+import { clientEnvironment } from "./clientEnvironment.ts";
+import type { PostgresProgram } from "./clients.ts";
+import { countTables, findTables, LEASE_PATTERN } from "./contents.ts";
+import type { BackupJob, TakenBackup } from "./job.ts";
+import { formatBytes } from "./space.ts";
+
+/** Each job is one more connection, and one more reader on the server's disk. */
+const MAX_JOBS = 4;
+/** How long pg_dump waits for a table that a change holds, ms. */
+const LOCK_WAIT_MS = 30_000;
+/** pg_dump knows zstd from this major version on, where it was built with it. */
+const FIRST_MAJOR_WITH_ZSTD = 16;
+const PROGRESS_MS = 500;
+
+/**
+ * Dumps the database with `program` and counts all rows meanwhile; both see one exported snapshot.
+ * Throws BACKUP_FAILED with what pg_dump said, INTERRUPTED on abort, pg's errors from our session.
+ */
+export async function takeDump(job: BackupJob, program: PostgresProgram): Promise<TakenBackup> {
+  const { client, dataDir, report, signal } = job;
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  const { rows } = await client.query<{ snapshot: string; lsn: string }>(
+    `SELECT pg_export_snapshot() AS snapshot,
+            (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                  ELSE pg_current_wal_lsn() END)::text AS lsn`,
+  );
+  const at = new Date();
+  const { snapshot = "", lsn = "" } = rows[0] ?? {};
+
+  const ended = new AbortController();
+  const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  let counted = "";
+  const say = async () => {
+    const written = formatBytes(await bytesBelow(dataDir));
+    report("progress", `backup: ${written} written${counted}`, { written });
+  };
+  const ticker = setInterval(() => void say().catch(() => undefined), PROGRESS_MS);
+  const counting = findTables(client).then((found) =>
+    countTables(client, found, {
+      kind: "dump",
+      signal: both,
+      onTable: (done, total) => (counted = `, ${String(done)} of ${String(total)} tables counted`),
+    }),
+  );
+  try {
+    // Whichever fails first ends the other: pg_dump must not outlive its snapshot's session.
+    const [tables] = await Promise.all([
+      counting,
+      runDump(job, program, { snapshot, abort: both }),
+    ]);
+    await client.query("COMMIT");
+    const note = "pg_dump read the tables on the same exported snapshot as they were counted on";
+    const madeBy = { program: "pg_dump", version: program.version };
+    return { kind: "dump", madeBy, at, lsn, point: { kind: "snapshot", note }, tables };
+  } finally {
+    clearInterval(ticker);
+    ended.abort();
+    await counting.catch(() => undefined);
+  }
+}
+
+interface DumpRun {
+  readonly snapshot: string;
+  readonly abort: AbortSignal;
+}
+
+async function runDump(job: BackupJob, program: PostgresProgram, run: DumpRun): Promise<void> {
+  const attempt = async (compress: string) =>
+    execa(program.path, dumpArguments(job.dataDir, run.snapshot, compress), {
+      env: clientEnvironment(job.target),
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+      cancelSignal: run.abort,
+      forceKillAfterDelay: 5_000,
+    });
+  const isNew = program.major >= FIRST_MAJOR_WITH_ZSTD;
+  let result = await attempt(isNew ? "zstd" : "6");
+  // Whether a pg_dump was built with zstd can only be found out by asking it to; it says no at once.
+  if (isNew && result.failed && /does not support compression/i.test(result.stderr)) {
+    result = await attempt("gzip:6");
+  }
+  if (!result.failed) return;
+  if (run.abort.aborted) throw run.abort.reason;
+  throw dumpFailed(job, program, result.stderr || (result.originalMessage ?? ""));
+}
+
+/** pg_dump's arguments: nothing secret, and nothing that names the server. */
+export function dumpArguments(dataDir: string, snapshot: string, compress: string): string[] {
+  return [
+    "--format=directory",
+    `--file=${dataDir}`,
+    `--jobs=${String(Math.min(MAX_JOBS, availableParallelism()))}`,
+    `--snapshot=${snapshot}`,
+    `--compress=${compress}`,
+    `--exclude-table-data=${LEASE_PATTERN}`,
+    `--lock-wait-timeout=${String(LOCK_WAIT_MS)}`,
+    // Each file is flushed when its checksum is taken.
+    "--no-sync",
+    "--no-password",
+  ];
+}
+
+function dumpFailed(job: BackupJob, program: PostgresProgram, stderr: string): LockstepError {
+  return new LockstepError("BACKUP_FAILED", "pg_dump failed: there is no backup", {
+    where: `${job.target.display}, ${program.path} ${program.version}`,
+    seen: stderr.trim().split("\n").slice(-8).join("\n"),
+    likely: likelyCause(stderr),
+    next: "see to what pg_dump says, then run the same command again: nothing half done was left",
+  });
+}
+
+function likelyCause(stderr: string): string {
+  if (/no space left/i.test(stderr)) return "the disk filled up while the backup was written";
+  if (/permission denied for/i.test(stderr)) {
+    return "the role may not read everything: GRANT pg_read_all_data TO it (PostgreSQL 14 and newer)";
+  }
+  if (/canceling statement due to lock timeout/i.test(stderr)) {
+    return "a change holds a table that must be read";
+  }
+  return "the server or the disk failed pg_dump";
+}

@@ -1,0 +1,140 @@
+// Proof of a dump: pg_restore takes it into an empty scratch server, which then holds the same tables and rows.
+import { availableParallelism } from "node:os";
+import { execa } from "execa";
+import type pg from "pg";
+import { escapeIdentifier } from "pg";
+import { giveTo, runAs } from "../embedded/serverUser.ts";
+import { LockstepError } from "../errors/lockstepError.ts";
+import { bareEnvironment } from "./clientEnvironment.ts";
+import { findPrograms } from "./clients.ts";
+import { compareContents, describeDifferences } from "./compare.ts";
+import { countTables, findTables, READER_SETTINGS } from "./contents.ts";
+import { chooseForDump, findServerPrograms, type ServerPrograms } from "./scratchPrograms.ts";
+import { type ScratchServer, withScratchServer } from "./scratchServer.ts";
+import { failed, type Outcome, passed, type Trial, unproven } from "./trial.ts";
+
+const ROLE = "lockstep_scratch";
+const DATABASE = "restored";
+const MAX_JOBS = 4;
+/** The built-in C.UTF-8 locale, the same on every machine, is there from this major version on. */
+const FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17;
+
+/** Restores the dump and compares. Throws PROCESS_FAILED if no scratch server can be made. */
+export async function proveDump(trial: Trial): Promise<Outcome> {
+  const { manifest, user, report, signal } = trial;
+  const { major } = manifest.server;
+  const toolMajor = Number.parseInt(manifest.madeBy.version, 10);
+  const [restorer, programs] = [
+    chooseForDump(await findPrograms("pg_restore"), toolMajor),
+    chooseForDump(await findServerPrograms(user, report), major),
+  ];
+  if (restorer === undefined) {
+    return unproven(`there is no pg_restore of version ${String(toolMajor)} or newer here`);
+  }
+  if (programs === undefined) {
+    return unproven(`there is no PostgreSQL ${String(major)} server program here to try it on`);
+  }
+  report("progress", `proof: restoring the dump into a scratch PostgreSQL ${programs.version}`);
+  const spec = {
+    programs,
+    user,
+    role: ROLE,
+    signal,
+    prepare: (dataDir: string) => initialise(programs, dataDir, trial),
+    settings: { wal_level: "minimal", max_wal_senders: "0" },
+  };
+  return withScratchServer(spec, async (server) => {
+    const missing = await makeSurroundings(server, trial);
+    if (missing.length > 0) {
+      return unproven(`the scratch server lacks extensions: ${missing.join(", ")}`);
+    }
+    const complaint = await restore(server, restorer.path, trial);
+    if (complaint !== undefined) {
+      // Another major version may refuse what is good: that says nothing of the dump.
+      if (programs.major === major) return failed([`pg_restore: ${complaint}`]);
+      return unproven(`pg_restore into PostgreSQL ${programs.version}: ${complaint}`);
+    }
+    return withSession(server, DATABASE, async (client) => {
+      await client.query(READER_SETTINGS);
+      const actual = await countTables(client, await findTables(client), { kind: "dump", signal });
+      const comparison = compareContents(manifest.tables, actual);
+      const differences = describeDifferences(comparison);
+      if (differences.length > 0) return failed(differences);
+      return passed(comparison, `restored into PostgreSQL ${programs.version}`);
+    });
+  });
+}
+
+async function initialise(programs: ServerPrograms, dataDir: string, trial: Trial): Promise<void> {
+  const { user } = trial;
+  await giveTo(dataDir, user);
+  const locale =
+    programs.major >= FIRST_MAJOR_WITH_BUILTIN_LOCALE
+      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+      : [process.platform === "darwin" ? "--locale=C" : "--locale=C.UTF-8"];
+  const args = [`--pgdata=${dataDir}`, `--username=${ROLE}`, "--auth=trust", "--encoding=UTF8"];
+  const made = await execa(programs.initdb, [...args, "--no-sync", ...locale], {
+    ...runAs(user),
+    reject: false,
+  });
+  if (!made.failed) return;
+  throw new LockstepError("PROCESS_FAILED", "A scratch server could not be made", {
+    where: programs.initdb,
+    seen: (made.stderr || (made.originalMessage ?? "")).trim().split("\n").slice(-5).join("\n"),
+  });
+}
+
+/** Makes the database and the roles that policies name; returns the extensions that cannot be had. */
+async function makeSurroundings(server: ScratchServer, trial: Trial): Promise<string[]> {
+  const { extensions, roles } = trial.manifest;
+  return withSession(server, "postgres", async (client) => {
+    await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
+    for (const role of roles.filter((name) => name !== ROLE)) {
+      await client.query(`CREATE ROLE ${escapeIdentifier(role)} NOLOGIN`);
+    }
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT wanted AS name FROM unnest($1::text[]) AS wanted
+       WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = wanted)`,
+      [extensions],
+    );
+    return rows.map((row) => row.name);
+  });
+}
+
+/** What pg_restore complained of; undefined if it took everything. */
+async function restore(
+  server: ScratchServer,
+  program: string,
+  { dataDir, signal }: Trial,
+): Promise<string | undefined> {
+  const args = [
+    ...["--exit-on-error", "--no-owner", "--no-privileges", "--no-tablespaces"],
+    ...["--no-publications", "--no-subscriptions", "--no-security-labels"],
+    `--jobs=${String(Math.min(MAX_JOBS, availableParallelism()))}`,
+    ...[`--dbname=${DATABASE}`, dataDir],
+  ];
+  const result = await execa(program, args, {
+    env: { ...bareEnvironment(), PGHOST: server.socketDir, PGPORT: "5432", PGUSER: server.role },
+    extendEnv: false,
+    stdin: "ignore",
+    reject: false,
+    forceKillAfterDelay: 5_000,
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
+  signal?.throwIfAborted();
+  if (!result.failed) return undefined;
+  return (result.stderr || (result.originalMessage ?? "")).trim().split("\n").slice(-3).join(" ");
+}
+
+async function withSession<T>(
+  server: ScratchServer,
+  database: string,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await server.connect(database);
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

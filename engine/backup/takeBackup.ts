@@ -1,0 +1,224 @@
+// Taking a backup: space first, then the way that fits the server, then its manifest and its proof.
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import pg from "pg";
+import { withConnection } from "../drivers/postgres/connect.ts";
+import { parseUrl } from "../drivers/postgres/target.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import type { Report } from "../events.ts";
+import { ensurePrivateDir } from "../process/privateFile.ts";
+import { listFiles } from "./checksums.ts";
+import { chooseClient, findPrograms, noWayError } from "./clients.ts";
+import { findSurroundings, READER_SETTINGS } from "./contents.ts";
+import { takeDump } from "./dump.ts";
+import { cancelOnAbort, orInterrupted } from "./interrupted.ts";
+import { type BackupJob, readServerFacts, type TakenBackup } from "./job.ts";
+import { applyRetention } from "./list.ts";
+import { liveProgress } from "./liveProgress.ts";
+import { type BackupManifest, DATA_FOLDER, notProven, writeManifest } from "./manifest.ts";
+import { backupId, unfinishedName } from "./names.ts";
+import { takePhysical } from "./physical.ts";
+import { proveBackup } from "./prove.ts";
+import { findServerFiles } from "./serverFiles.ts";
+import { ensureSpace, formatBytes, type FreeBytes } from "./space.ts";
+
+/** How many backups a folder keeps. */
+export const DEFAULT_KEEP = 5;
+
+/** What to back up, and where to. */
+export interface BackupRequest {
+  /** Of the database; secret. A direct one: a snapshot does not pass through a pooler. */
+  readonly url: string;
+  /** Folder of backups, made 0700 if it is missing. */
+  readonly destination: string;
+  readonly release: { readonly digest: string; readonly label: string };
+  /** The stage that it comes before. */
+  readonly before: "expand" | "contract";
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** Backups to keep, this one included. @default 5 */
+  readonly keep?: number;
+  /** Stands in for the file system's answer. */
+  readonly freeBytes?: FreeBytes;
+  /** Where to look for PostgreSQL's programs. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** `physical` leaves pg_dump aside. @default "auto" */
+  readonly way?: "auto" | "dump" | "physical";
+}
+
+/**
+ * Takes a backup, proves it and returns its manifest; the folder is `<destination>/<manifest.id>`.
+ * One that was proven bad is kept for inspection and throws BACKUP_FAILED; one that could not be
+ * tried is returned with a warning, its `proof.kind` is `none`.
+ * Throws BACKUP_FAILED (no way, no space, pg_dump's error), CONNECTION, INTERRUPTED; nothing half
+ * written is left then.
+ */
+export async function takeBackup(request: BackupRequest): Promise<BackupManifest> {
+  const { destination, report, signal } = request;
+  const { dir, manifest } = await writeBackup(request);
+  const size = `${formatBytes(manifest.bytes)}, ${String(manifest.tables.length)} tables`;
+  report("info", `backup ${manifest.id} written (${size}); now it is tried`);
+  const free = request.freeBytes ? { freeBytes: request.freeBytes } : {};
+  const proven = await proveBackup(dir, { report, signal, ...free });
+  if (proven.proof.result === "failed") throw provenBad(dir, proven);
+  if (proven.proof.result === "passed") report("info", `backup proven: ${proven.proof.why}`);
+  else report("warn", `backup ${proven.id} is not proven: ${proven.proof.why}`);
+  const gone = await applyRetention(destination, request.keep ?? DEFAULT_KEEP);
+  if (gone.length > 0) report("info", `deleted old backups: ${gone.join(", ")}`);
+  return proven;
+}
+
+interface WrittenBackup {
+  readonly dir: string;
+  readonly manifest: BackupManifest;
+}
+
+async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
+  const { destination, signal } = request;
+  const target = parseUrl(request.url, "backup");
+  const id = backupId(new Date());
+  const unfinished = join(destination, unfinishedName(id, randomBytes(4).toString("hex")));
+  try {
+    signal?.throwIfAborted();
+    await ensurePrivateDir(destination);
+    await mkdir(join(unfinished, DATA_FOLDER), { recursive: true, mode: 0o700 });
+    const options = { applicationName: "lockstep:backup" };
+    const manifest = await withConnection(target, options, async (client) => {
+      const unwatch = await cancelOnAbort(client, target, signal);
+      try {
+        await client.query(READER_SETTINGS);
+        const server = await readServerFacts(client);
+        const dataDir = join(unfinished, DATA_FOLDER);
+        const job = { target, client, server, dataDir, report: request.report, signal };
+        return await fill(request, job, unfinished);
+      } finally {
+        unwatch();
+      }
+    });
+    return await settle(destination, unfinished, { ...manifest, id });
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw orInterrupted(asBackupError(error, target.display), signal);
+  }
+}
+
+/** Fills the unfinished backup's data folder, and says what is in it. */
+async function fill(
+  request: BackupRequest,
+  job: BackupJob,
+  unfinished: string,
+): Promise<Omit<BackupManifest, "id">> {
+  const startedMs = performance.now();
+  const { server } = job;
+  const surroundings = await findSurroundings(job.client);
+  const taken = await takeByBestWay(request, job);
+  await makePrivate(unfinished);
+  const live = liveProgress(job.report);
+  const files = await listFiles(job.dataDir, {
+    signal: job.signal,
+    onBytes: (bytes) => {
+      live(`backup: checksums of ${formatBytes(bytes)} taken`, { bytes });
+    },
+  });
+  const { digest, label } = request.release;
+  return {
+    format: 1,
+    at: taken.at.toISOString(),
+    kind: taken.kind,
+    madeBy: taken.madeBy,
+    database: server.database,
+    role: server.role,
+    databaseBytes: server.databaseBytes,
+    server: { version: server.version, major: server.major },
+    lsn: taken.lsn,
+    release: { digest, label },
+    before: request.before,
+    point: taken.point,
+    tables: taken.tables,
+    ...surroundings,
+    files,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    durationMs: Math.round(performance.now() - startedMs),
+    proof: notProven("not tried yet"),
+  };
+}
+
+async function takeByBestWay(request: BackupRequest, job: BackupJob): Promise<TakenBackup> {
+  const { server, report } = job;
+  const way = request.way ?? "auto";
+  const space = {
+    dir: request.destination,
+    ...(request.freeBytes ? { freeBytes: request.freeBytes } : {}),
+  };
+  const clients = way === "physical" ? [] : await findPrograms("pg_dump", request.env);
+  const client = chooseClient(clients, server.major);
+  if (client !== undefined) {
+    await ensureSpace({ ...space, bytes: server.databaseBytes, what: "the database" });
+    report("info", `backing up ${job.target.display} with pg_dump ${client.version}`);
+    return takeDump(job, client);
+  }
+  const files =
+    way === "dump" ? { whyNot: "only a dump was asked for" } : await findServerFiles(job.client);
+  if ("whyNot" in files) {
+    const where = job.target.display;
+    throw noWayError({ clients, serverMajor: server.major, where, whyNoCopy: files.whyNot });
+  }
+  await ensureSpace({ ...space, bytes: files.clusterBytes, what: "the server's data" });
+  report("info", `backing up ${job.target.display} by a copy of the running server's files`);
+  return takePhysical(job, files.dataDir);
+}
+
+/** Gives the finished backup its name; another one of the same second may have it already. */
+async function settle(
+  destination: string,
+  unfinished: string,
+  manifest: BackupManifest,
+): Promise<WrittenBackup> {
+  for (let n = 1; ; n += 1) {
+    const id = n === 1 ? manifest.id : `${manifest.id}_${String(n)}`;
+    const dir = join(destination, id);
+    await writeManifest(unfinished, { ...manifest, id });
+    try {
+      await rename(unfinished, dir);
+      return { dir, manifest: { ...manifest, id } };
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    }
+  }
+}
+
+async function makePrivate(dir: string): Promise<void> {
+  await chmod(dir, 0o700);
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o700 : 0o600);
+  }
+}
+
+function asBackupError(error: unknown, where: string): unknown {
+  if (isLockstepError(error)) return error;
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  if (!isFull && !(error instanceof pg.DatabaseError)) return error;
+  return new LockstepError("BACKUP_FAILED", "The backup failed; nothing half done was left", {
+    where,
+    seen: error.message,
+    likely: isFull
+      ? "the disk filled up while the backup was written"
+      : "the server refused a query",
+    next: isFull
+      ? "free space there, or name another folder: pulumi config set --path lockstep:backup.folder DIR"
+      : "see to what the server says, then run the same command again",
+    ...(error instanceof pg.DatabaseError && error.code ? { sqlstate: error.code } : {}),
+    cause: error,
+  });
+}
+
+function provenBad(dir: string, { proof }: BackupManifest): LockstepError {
+  return new LockstepError("BACKUP_FAILED", "The backup was tried and is not good", {
+    where: dir,
+    seen: proof.why,
+    likely: "a disk or file system fault, or something changed the files after they were written",
+    next: "check the disk, then run the same command again; the bad backup was kept for inspection",
+  });
+}

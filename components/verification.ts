@@ -42,10 +42,10 @@ export class Verification extends pulumi.ComponentResource {
       ["treeDigest", isDigest(args.treeDigest), "a sha256 in hex"],
     ]);
     super("lockstep:components:Verification", name, {}, options);
-    const { platform, releaseId, treeDigest, contractFiles, ...spec } = args;
+    const { platform, release, migrations, url, settings, digest } = args;
     const step = platform.createStep(
       name,
-      { step: "verify", ...spec },
+      { step: "verify", release, migrations, url, settings, digest },
       childOptions(this, options),
     );
     this.waiting = step.result.apply((result) => result.waiting);

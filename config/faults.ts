@@ -19,7 +19,7 @@ const MAX_ROOMY = 8;
 
 /** `value` as it can be shown in a message. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? "(nothing)" : (JSON.stringify(value) ?? typeof value);
+  const text = value === undefined ? "(nothing)" : JSON.stringify(value);
   return text.length <= MAX_SEEN ? text : `${text.slice(0, MAX_SEEN - 1)}…`;
 }
 

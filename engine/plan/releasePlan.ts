@@ -1,8 +1,8 @@
 // What files and config alone tell of a release: pure, so that preview, up and the CLI agree.
+import type { Migration } from "../sources/migration.ts";
 import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
 import { upToTarget } from "./planRun.ts";
 import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";
-import type { Migration } from "../sources/migration.ts";
 
 /** What a plan is made of. */
 export interface PlanRequest {

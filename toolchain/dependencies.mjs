@@ -1,7 +1,7 @@
 // Installs the clone's npm packages where they are missing or not those of package-lock.json.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { follow } from "./command.mjs";
 import { withLock } from "./lock.mjs";
@@ -95,16 +95,21 @@ async function installDependencies(folder) {
     ? process.env.npm_execpath
     : undefined;
   const args = ["ci", "--no-audit", "--no-fund"];
+  /** @type {string[]} */
+  const lines = [];
   const result = await follow(npm ? process.execPath : "npm", npm ? [npm, ...args] : args, {
     cwd: folder,
-    onLine: (line) => progress(`  npm: ${line}`),
+    onLine: (line) => lines.push(line),
   });
-  if (result.code === 0 && areDependenciesCurrent(folder)) return;
-  const missing = result.code === 127 || !existsSync(join(folder, "node_modules"));
+  if (result.code === 0 && areDependenciesCurrent(folder)) {
+    progress(`  ${lines.find((line) => line.startsWith("added")) ?? "installed"}`);
+    return;
+  }
+  // npm names the cause first and then prints its whole help.
+  const shown = lines.filter((line) => !/^npm (warn|notice)|^npm error$/.test(line)).slice(0, 8);
   throw new ToolchainError(
     `the npm packages could not be installed: npm ci ended with ${result.code}.\n` +
-      result.tail.map((line) => `  npm       ${line}\n`).join("") +
-      (missing ? "  seen      no node_modules afterwards\n" : "") +
+      shown.map((line) => `  ${line}\n`).join("") +
       "  remedy    check that npm is installed and reaches its registry (`npm ping`), then run the same command again",
   );
 }

@@ -15,6 +15,9 @@ import { pathToFileURL } from "node:url";
 import { dataFolder, homeFolder } from "./paths.mjs";
 import { ToolchainError } from "./progress.mjs";
 
+/** What `npm run` adds to PATH. */
+const npmFolder = /[/\\]node_modules[/\\](?:\.bin$|npm[/\\].*node-gyp-bin$)/;
+
 /**
  * The variables to set for Pulumi, on top of those that are set already. What the user has chosen is never changed: a
  * backend by variable or login, a passphrase, a backup setting.
@@ -53,9 +56,10 @@ function searchPath(setup, current) {
   const first = [dirname(setup.pulumi), setup.languageHostFolder].filter(
     (folder) => folder !== undefined,
   );
+  // npm puts folders of its own in front while it runs a script; they are not the user's.
   const rest = (current ?? "")
     .split(delimiter)
-    .filter((folder) => folder !== "" && !first.includes(folder));
+    .filter((folder) => folder !== "" && !first.includes(folder) && !npmFolder.test(folder));
   return [...first, ...rest].join(delimiter);
 }
 

@@ -43,7 +43,7 @@ export async function buildPulumi(go, folder) {
     `building the Pulumi CLI ${pulumiVersion} from its Go module: about 5 minutes on 2 cores, once for this user`,
   );
   const binary = join(folder, "bin", "pulumi");
-  const source = join(folder, "module");
+  const source = `${folder}-module`;
   mkdirSync(join(folder, "bin"), { recursive: true });
   mkdirSync(source);
   // A copy, because an installed package may lie where this user cannot write, and Go wants to lock go.mod.

@@ -61,6 +61,17 @@ describe("toolchain/environment", () => {
     assert.equal(env.PATH, "/opt/pulumi:/clone/host:/bin");
   });
 
+  it("leaves out what npm puts in front of PATH", async () => {
+    const npm =
+      "/clone/node_modules/.bin:/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin";
+    const given = {
+      HOME: await makeTempDir(),
+      LOCKSTEP_HOME: await makeTempDir(),
+      PATH: `${npm}:/bin`,
+    };
+    assert.equal(localEnvironment(built, given).PATH, "/cache/bin:/bin");
+  });
+
   it("respects a login", async () => {
     const home = await makeTempDir();
     assert.equal(hasBackend({ HOME: home }), false);

@@ -1,0 +1,65 @@
+// `lockstep migrate`: applies what is pending.
+import { parseTarget } from "../../engine/drivers/postgres/target.ts";
+import { reporter } from "../../engine/events.ts";
+import type { StageChoice } from "../../engine/plan/planRun.ts";
+import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
+import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
+import type { CommandRun } from "../context.ts";
+import type { FolderOptions, LimitOptions, WaitOptions } from "../declarations/sharedOptions.ts";
+import { loadMigrations } from "../files.ts";
+import { withRunLog } from "../runLog.ts";
+import { readApproval } from "../stackFile.ts";
+
+/** What `lockstep migrate` takes. */
+export interface MigrateCommandOptions extends FolderOptions, LimitOptions, WaitOptions {
+  readonly stage: StageChoice;
+  readonly target?: string;
+  readonly stack: string;
+}
+
+/** Applies the pending files of the stage; every line of it is said while it happens. */
+export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, context) => {
+  const target = parseTarget(context.env);
+  const { stage, stack, migrations: dir } = options;
+  const migrations = await loadMigrations(dir);
+  const approval = await readApproval(context.cwd, stack);
+  const log = {
+    doing: `migrate --stage ${stage}: ${dir} to ${target.display} as ${target.user}`,
+    describe: describeResult,
+  };
+  const result = await withRunLog(context, log, () =>
+    migrate({
+      target,
+      migrations,
+      stage,
+      through: options.target,
+      stack,
+      approval,
+      release: undefined,
+      limits: {
+        wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
+        leaseWaitMs: options.leaseWait,
+        lockBudgetMs: options.lockBudget,
+        backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
+        allowedApplications: [],
+      },
+      report: reporter("migrate", context.sink),
+      signal: context.signal,
+    }),
+  );
+  return { json: { stage, ...result }, lines: waitingLines(result, stack) };
+};
+
+function describeResult({ applied, initial }: MigrateResult): string {
+  if (applied.length === 0) return "nothing to do";
+  const files = applied.length === 1 ? "1 file" : `${String(applied.length)} files`;
+  return `${files} applied${initial ? " (the database was empty: all in file order)" : ""}`;
+}
+
+function waitingLines({ waiting }: MigrateResult, stack: string): readonly string[] {
+  if (waiting.length === 0) return [];
+  return [
+    `left for the contract stage: ${waiting.join(", ")}`,
+    `  approve with: lockstep approve --stack ${stack}`,
+  ];
+}

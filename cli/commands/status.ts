@@ -1,0 +1,116 @@
+// `lockstep status`: files and ledger side by side. No SQL is parsed for it, so it starts fast.
+import { parseTarget } from "../../engine/drivers/postgres/target.ts";
+import type { AppliedMigration, LedgerState } from "../../engine/ledger/ledger.ts";
+import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
+import { readMigrations } from "../../engine/sources/readMigrations.ts";
+import type { CommandRun } from "../context.ts";
+import type { FolderOptions } from "../declarations/sharedOptions.ts";
+import { tableLines } from "../table.ts";
+import { formatTime } from "../terminal.ts";
+
+/** What `lockstep status` takes. */
+export type StatusOptions = FolderOptions;
+
+/** Reads the state and changes nothing; ends with 0 whatever the state is. */
+export const runStatus: CommandRun<StatusOptions> = async (options, context) => {
+  const target = parseTarget(context.env);
+  const files = await readMigrations(options.migrations);
+  const status = await readStatus(target);
+  const statuses = fileStatuses(status.ledger, files);
+  return {
+    json: statusDocument(target.display, status, statuses),
+    lines: [
+      `database  ${target.display}, as ${target.user}`,
+      `files     ${options.migrations}: ${countStates(statuses)}`,
+      `release   ${describeRelease(status.ledger)}`,
+      `lease     ${describeLease(status)}`,
+      ...initialLines(status.ledger),
+      ...tableLines(fileRows(status.ledger, statuses)),
+    ],
+  };
+};
+
+function statusDocument(database: string, status: Status, files: readonly FileStatus[]) {
+  const { ledger, lease } = status;
+  const rows = rowsByNumber(ledger);
+  const active = ledger.releases.find((row) => row.state === "active");
+  return {
+    database,
+    ledger: ledger.exists,
+    files: files.map((file) => {
+      const row = rows.get(BigInt(file.number));
+      return {
+        ...file,
+        stage: row?.stage ?? null,
+        appliedAt: row?.appliedAt ?? null,
+        appliedBy: row?.appliedBy ?? null,
+        durationMs: row?.durationMs ?? null,
+        baseline: row?.baseline ?? false,
+      };
+    }),
+    activeRelease: active ?? null,
+    releases: ledger.releases,
+    lease: lease ?? null,
+    initialThrough: ledger.initial?.through ?? null,
+  };
+}
+
+const STATES: readonly FileStatus["state"][] = [
+  "applied",
+  "running",
+  "pending",
+  "edited",
+  "missing",
+];
+
+function countStates(statuses: readonly FileStatus[]): string {
+  const counts = STATES.flatMap((state) => {
+    const count = statuses.filter((file) => file.state === state).length;
+    return count > 0 ? [`${String(count)} ${state}`] : [];
+  });
+  return counts.join(", ") || "none";
+}
+
+function describeRelease({ releases }: LedgerState): string {
+  const active = releases.find((row) => row.state === "active");
+  if (active) return `${active.label} is under way since ${formatTime(active.openedAt)}`;
+  const last = releases.at(-1);
+  const words = { rolledBack: "rolled back", verified: "verified" };
+  if (!last) return "none yet";
+  const state = { ...words, failed: "failed", abandoned: "abandoned", active: "" }[last.state];
+  return `none under way; the last, ${last.label}, was ${state} ${formatTime(last.changedAt)}`;
+}
+
+function describeLease({ lease, ledger }: Status): string {
+  if (!ledger.exists) return "free (no ledger yet: nothing was applied here by lockstep)";
+  if (!lease) return "free";
+  return `${lease.holder} since ${formatTime(lease.since)}: ${lease.doing}`;
+}
+
+function initialLines({ initial }: LedgerState): readonly string[] {
+  if (!initial) return [];
+  return [`mode      first set-up of an empty database, file order through ${initial.through}`];
+}
+
+function fileRows(ledger: LedgerState, statuses: readonly FileStatus[]): string[][] {
+  const rows = rowsByNumber(ledger);
+  return statuses.map(({ number, name, state }) => [
+    number,
+    name,
+    state,
+    detail(rows.get(BigInt(number)), state),
+  ]);
+}
+
+function detail(row: AppliedMigration | undefined, state: FileStatus["state"]): string {
+  if (!row) return "";
+  const when = `${row.stage}, ${formatTime(row.appliedAt)} by ${row.appliedBy}`;
+  if (state === "edited") return `${when}; the file was changed after that`;
+  if (state === "missing") return `${when}; not in this folder`;
+  if (state === "running") return `${when}; begun and not ended, the next run goes on with it`;
+  return row.baseline ? `${when}; recorded as a baseline, not run` : when;
+}
+
+function rowsByNumber(ledger: LedgerState): ReadonlyMap<bigint, AppliedMigration> {
+  return new Map(ledger.applied.map((row) => [row.number, row]));
+}

@@ -1,0 +1,66 @@
+// How a command is stated: its name, its help and what to load when it is called.
+import type { Argument, Command, Option } from "commander";
+import type { CommandContext, CommandRun, Outcome } from "../context.ts";
+
+/** One command. `Options` is what its run takes; options and arguments must fill it. */
+export interface Declaration<Options> {
+  readonly name: string;
+  /** What it does, in one sentence without full stop. */
+  readonly summary: string;
+  /** One line to type. */
+  readonly example: string;
+  /** What its exit codes mean, beside 0, 2 and 130, which mean the same everywhere. */
+  readonly exits?: Readonly<Record<number, string>>;
+  readonly args?: readonly Argument[];
+  readonly options: readonly Option[];
+  /** It has something to roll back: the first signal asks it to end instead of ending it. */
+  readonly cleanly?: boolean;
+  readonly load: () => Promise<CommandRun<Options>>;
+}
+
+/** A call of a command, ready to run. */
+export interface Call {
+  readonly name: string;
+  readonly cleanly: boolean;
+  readonly run: (context: CommandContext) => Promise<Outcome>;
+}
+
+/** Takes a call once the arguments are understood. */
+export type CallHandler = (call: Call) => Promise<void>;
+
+/** Adds one command to `program`. */
+export function declare<Options>(
+  program: Command,
+  declaration: Declaration<Options>,
+  handle: CallHandler,
+): void {
+  const { name, summary, cleanly = false, load } = declaration;
+  const command = program.command(name).summary(summary).description(`${summary}.`);
+  for (const argument of declaration.args ?? []) command.addArgument(argument);
+  for (const option of declaration.options) command.addOption(option);
+  command.option("--json", "print one JSON document on stdout, messages on stderr");
+  command.addHelpText("after", footer(declaration));
+  command.action(async () => {
+    const names = command.registeredArguments.map((argument) => argument.name());
+    const args = Object.fromEntries(names.map((key, at) => [key, command.processedArgs[at]]));
+    // What commander gives is as the declaration says; only the compiler cannot know.
+    const options = { ...command.opts(), ...args } as Options;
+    await handle({
+      name,
+      cleanly,
+      run: async (context) => (await load())(options, context),
+    });
+  });
+}
+
+/** The meanings that hold for every command. */
+const COMMON_EXITS = { 0: "done", 2: "bad input or usage", 130: "interrupted" } as const;
+
+function footer({ example, exits }: Declaration<never>): string {
+  const all: Readonly<Record<string, string>> = { ...COMMON_EXITS, ...exits };
+  const codes = Object.keys(all)
+    .map(Number)
+    .toSorted((a, b) => a - b)
+    .map((code) => `  ${String(code).padEnd(4)} ${all[String(code)] ?? ""}`);
+  return ["", "Example:", `  ${example}`, "", "Exit codes:", ...codes].join("\n");
+}

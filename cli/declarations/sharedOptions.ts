@@ -1,0 +1,69 @@
+// Options that several commands take, each stated once.
+import { Option } from "commander";
+import {
+  parseCountOption,
+  parseDurationOption,
+  parseNumberOption,
+  parseStackOption,
+  STAGE_CHOICES,
+} from "../optionValues.ts";
+
+/** Where the files are. */
+export interface FolderOptions {
+  readonly migrations: string;
+}
+
+/** How long a run waits, ms. */
+export interface LimitOptions {
+  readonly leaseWait: number;
+  readonly lockBudget: number;
+}
+
+/** How long a run waits for a database that is not up yet. */
+export interface WaitOptions {
+  readonly waitAttempts: number;
+  /** ms */
+  readonly waitInterval: number;
+}
+
+/** `--migrations DIR` */
+export const folderOption = () =>
+  new Option("--migrations <dir>", "folder of the migrations").default("migrations");
+
+/** `--stack NAME` */
+export const stackOption = (description: string) =>
+  new Option("--stack <name>", description).argParser(parseStackOption);
+
+/** `--stage STAGE` */
+export const stageOption = () =>
+  new Option("--stage <stage>", "which files to take; all: in file order")
+    .choices(STAGE_CHOICES)
+    .default("all");
+
+/** `--target NN` */
+export const targetOption = () =>
+  new Option("--target <number>", "the last file to take (default: the last there is)").argParser(
+    parseNumberOption,
+  );
+
+// The defaults are the engine's DEFAULT_LEASE_WAIT_MS, DEFAULT_LOCK_BUDGET_MS and DEFAULT_WAIT; they are
+// written again here because --help must not load the database's driver. A test compares them.
+/** `--lease-wait`, `--lock-budget` */
+export const limitOptions = () => [
+  new Option("--lease-wait <duration>", "how long to wait for another runner to end")
+    .argParser(parseDurationOption)
+    .default(60_000, "60s"),
+  new Option("--lock-budget <duration>", "how long to go on asking for a table's locks")
+    .argParser(parseDurationOption)
+    .default(600_000, "10m"),
+];
+
+/** `--wait-attempts`, `--wait-interval` */
+export const waitOptions = () => [
+  new Option("--wait-attempts <count>", "tries to reach a database that is not up yet")
+    .argParser(parseCountOption)
+    .default(30),
+  new Option("--wait-interval <duration>", "time between the starts of two tries")
+    .argParser(parseDurationOption)
+    .default(2_000, "2s"),
+];

@@ -1,0 +1,42 @@
+// All commands with their help; none of them is loaded here.
+import { Command } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { declareRuns } from "./declarations/runs.ts";
+import { declareState } from "./declarations/state.ts";
+import type { CallHandler } from "./declarations/declare.ts";
+
+/** What to do with what was called. */
+export interface Handlers {
+  readonly call: CallHandler;
+  /** The plugin's own command. */
+  readonly step: () => Promise<void>;
+}
+
+/** The program; it throws commander's errors instead of ending the process. */
+export function buildProgram(handlers: Handlers): Command {
+  const program = new Command("lockstep")
+    .description(
+      "Carries a PostgreSQL schema change and the app that needs it to production as one release.",
+    )
+    .version(packageJson.version, "-V, --version", "print the version")
+    .helpCommand("help [command]", "show a command's help")
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      "after",
+      [
+        "",
+        "The database comes from DATABASE_URL, or from DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and DB_SSLMODE.",
+        "",
+        "Exit codes:",
+        "  0 done, 1 failed, 2 bad input or usage, 3 refused, 4 lease not obtained in time, 130 interrupted",
+      ].join("\n"),
+    );
+  declareRuns(program, handlers.call);
+  declareState(program, handlers.call);
+  program
+    .command("step", { hidden: true })
+    .description("Runs one step of a release; the plugin calls it, with LOCKSTEP_STEP set.")
+    .action(handlers.step);
+  return program;
+}

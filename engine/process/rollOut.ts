@@ -5,6 +5,7 @@ import { type Report, silent } from "../events.ts";
 import { withExclusive } from "./exclusive.ts";
 import { isAlive } from "./identity.ts";
 import { adopt } from "./launch.ts";
+import { findMarked } from "./markedProcesses.ts";
 import { proveHealthy } from "./proveHealthy.ts";
 import {
   type ProcessRecord,
@@ -14,7 +15,6 @@ import {
   writeRecord,
 } from "./registry.ts";
 import { pruneReleases } from "./releaseStore.ts";
-import { findMarked } from "./markedProcesses.ts";
 import { nameOf, type ProcessSpec, processPaths, releaseIdOf } from "./spec.ts";
 import { findOthers, settleCandidate } from "./survey.ts";
 import { swap, type SwapOutcome, WARM_UP_MS } from "./swap.ts";

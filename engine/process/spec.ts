@@ -1,8 +1,8 @@
 // What a process of the local platform is: which release's app, how it is run, where it answers.
 import { join } from "node:path";
 import { z } from "zod";
-import { LockstepError } from "../errors/lockstepError.ts";
 import { lockstepHome } from "../embedded/home.ts";
+import { LockstepError } from "../errors/lockstepError.ts";
 
 /** Names a process on this machine: one app of one stack. */
 export interface ProcessId {

@@ -1,6 +1,7 @@
 // One test run's folder and what lives in it: whatever way the run ends, its servers and processes end with it.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,7 +69,7 @@ function watch(dir: string): () => Promise<void> {
     env,
     stdio: ["pipe", "ignore", "ignore"],
   });
-  const ended = new Promise<void>((resolve) => watchdog.once("exit", () => resolve()));
+  const ended = once(watchdog, "exit");
   watchdog.unref();
   (watchdog.stdin as unknown as { unref(): void }).unref();
   return async () => {

@@ -18,7 +18,8 @@ export function runPlugin(call, newResponse) {
   let child;
   try {
     child = spawn(process.execPath, pluginArguments(request), {
-      cwd: request.getPwd(),
+      // A policy pack reads its own package.json from the working directory.
+      cwd: isPolicyPack(request) ? request.getInfo().getProgramDirectory() : request.getPwd(),
       env: pluginEnvironment(request),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -45,11 +46,16 @@ function pluginArguments(request) {
   const folder = info.getProgramDirectory();
   const { nodeArgs } = optionsOf(request);
   const args = request.getArgsList();
-  if (request.getKind() === "analyzer") {
+  if (isPolicyPack(request)) {
     // run-policy-pack drops its first argument (the engine's address) and runs the second.
     return [...nodeArgs, findSdkEntry("run-policy-pack", folder), ...args.slice(-1), folder];
   }
   return [...nodeArgs, findSdkEntry("run-plugin", folder), folder, ...args];
+}
+
+/** @param {any} request @returns {boolean} */
+function isPolicyPack(request) {
+  return request.getKind() === "analyzer";
 }
 
 /** @param {any} request @returns {import("./nodeCommand.mjs").RuntimeOptions} */

@@ -53,10 +53,9 @@ describe("toolchain/dependencies", () => {
 
   it("refuses an old Node.js with both versions and a remedy", () => {
     ensureNodeVersion(`v${minimumNodeVersion}`);
-    assert.throws(
-      () => ensureNodeVersion("v18.20.4"),
-      /v18\.20\.4 is too old: lockstep needs 20\.19\.0[^]*remedy/,
-    );
+    assert.throws(() => {
+      ensureNodeVersion("v18.20.4");
+    }, /v18\.20\.4 is too old: lockstep needs 20\.19\.0[^]*remedy/);
   });
 
   it("asks for the same Node.js as package.json", async () => {

@@ -1,7 +1,7 @@
 // Which Pulumi CLI is taken, and under which name a fetched one is kept.
 import assert from "node:assert/strict";
-import { cachedCliFolder, chooseCli } from "../../../toolchain/pulumiCli.mjs";
 import { pulumiVersion } from "../../../toolchain/pins.mjs";
+import { cachedCliFolder, chooseCli } from "../../../toolchain/pulumiCli.mjs";
 
 describe("toolchain/pulumiCli", () => {
   it("takes the one on PATH where it is new enough", () => {

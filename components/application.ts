@@ -51,7 +51,7 @@ export class Application extends pulumi.ComponentResource {
     const { platform, service, env, ...spec } = args;
     this.service = platform.createService(
       name,
-      { ...spec, name: service, env: pulumi.secret(pulumi.output(env)) },
+      { ...spec, name: service, env: pulumi.output(env) },
       childOptions(this, options),
     );
     this.baseUrl = this.service.baseUrl;

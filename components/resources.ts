@@ -22,6 +22,12 @@ const added = <K extends string>(...names: readonly K[]) =>
 const secret = (options: pulumi.CustomResourceOptions, ...names: string[]) =>
   pulumi.mergeOptions(options, { additionalSecretOutputs: names });
 
+/** `args` with a URL that stays encrypted, even where the caller forgot to say so. */
+const sealed = <T extends { readonly url: pulumi.Input<string> }>(args: T): T => ({
+  ...args,
+  url: pulumi.secret(args.url),
+});
+
 /** lockstep's own PostgreSQL server on this machine. */
 export class EmbeddedDatabase extends pulumi.CustomResource {
   /** Secret: holds the password. */
@@ -43,7 +49,7 @@ export class AdmissionCheck extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<AdmissionInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "digest");
-    super(TOKENS.admission, name, { ...args, ...outputs }, secret(options, "url"));
+    super(TOKENS.admission, name, { ...sealed(args), ...outputs }, secret(options, "url"));
   }
 }
 
@@ -54,7 +60,7 @@ export class Step extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<StepInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "result");
-    super(TOKENS.step, name, { ...args, ...outputs }, secret(options, "url"));
+    super(TOKENS.step, name, { ...sealed(args), ...outputs }, secret(options, "url"));
   }
 }
 
@@ -65,7 +71,12 @@ export class Process extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<ProcessInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("pid", "startTime", "releaseId", "baseUrl", "state");
-    super(TOKENS.process, name, { ...args, ...outputs }, secret(options, "env", "url"));
+    super(
+      TOKENS.process,
+      name,
+      { ...sealed(args), env: pulumi.secret(args.env), ...outputs },
+      secret(options, "env", "url"),
+    );
   }
 }
 
@@ -75,7 +86,7 @@ export class GateWatch extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<HealthGateInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "checks", "errorRate", "rolledBackTo");
-    super(TOKENS.healthGate, name, { ...args, ...outputs }, secret(options, "url"));
+    super(TOKENS.healthGate, name, { ...sealed(args), ...outputs }, secret(options, "url"));
   }
 }
 
@@ -84,6 +95,6 @@ export class DrainWait extends pulumi.CustomResource {
   declare readonly verdict: pulumi.Output<Verdict>;
 
   constructor(name: string, args: Inputs<DrainInputs>, options: pulumi.CustomResourceOptions) {
-    super(TOKENS.drain, name, { ...args, ...added("verdict") }, secret(options, "url"));
+    super(TOKENS.drain, name, { ...sealed(args), ...added("verdict") }, secret(options, "url"));
   }
 }

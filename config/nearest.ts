@@ -1,7 +1,7 @@
 // The known name that a mistyped one was probably meant to be.
 
 /** Edits beyond this share of the longer name are another word, not a slip. */
-const MAX_SHARE = 0.5;
+const MAX_SHARE = 0.4;
 
 /** The one of `known` that is fewest edits from `name`, where few are enough; case does not count. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
@@ -17,16 +17,19 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best !== undefined && best.share <= MAX_SHARE ? best.candidate : undefined;
 }
 
-/** Insertions, deletions and replacements that turn `a` into `b` (Levenshtein). */
+/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, charA] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, charB] of Array.from(b).entries()) {
-      const replaced = (row[j] ?? 0) + (charA === charB ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+  const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swaps = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swaps ? at(i - 2, j - 2) + 1 : Infinity;
+      row.push(Math.min(replaced, at(i - 1, j) + 1, at(i, j - 1) + 1, swapped));
     }
-    row = next;
   }
-  return row[b.length] ?? 0;
+  return at(a.length, b.length);
 }

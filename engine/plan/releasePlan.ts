@@ -4,6 +4,9 @@ import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
 import { upToTarget } from "./planRun.ts";
 import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";
 
+/** What a plan needs to know of a migration. */
+export type PlannedFile = Pick<Migration, "number" | "name" | "checksum" | "stage">;
+
 /** What a plan is made of. */
 export interface PlanRequest {
   readonly project: string;
@@ -11,7 +14,7 @@ export interface PlanRequest {
   readonly label: string;
   readonly target: string | undefined;
   /** All files of the folder, in order. */
-  readonly migrations: readonly Migration[];
+  readonly migrations: readonly PlannedFile[];
   readonly migrationsDir: string;
   /** sha256 of the app's tree. */
   readonly appDigest: string;
@@ -62,7 +65,7 @@ export interface StepDigests {
 export function planRelease(request: PlanRequest): ReleasePlan {
   const { project, stack, label, target, consent } = request;
   const files = upToTarget(request.migrations, target);
-  const isContract = (file: Migration) => file.stage === "contract";
+  const isContract = (file: PlannedFile) => file.stage === "contract";
   const contractFiles = files.filter(isContract);
   // Digested over the whole folder, as `lockstep approve` did, so that a lower target voids nothing.
   const approved = coveredBy(consent.approval, request.migrations.filter(isContract), stack);

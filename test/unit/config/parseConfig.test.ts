@@ -1,0 +1,340 @@
+// Tests of the reading of a stack's config: defaults, refusals, and that all faults come at once.
+import assert from "node:assert/strict";
+import type { Config } from "../../../config/config.ts";
+import { parseConfig } from "../../../config/parseConfig.ts";
+import { formatError } from "../../../engine/errors/formatError.ts";
+import { isLockstepError } from "../../../engine/errors/lockstepError.ts";
+
+type Blocks = Readonly<Record<string, unknown>>;
+
+const app = { dir: "example", command: ["node", "server.mjs", "${release}"], port: 8080 };
+const minimal: Blocks = { release: "1.1", app };
+const SAFE_URL = "postgres://u:geheim@db.example/shop?sslmode=verify-full";
+
+/** Parses `blocks` as the config of `stack`; keys in `secret` are encrypted. */
+function parse(blocks: Blocks, stack = "dev", secret: readonly string[] = []): Config {
+  const values = Object.entries(blocks).map(([key, value]) => [
+    `lockstep:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const secretKeys = secret.map((key) => `lockstep:${key}`);
+  return parseConfig({
+    stack,
+    values: Object.fromEntries(values) as Record<string, string>,
+    secretKeys,
+  });
+}
+
+/** What a user reads when `run` refuses. */
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(isLockstepError(error), String(error));
+    assert.equal(error.code, "CONFIG");
+    return formatError(error);
+  }
+  return assert.fail("nothing was refused");
+}
+
+describe("parseConfig", () => {
+  it("completes a minimal dev config: fast gate with its own probes, embedded database", () => {
+    assert.deepEqual(parse(minimal), {
+      environment: "dev",
+      release: "1.1",
+      target: undefined,
+      platform: "local",
+      database: { kind: "embedded", port: undefined },
+      migrationsDir: "migrations",
+      app: {
+        dir: "example",
+        files: undefined,
+        command: ["node", "server.mjs", "1.1"],
+        port: 8080,
+        healthPath: "/health",
+        metricsPath: "/metrics",
+        env: {},
+        secretEnv: {},
+        startTimeoutMs: 30_000,
+      },
+      gate: {
+        intervalMs: 2_000,
+        watchMs: 10_000,
+        errorRateLimit: 0.05,
+        failures: 3,
+        minRequests: 20,
+        probesPerSecond: 20,
+        probePaths: ["/health"],
+      },
+      wait: { attempts: 30, intervalMs: 2_000 },
+      lockBudgetMs: 600_000,
+      leaseWaitMs: 600_000,
+      drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
+      backup: { maxAgeMs: 3_600_000, before: ["contract"] },
+      consent: {},
+    } satisfies Config);
+  });
+
+  it("gives prod a gate of 30 s, 3 failures and 10 minutes, on real traffic only", () => {
+    const { gate } = parse({ ...minimal, database: { url: SAFE_URL } }, "prod", ["database"]);
+    const { intervalMs, watchMs, errorRateLimit, failures, probesPerSecond } = gate;
+    assert.deepEqual(
+      { intervalMs, watchMs, errorRateLimit, failures, probesPerSecond },
+      {
+        intervalMs: 30_000,
+        watchMs: 600_000,
+        errorRateLimit: 0.05,
+        failures: 3,
+        probesPerSecond: 0,
+      },
+    );
+  });
+
+  it("takes everything that is written", () => {
+    const approval = {
+      through: "05",
+      digest: "c".repeat(64),
+      by: "dana",
+      at: "2026-11-02T09:00:00Z",
+      expires: "2026-11-09T09:00:00+01:00",
+      reason: "phone moved",
+    };
+    const config = parse({
+      ...minimal,
+      environment: "staging",
+      platform: "local",
+      target: "05",
+      migrations: "db/migrations",
+      database: { embedded: { port: 5544 } },
+      app: {
+        ...app,
+        files: ["a.mjs"],
+        env: { A: "${release}" },
+        secretEnv: { B: "b" },
+        startTimeout: "5s",
+      },
+      gate: {
+        interval: "1s",
+        watch: "9s",
+        errorRate: "2.5%",
+        failures: 2,
+        minRequests: 7,
+        probesPerSecond: 0,
+        probePaths: ["/x"],
+      },
+      wait: { attempts: 3, interval: "100ms" },
+      lock: { budget: "1m" },
+      lease: { wait: "2m" },
+      drain: { quiet: "3s", timeout: "4m", allowed: ["psql"] },
+      backup: { maxAge: "1d", before: ["expand", "contract"] },
+      approval,
+      allowRetry: "1.1#1",
+    });
+    assert.equal(config.environment, "staging");
+    assert.equal(config.target, "05");
+    assert.equal(config.migrationsDir, "db/migrations");
+    assert.deepEqual(config.database, { kind: "embedded", port: 5544 });
+    assert.deepEqual(config.app.files, ["a.mjs"]);
+    assert.deepEqual([config.app.env, config.app.secretEnv], [{ A: "1.1" }, { B: "b" }]);
+    assert.equal(config.app.startTimeoutMs, 5_000);
+    assert.deepEqual(config.gate, {
+      intervalMs: 1_000,
+      watchMs: 9_000,
+      errorRateLimit: 0.025,
+      failures: 2,
+      minRequests: 7,
+      probesPerSecond: 0,
+      probePaths: ["/x"],
+    });
+    assert.deepEqual(config.wait, { attempts: 3, intervalMs: 100 });
+    assert.deepEqual([config.lockBudgetMs, config.leaseWaitMs], [60_000, 120_000]);
+    assert.deepEqual(config.drain, { quietMs: 3_000, timeoutMs: 240_000, allowed: ["psql"] });
+    assert.deepEqual(config.backup, { maxAgeMs: 86_400_000, before: ["expand", "contract"] });
+    assert.deepEqual(config.consent, { approval, allowRetry: "1.1#1" });
+  });
+
+  it("takes numbers and texts as `pulumi config set --path` writes them", () => {
+    const config = parse({
+      ...minimal,
+      app: { ...app, port: "8080" },
+      target: 5,
+      gate: { errorRate: 0.1 },
+    });
+    assert.equal(config.app.port, 8080);
+    assert.equal(config.target, "5");
+    assert.equal(config.gate.errorRateLimit, 0.1);
+  });
+
+  it("finds the release's own target where there is one for each", () => {
+    const target = { "1.0": "02", "1.1": "05" };
+    assert.equal(parse({ ...minimal, target }).target, "05");
+    const text = refusal(() => parse({ ...minimal, release: "1.2", target }));
+    assert.match(
+      text,
+      /lockstep:target is only for 1\.0, 1\.1\n.*expected an entry for release 1\.2/,
+    );
+  });
+
+  it("leaves the keys of other namespaces alone", () => {
+    const values = {
+      "lockstep:release": "1",
+      "lockstep:app": JSON.stringify(app),
+      "aws:region": "x",
+    };
+    assert.equal(parseConfig({ stack: "dev", values, secretKeys: [] }).release, "1");
+  });
+});
+
+describe("a faulty config", () => {
+  it("is refused with every fault, its key, the value seen and what was expected", () => {
+    const text = refusal(() =>
+      parse(
+        {
+          relase: "1.1",
+          gate: { watch: "10 minutes", failres: 3, errorRate: "7" },
+          app: { dir: "/opt/app", command: [], port: "http" },
+          target: "x",
+        },
+        "dev",
+      ),
+    );
+    const expected = [
+      /^The config of stack dev has 9 faults$/m,
+      /Pulumi\.dev\.yaml/,
+      /lockstep:app\.command is \[\]: expected a list/,
+      /lockstep:app\.dir is "\/opt\/app": expected the app's folder, relative to the project/,
+      /lockstep:app\.port is "http": expected a whole number from 1 to 65535/,
+      /lockstep:gate\.errorRate is "7": expected a share above 0 and up to 100%/,
+      /lockstep:gate\.failres .*did you mean lockstep:gate\.failures\?/,
+      /lockstep:gate\.watch is "10 minutes": expected a duration such as/,
+      /lockstep:relase .*did you mean lockstep:release\?/,
+      /lockstep:release is \(nothing\): expected the release's label/,
+      /lockstep:target is "x": expected a migration's number/,
+      /pulumi config set --stack dev/,
+    ];
+    for (const pattern of expected) assert.match(text, pattern);
+    assert.ok(text.split("\n").length <= 24, text);
+  });
+
+  it("names the known keys where none is near", () => {
+    const text = refusal(() => parse({ ...minimal, lock: { retries: 3 } }));
+    assert.match(
+      text,
+      /lockstep:lock\.retries is no key of lockstep's\n.*known in lockstep:lock: budget/,
+    );
+  });
+
+  it("says what a whole block that is missing or no block needs", () => {
+    const text = refusal(() => parse({ release: "1", gate: "fast" }));
+    assert.match(text, /lockstep:app is \(nothing\)\n.*expected a block with dir, files, command/);
+    assert.match(text, /lockstep:gate is "fast"\n.*expected a block with interval/);
+  });
+
+  it("says of docker and kubernetes that they are not there yet", () => {
+    for (const platform of ["docker", "kubernetes"]) {
+      const text = refusal(() => parse({ ...minimal, platform }));
+      assert.match(text, new RegExp(`lockstep:platform is "${platform}"\n.*not yet there`));
+    }
+  });
+
+  it("asks for the environment where the stack's name does not tell it", () => {
+    const text = refusal(() => parse(minimal, "alice"));
+    assert.match(text, /lockstep:environment is \(nothing\).*\n.*dev, staging, prod/);
+    assert.equal(parse({ ...minimal, environment: "dev" }, "alice").environment, "dev");
+    const wrong = refusal(() => parse({ ...minimal, environment: "qa" }, "alice"));
+    assert.match(wrong, /has a fault\n/);
+    assert.match(wrong, /lockstep:environment is "qa"/);
+  });
+
+  it("shows no value of a block that holds a secret", () => {
+    const secretApp = { ...app, port: "geheim", secretEnv: { TOKEN: "geheim" } };
+    const text = refusal(() => parse({ ...minimal, app: secretApp }, "dev", ["app"]));
+    assert.match(text, /lockstep:app\.port is \(not shown\)/);
+    assert.doesNotMatch(text, /geheim/);
+  });
+
+  it("shows no value where secrets belong, even if it is not encrypted", () => {
+    const forgotten = { ...minimal, app: { ...app, secretEnv: { TOKEN: ["geheim"] } } };
+    const text = refusal(() => parse({ ...forgotten, database: { url: { geheim: 1 } } }));
+    assert.match(text, /lockstep:app\.secretEnv\.TOKEN is \(not shown\)/);
+    assert.doesNotMatch(text, /geheim/);
+  });
+});
+
+describe("the database of a stack", () => {
+  it("is refused on prod unless it is external", () => {
+    for (const database of [undefined, { embedded: {} }]) {
+      const text = refusal(() => parse({ ...minimal, ...(database && { database }) }, "prod"));
+      assert.match(
+        text,
+        /lockstep:database\.url is \(nothing\)\n.*prod needs a database of its own/,
+      );
+    }
+  });
+
+  it("is external where there is a URL", () => {
+    const config = parse({ ...minimal, database: { url: SAFE_URL } }, "prod", ["database"]);
+    assert.deepEqual(config.database, { kind: "external", url: SAFE_URL });
+  });
+
+  for (const mode of ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=allow"]) {
+    it(`is refused on prod without TLS (${mode || "no sslmode"}), taken on staging`, () => {
+      const blocks = {
+        ...minimal,
+        database: { url: `postgres://u:geheim@db.example/shop${mode}` },
+      };
+      const text = refusal(() => parse(blocks, "prod", ["database"]));
+      assert.match(text, /db\.example\/shop, .*sslmode.*\n.*prod requires TLS/);
+      assert.doesNotMatch(text, /geheim/);
+      assert.equal(parse(blocks, "staging", ["database"]).database.kind, "external");
+    });
+  }
+
+  for (const mode of ["require", "verify-ca", "verify-full"]) {
+    it(`is taken on prod with sslmode=${mode}`, () => {
+      const url = `postgres://u:geheim@db.example/shop?sslmode=${mode}`;
+      assert.equal(
+        parse({ ...minimal, database: { url } }, "prod", ["database"]).environment,
+        "prod",
+      );
+    });
+  }
+
+  it("is refused with a password in plain text", () => {
+    const text = refusal(() => parse({ ...minimal, database: { url: SAFE_URL } }));
+    assert.match(
+      text,
+      /a password in plain text: pulumi config set --secret --path lockstep:database\.url/,
+    );
+    assert.doesNotMatch(text, /geheim/);
+    const without = { url: "postgres://app@db.example/shop" };
+    assert.equal(parse({ ...minimal, database: without }).database.kind, "external");
+  });
+
+  it("is refused where the URL is none, and the URL is not shown", () => {
+    for (const url of [
+      "mysql://u:geheim@h/d",
+      "db.example geheim",
+      "postgres://u:ge#heim@h:99999/d",
+    ]) {
+      const text = refusal(() => parse({ ...minimal, database: { url } }, "dev", ["database"]));
+      assert.match(
+        text,
+        /lockstep:database\.url is \(not shown\).*\n.*postgres:\/\/USER:\*\*\*@HOST/,
+      );
+      assert.doesNotMatch(text, /ge#?heim/);
+    }
+  });
+
+  it("is refused without a host or a database's name, both said", () => {
+    const text = refusal(() => parse({ ...minimal, database: { url: "postgres:///" } }));
+    assert.match(text, /expected a host/);
+    assert.match(text, /expected a database's name/);
+  });
+
+  it("is refused as both external and embedded", () => {
+    const database = { url: "postgres://app@db.example/shop", embedded: {} };
+    const text = refusal(() => parse({ ...minimal, database }));
+    assert.match(text, /lockstep:database is both url and embedded/);
+  });
+});

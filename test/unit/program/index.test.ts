@@ -1,0 +1,274 @@
+// Tests of the program as a whole: what it registers, in which order, and what it refuses first.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { RunError } from "@pulumi/pulumi";
+import { approvalDigest } from "../../../engine/plan/approval.ts";
+import {
+  find,
+  record,
+  secretOf,
+  UNKNOWN,
+  valueOf,
+  type Recording,
+  type RunOptions,
+} from "../components/record.ts";
+import { CONFIG, FILES, runProgram } from "./stack.ts";
+
+const PLAIN = [
+  "lockstep:components:Database database",
+  "lockstep:index:EmbeddedDatabase database-server",
+  "lockstep:components:Admission admission",
+  "lockstep:index:Admission admission-check",
+  "lockstep:components:Migration expand",
+  "lockstep:index:Step expand-step",
+  "lockstep:components:Application app",
+  "lockstep:index:Process app-process",
+  "lockstep:components:HealthGate gate",
+  "lockstep:index:HealthGate gate-watch",
+  "lockstep:components:Verification verification",
+  "lockstep:index:Step verification-step",
+];
+const CONTRACT = [
+  "lockstep:components:Drain drain",
+  "lockstep:index:Drain drain-wait",
+  "lockstep:components:Backup backup-contract",
+  "lockstep:index:Step backup-contract-step",
+  "lockstep:components:Migration contract",
+  "lockstep:index:Step contract-step",
+];
+
+/** An approval of 03 for `stack`, bound to the file's text. */
+function approve(stack = "dev", text = FILES["migrations/03_remove_b_up.sql"] ?? "") {
+  const checksum = createHash("sha256").update(text).digest("hex");
+  return {
+    through: "03",
+    digest: approvalDigest(stack, [{ number: "03", name: "remove_b", checksum }]),
+    by: "dana",
+    at: "2026-11-02T09:00:00Z",
+    expires: "2026-11-09T09:00:00Z",
+  };
+}
+const approved = { ...CONFIG, "lockstep:approval": approve() };
+
+const ids = (recording: Recording<unknown>) => recording.registrations.map(({ id }) => id);
+
+/** Every resource that `id` can't start before. */
+function before(recording: Recording<unknown>, id: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const visit = (current: string) => {
+    for (const earlier of find(recording, current).after) {
+      if (seen.has(earlier)) continue;
+      seen.add(earlier);
+      visit(earlier);
+    }
+  };
+  visit(id);
+  return seen;
+}
+
+/** What the program refuses, having registered nothing. */
+async function refusal(options: RunOptions, files = FILES): Promise<string> {
+  let message = "";
+  const recording = await record(
+    () =>
+      runProgram(options, files).then(
+        () => assert.fail("nothing was refused"),
+        (error: unknown) => {
+          assert.ok(RunError.isInstance(error), String(error));
+          message = error.message;
+        },
+      ),
+    options,
+  );
+  assert.deepEqual(ids(recording), []);
+  return message;
+}
+
+describe("the program", () => {
+  for (const preview of [true, false]) {
+    const mode = preview ? "a preview" : "an up";
+
+    it(`registers exactly the release without contract, in ${mode}`, async () => {
+      const recording = await runProgram({ preview });
+      assert.deepEqual(ids(recording).toSorted(), PLAIN.toSorted());
+    });
+
+    it(`adds drain, backup and contract once the files are approved, in ${mode}`, async () => {
+      const recording = await runProgram({ preview, config: approved });
+      assert.deepEqual(ids(recording).toSorted(), [...PLAIN, ...CONTRACT].toSorted());
+    });
+
+    it(`lets nothing start before what it needs, in ${mode}`, async () => {
+      const recording = await runProgram({ preview, config: approved });
+      const order = [
+        "lockstep:index:EmbeddedDatabase database-server",
+        "lockstep:index:Admission admission-check",
+        "lockstep:index:Step expand-step",
+        "lockstep:index:Process app-process",
+        "lockstep:index:HealthGate gate-watch",
+        "lockstep:index:Drain drain-wait",
+        "lockstep:index:Step backup-contract-step",
+        "lockstep:index:Step contract-step",
+        "lockstep:index:Step verification-step",
+      ];
+      for (const [index, id] of order.entries()) {
+        const earlier = before(recording, id);
+        for (const other of order.slice(0, index)) assert.ok(earlier.has(other), `${id} ${other}`);
+        for (const other of order.slice(index)) assert.ok(!earlier.has(other), `${id} ${other}`);
+      }
+    });
+  }
+
+  it("lets the verification follow the gate where nothing is approved", async () => {
+    const recording = await runProgram();
+    const earlier = before(recording, "lockstep:index:Step verification-step");
+    assert.ok(earlier.has("lockstep:index:HealthGate gate-watch"));
+  });
+
+  it("takes a backup before expand where the config asks for it", async () => {
+    const config = { ...CONFIG, "lockstep:backup": { before: ["expand"] } };
+    const recording = await runProgram({ config });
+    const id = "lockstep:index:Step backup-expand-step";
+    assert.equal(find(recording, id).inputs.before, "expand");
+    assert.ok(before(recording, "lockstep:index:Step expand-step").has(id));
+    assert.ok(before(recording, id).has("lockstep:index:Admission admission-check"));
+  });
+
+  it("protects the database everywhere but on dev", async () => {
+    const id = "lockstep:index:EmbeddedDatabase database-server";
+    const dev = find(await runProgram(), id);
+    const staging = find(await runProgram({ stack: "staging" }), id);
+    assert.deepEqual([dev.protect, dev.retainOnDelete], [false, false]);
+    assert.deepEqual([staging.protect, staging.retainOnDelete], [true, true]);
+  });
+
+  it("gives the app its URL, its variables and its release, all of it secret", async () => {
+    const app = {
+      ...(CONFIG["lockstep:app"] as object),
+      env: { RELEASE: "${release}" },
+      secretEnv: { TOKEN: "geheim" },
+    };
+    const recording = await runProgram({ config: { ...CONFIG, "lockstep:app": app } });
+    const { inputs } = find(recording, "lockstep:index:Process app-process");
+    assert.deepEqual(inputs.command, ["node", "server.mjs", "1.1"]);
+    assert.deepEqual(
+      inputs.env,
+      secretOf({
+        DATABASE_URL: "postgres://lockstep:pw@127.0.0.1:5433/app",
+        RELEASE: "1.1",
+        TOKEN: "geheim",
+      }),
+    );
+  });
+
+  it("sends no secret in plain text", async () => {
+    const url = "postgres://u:geheim@db.example/shop?sslmode=verify-full";
+    const app = { ...(CONFIG["lockstep:app"] as object), secretEnv: { TOKEN: "geheim" } };
+    const recording = await runProgram({
+      stack: "prod",
+      config: { ...CONFIG, "lockstep:database": { url }, "lockstep:app": app },
+      secretKeys: ["lockstep:database", "lockstep:app"],
+    });
+    const bare = JSON.stringify(recording.registrations, (_key, value: unknown) =>
+      JSON.stringify(value) ===
+      JSON.stringify(secretOf((value as { value?: unknown } | null)?.value))
+        ? "(secret)"
+        : value,
+    );
+    assert.match(bare, /\(secret\)/);
+    assert.doesNotMatch(bare, /geheim/);
+  });
+});
+
+describe("the program's outputs", () => {
+  it("are all there after an up", async () => {
+    const { result } = await runProgram();
+    assert.equal(result.release, "1.1");
+    assert.match(result.releaseId, /^1\.1-[0-9a-f]{12}$/);
+    assert.equal(await valueOf(result.url), "http://127.0.0.1:8080");
+    assert.equal(await valueOf(result.waiting), undefined);
+    const promotion = await valueOf(result.promotion);
+    assert.equal(promotion.releaseId, result.releaseId);
+    assert.match(promotion.treeDigest, /^[0-9a-f]{64}$/);
+    assert.match(promotion.migrationsDigest, /^[0-9a-f]{64}$/);
+    assert.equal(promotion.contractThrough, "03_remove_b");
+    assert.deepEqual(Object.keys(result).toSorted(), [
+      "promotion",
+      "release",
+      "releaseId",
+      "url",
+      "waiting",
+    ]);
+  });
+
+  it("say what waits for approval and how to give it", async () => {
+    const waits = { summary: "s", applied: [], waiting: ["03_remove_b"] };
+    const { result } = await runProgram({ results: { "verification-step": waits } });
+    assert.deepEqual(await valueOf(result.waiting), {
+      files: ["03_remove_b"],
+      approve: "npx lockstep approve --stack dev --through 03",
+    });
+    assert.equal((await valueOf(result.promotion)).contractThrough, null);
+  });
+
+  it("promise nothing in a preview", async () => {
+    const recording = await runProgram({ preview: true });
+    const outputs = recording.outputs.get("lockstep:components:Verification verification");
+    assert.deepEqual(outputs, { waiting: UNKNOWN, promotion: UNKNOWN });
+  });
+});
+
+describe("the program refuses, before it registers anything,", () => {
+  it("every fault of the config at once", async () => {
+    const text = await refusal({
+      config: { "lockstep:gate": { watch: "soon" }, "lockstep:apps": {} },
+    });
+    for (const key of [
+      "lockstep:release",
+      "lockstep:app ",
+      "lockstep:apps",
+      "lockstep:gate.watch",
+    ]) {
+      assert.ok(text.includes(key), `${key} in ${text}`);
+    }
+  });
+
+  it("prod without TLS, without showing the password", async () => {
+    const url = "postgres://u:geheim@db.example/shop";
+    const config = { ...CONFIG, "lockstep:database": { url } };
+    const text = await refusal({ stack: "prod", config, secretKeys: ["lockstep:database"] });
+    assert.match(text, /prod requires TLS/);
+    assert.doesNotMatch(text, /geheim/);
+  });
+
+  it("prod with the embedded database", async () => {
+    assert.match(await refusal({ stack: "prod" }), /prod needs a database of its own/);
+  });
+
+  it("an approval of a file that was edited since", async () => {
+    const config = { ...CONFIG, "lockstep:approval": approve("dev", "-- another text\n") };
+    const text = await refusal({ config });
+    assert.match(text, /The approval does not fit the contract files/);
+    assert.match(text, /npx lockstep approve --stack dev --through 03/);
+  });
+
+  it("another stack's approval", async () => {
+    const config = { ...CONFIG, "lockstep:approval": approve("staging") };
+    assert.match(await refusal({ config }), /another stack's/);
+  });
+
+  it("a target that no file has", async () => {
+    const config = { ...CONFIG, "lockstep:target": "09" };
+    assert.match(await refusal({ config }), /target is not the number of a migration/);
+  });
+
+  it("a file that is no SQL, with its place", async () => {
+    const files = { ...FILES, "migrations/02_add_c_up.sql": "ALTER TABLE a ADD COLUM c text;\n" };
+    assert.match(await refusal({}, files), /02_add_c_up\.sql:1:/);
+  });
+
+  it("a folder without migrations", async () => {
+    const config = { ...CONFIG, "lockstep:migrations": "db" };
+    assert.match(await refusal({ config }), /db/);
+  });
+});

@@ -16,7 +16,7 @@ import { ToolchainError } from "./progress.mjs";
 
 /**
  * The compiled main file of a part, built anew where it is missing or older than its sources. Safe in several processes at
- * once. In a published package, which has no sources, it is what was packed.
+ * once. In a published package it is what was packed.
  * @param {BundleName} name
  * @param {string} [root] the clone or package
  * @returns {Promise<string>} path of the main file
@@ -37,7 +37,9 @@ export async function ensureBundle(name, root = rootFolder) {
  */
 export function findFreshBundle(name, root) {
   const pointer = readPointer(name, root);
-  const hasSource = statOf(join(root, entries[name].source)) !== undefined;
+  // A package is published without its lock file; its files' times say nothing, as npm sets them.
+  const isClone = statOf(join(root, "package-lock.json")) !== undefined;
+  const hasSource = isClone && statOf(join(root, entries[name].source)) !== undefined;
   if (!hasSource && !pointer) {
     throw new ToolchainError(
       `there is nothing to run as ${name}.\n` +

@@ -1,14 +1,6 @@
 // A lock between processes: a folder that holds one file, named after its owner.
 
-import {
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -125,17 +117,5 @@ function startTime(pid) {
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
-  }
-}
-
-/**
- * Removes a lock's folder where it is empty; for tests and for tidying a cache.
- * @param {string} path
- */
-export function removeEmptyLock(path) {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Held or gone: either way there is nothing to tidy.
   }
 }

@@ -15,6 +15,7 @@ async function makeClone(): Promise<string> {
   const root = await makeTempDir();
   await mkdir(join(root, "cli"));
   await writeFile(join(root, "package.json"), '{"type":"module"}');
+  await save(root, "package-lock.json", "{}");
   await save(
     root,
     "cli/main.ts",
@@ -71,11 +72,22 @@ describe("toolchain/bundle", () => {
     assert.equal((await readdir(join(root, "dist", "cli"))).length, 2);
   });
 
-  it("runs what was packed where there are no sources", async () => {
+  it("runs what was packed in a published package, whatever its files' times", async () => {
     const root = await makeClone();
     const main = await ensureBundle("cli", root);
+    await rm(join(root, "package-lock.json"));
+    const longAgo = new Date(0);
+    await utimes(join(root, "cli/main.ts"), longAgo, longAgo);
+    assert.equal(await ensureBundle("cli", root), main);
     await rm(join(root, "cli"), { recursive: true });
     assert.equal(await ensureBundle("cli", root), main);
+  });
+
+  it("compiles again when the packages change", async () => {
+    const root = await makeClone();
+    await ensureBundle("cli", root);
+    await save(root, "package-lock.json", "{ }");
+    assert.equal(findFreshBundle("cli", root), undefined);
   });
 
   it("says file, line and text of a mistake, and what is missing", async () => {

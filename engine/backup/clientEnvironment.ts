@@ -23,8 +23,8 @@ export function clientEnvironment(
   const password = decodeURIComponent(url.password) || url.searchParams.get("password");
   const result: Record<string, string> = {
     ...bareEnvironment(env),
-    PGHOST: target.host.replace(/^\[|\]$/g, ""),
-    PGPORT: String(target.port),
+    PGHOST: url.searchParams.get("host") ?? target.host.replace(/^\[|\]$/g, ""),
+    PGPORT: url.searchParams.get("port") ?? String(target.port),
     PGUSER: target.user,
     PGDATABASE: target.database,
     PGAPPNAME: "lockstep:backup",

@@ -6,6 +6,7 @@ import { bytesBelow } from "./checksums.ts";
 import { clientEnvironment } from "./clientEnvironment.ts";
 import type { PostgresProgram } from "./clients.ts";
 import { countTables, findTables, LEASE_PATTERN } from "./contents.ts";
+import { cancelOnAbort } from "./interrupted.ts";
 import type { BackupJob, TakenBackup } from "./job.ts";
 import { formatBytes } from "./space.ts";
 
@@ -23,6 +24,8 @@ const PROGRESS_MS = 500;
  */
 export async function takeDump(job: BackupJob, program: PostgresProgram): Promise<TakenBackup> {
   const { client, dataDir, report, signal } = job;
+  const ended = new AbortController();
+  const unwatch = await cancelOnAbort(client, job.target, ended.signal);
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   const { rows } = await client.query<{ snapshot: string; lsn: string }>(
     `SELECT pg_export_snapshot() AS snapshot,
@@ -32,7 +35,6 @@ export async function takeDump(job: BackupJob, program: PostgresProgram): Promis
   const at = new Date();
   const { snapshot = "", lsn = "" } = rows[0] ?? {};
 
-  const ended = new AbortController();
   const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
   let counted = "";
   const say = async () => {
@@ -47,20 +49,21 @@ export async function takeDump(job: BackupJob, program: PostgresProgram): Promis
       onTable: (done, total) => (counted = `, ${String(done)} of ${String(total)} tables counted`),
     }),
   );
+  const dumping = runDump(job, program, { snapshot, abort: both });
   try {
-    // Whichever fails first ends the other: pg_dump must not outlive its snapshot's session.
-    const [tables] = await Promise.all([
-      counting,
-      runDump(job, program, { snapshot, abort: both }),
-    ]);
+    const [tables] = await Promise.all([counting, dumping]);
     await client.query("COMMIT");
     const note = "pg_dump read the tables on the same exported snapshot as they were counted on";
     const madeBy = { program: "pg_dump", version: program.version };
     return { kind: "dump", madeBy, at, lsn, point: { kind: "snapshot", note }, tables };
+  } catch (error) {
+    // Whichever fails first ends the other, and both are waited for: their folder is deleted next.
+    ended.abort();
+    await Promise.allSettled([counting, dumping]);
+    throw error;
   } finally {
     clearInterval(ticker);
-    ended.abort();
-    await counting.catch(() => undefined);
+    unwatch();
   }
 }
 

@@ -3,21 +3,18 @@ import { availableParallelism } from "node:os";
 import { execa } from "execa";
 import type pg from "pg";
 import { escapeIdentifier } from "pg";
-import { giveTo, runAs } from "../embedded/serverUser.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
 import { bareEnvironment } from "./clientEnvironment.ts";
 import { findPrograms } from "./clients.ts";
 import { compareContents, describeDifferences } from "./compare.ts";
 import { countTables, findTables, READER_SETTINGS } from "./contents.ts";
-import { chooseForDump, findServerPrograms, type ServerPrograms } from "./scratchPrograms.ts";
+import { initCluster } from "./initCluster.ts";
+import { chooseForDump, findServerPrograms } from "./scratchPrograms.ts";
 import { type ScratchServer, withScratchServer } from "./scratchServer.ts";
 import { failed, type Outcome, passed, type Trial, unproven } from "./trial.ts";
 
 const ROLE = "lockstep_scratch";
 const DATABASE = "restored";
 const MAX_JOBS = 4;
-/** The built-in C.UTF-8 locale, the same on every machine, is there from this major version on. */
-const FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17;
 
 /** Restores the dump and compares. Throws PROCESS_FAILED if no scratch server can be made. */
 export async function proveDump(trial: Trial): Promise<Outcome> {
@@ -40,7 +37,7 @@ export async function proveDump(trial: Trial): Promise<Outcome> {
     user,
     role: ROLE,
     signal,
-    prepare: (dataDir: string) => initialise(programs, dataDir, trial),
+    prepare: (dataDir: string) => initCluster(dataDir, { programs, user, role: ROLE }),
     settings: { wal_level: "minimal", max_wal_senders: "0" },
   };
   return withScratchServer(spec, async (server) => {
@@ -62,25 +59,6 @@ export async function proveDump(trial: Trial): Promise<Outcome> {
       if (differences.length > 0) return failed(differences);
       return passed(comparison, `restored into PostgreSQL ${programs.version}`);
     });
-  });
-}
-
-async function initialise(programs: ServerPrograms, dataDir: string, trial: Trial): Promise<void> {
-  const { user } = trial;
-  await giveTo(dataDir, user);
-  const locale =
-    programs.major >= FIRST_MAJOR_WITH_BUILTIN_LOCALE
-      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-      : [process.platform === "darwin" ? "--locale=C" : "--locale=C.UTF-8"];
-  const args = [`--pgdata=${dataDir}`, `--username=${ROLE}`, "--auth=trust", "--encoding=UTF8"];
-  const made = await execa(programs.initdb, [...args, "--no-sync", ...locale], {
-    ...runAs(user),
-    reject: false,
-  });
-  if (!made.failed) return;
-  throw new LockstepError("PROCESS_FAILED", "A scratch server could not be made", {
-    where: programs.initdb,
-    seen: (made.stderr || (made.originalMessage ?? "")).trim().split("\n").slice(-5).join("\n"),
   });
 }
 

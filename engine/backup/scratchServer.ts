@@ -1,21 +1,12 @@
 // A throw-away server that only this process can reach, and that ends with it even if it is killed.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  chown,
-  lchown,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { chown, lchown, mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { z } from "zod";
 import { lockstepHome } from "../embedded/home.ts";
 import { endPostmaster, findPostmaster, type Postmaster } from "../embedded/postmaster.ts";
 import {
@@ -26,13 +17,16 @@ import {
   type ServerUser,
 } from "../embedded/serverUser.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { isAlive, ownIdentity, type ProcessIdentity } from "../process/identity.ts";
+import { readIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { tailOf } from "../process/tail.ts";
 import type { ServerPrograms } from "./scratchPrograms.ts";
 
 /** Recovery replays all WAL of the backup: give it time, ms. */
 const START_LIMIT_MS = 30 * 60_000;
-/** A scratch folder this old was left by a machine that went down, ms. */
-const LEFTOVER_MS = 24 * 60 * 60_000;
+/** Says which process a scratch folder belongs to. */
+const OWNER_FILE = "owner.json";
+const OwnerSchema = z.object({ pid: z.number().int(), startTime: z.string() });
 /** A socket's path has to fit 107 bytes, of which `/.s.PGSQL.5432` takes 15. */
 const MAX_SOCKET_DIR = 90;
 
@@ -91,6 +85,7 @@ export async function withScratchServer<T>(
   const dir = join(scratchRoot(), randomBytes(4).toString("hex"));
   await ensureReachableDir(dir, spec.user);
   await ensureTraversable(dir, spec.user);
+  await writePrivateFile(join(dir, OWNER_FILE), JSON.stringify(ownIdentity()));
   const socketDir = await makeSocketDir(dir, spec.user);
   const dataDir = join(dir, "data");
   try {
@@ -214,14 +209,21 @@ async function giveTree(dir: string, user: ServerUser | undefined): Promise<void
   }
 }
 
+/** Removes what killed processes left before they had a server, and so a guard. */
 async function sweepLeftovers(): Promise<void> {
   for (const name of await readdir(scratchRoot()).catch(() => [])) {
     const dir = join(scratchRoot(), name);
-    const age = await stat(dir).then(
-      (found) => Date.now() - found.mtimeMs,
-      () => 0,
-    );
-    if (age < LEFTOVER_MS || (await findPostmaster(join(dir, "data"))) !== undefined) continue;
+    const owner = await readOwner(dir);
+    if (owner === undefined || isAlive(owner)) continue;
+    if ((await findPostmaster(join(dir, "data"))) !== undefined) continue;
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Who made the folder; undefined where it cannot be told, as while it is being made or removed. */
+async function readOwner(dir: string): Promise<ProcessIdentity | undefined> {
+  const text = await readIfThere(join(dir, OWNER_FILE));
+  if (text === undefined) return undefined;
+  const owner = OwnerSchema.safeParse(JSON.parse(text));
+  return owner.success ? owner.data : undefined;
 }

@@ -60,6 +60,23 @@ export function urlPath() {
   return text('a path that begins with a slash, such as "/health"', /^\/\S*$/);
 }
 
+/**
+ * A time, as ISO 8601 in UTC. Unquoted in YAML it is a timestamp to Pulumi, which hands it over in
+ * Go's notation: `2026-11-02 09:00:00 +0000 UTC`.
+ */
+export function timestamp() {
+  return leaf("a time such as 2026-11-02T09:00:00Z", (value) => {
+    const written = asText(value)?.trim() ?? "";
+    const form =
+      /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:?\d\d)( \S+)?$/;
+    const [, date, time, zone] = form.exec(written) ?? [];
+    if (date === undefined || time === undefined || zone === undefined) return undefined;
+    const offset = zone.replace(/^([+-]\d\d):?(\d\d)$/, "$1:$2");
+    const parsed = new Date(`${date}T${time}${offset}`);
+    return Number.isNaN(parsed.getTime()) ? undefined : parsed.toISOString();
+  });
+}
+
 /** A list of what `item` accepts. */
 export function listOf<T extends z.ZodType>(item: T, expected: string) {
   return z.array(item, { error: `expected ${expected}` }).readonly();

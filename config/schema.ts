@@ -11,6 +11,7 @@ import {
   relativePath,
   share,
   text,
+  timestamp,
   urlPath,
   wholeNumber,
 } from "./leaves.ts";
@@ -18,7 +19,6 @@ import {
 /** Labels go into ids, file names and `application_name`: no blanks, not long. */
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/;
 const MIGRATION_NUMBER = /^\d{1,18}$/;
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 const object = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: `expected a block with ${Object.keys(shape).join(", ")}` });
@@ -95,8 +95,8 @@ export const configSchema = z.strictObject({
     through: migrationNumber(),
     digest: text("what `lockstep approve` wrote: 64 hex digits", /^[0-9a-f]{64}$/),
     by: text("who approved"),
-    at: text("a time such as 2026-11-02T09:00:00Z", TIMESTAMP),
-    expires: text("a time such as 2026-11-09T09:00:00Z", TIMESTAMP),
+    at: timestamp(),
+    expires: timestamp(),
     reason: text("a text", /^/).optional(),
   }).optional(),
   /** `label#n`: lets the release that was rolled back n times be tried once more. */

@@ -150,7 +150,8 @@ describe("parseConfig", () => {
     assert.deepEqual([config.lockBudgetMs, config.leaseWaitMs], [60_000, 120_000]);
     assert.deepEqual(config.drain, { quietMs: 3_000, timeoutMs: 240_000, allowed: ["psql"] });
     assert.deepEqual(config.backup, { maxAgeMs: 86_400_000, before: ["expand", "contract"] });
-    assert.deepEqual(config.consent, { approval, allowRetry: "1.1#1" });
+    const times = { at: "2026-11-02T09:00:00.000Z", expires: "2026-11-09T08:00:00.000Z" };
+    assert.deepEqual(config.consent, { approval: { ...approval, ...times }, allowRetry: "1.1#1" });
   });
 
   it("takes numbers and texts as `pulumi config set --path` writes them", () => {
@@ -163,6 +164,21 @@ describe("parseConfig", () => {
     assert.equal(config.app.port, 8080);
     assert.equal(config.target, "5");
     assert.equal(config.gate.errorRateLimit, 0.1);
+  });
+
+  it("takes times that YAML took for timestamps, in the notation Pulumi gives them", () => {
+    const approval = { through: 5, digest: "c".repeat(64), by: "dana" };
+    const times = {
+      at: "2026-11-02 09:00:00 +0000 UTC",
+      expires: "2026-11-09 09:00:00.5 +0100 +0100",
+    };
+    const { consent } = parse({ ...minimal, approval: { ...approval, ...times } });
+    assert.equal(consent.approval?.at, "2026-11-02T09:00:00.000Z");
+    assert.equal(consent.approval.expires, "2026-11-09T08:00:00.500Z");
+    const wrong = { at: "yesterday", expires: "2026-13-40T09:00:00Z" };
+    const text = refusal(() => parse({ ...minimal, approval: { ...approval, ...wrong } }));
+    assert.match(text, /lockstep:approval\.at is "yesterday"\n.*expected a time/);
+    assert.match(text, /lockstep:approval\.expires is "2026-13-40T09:00:00Z"/);
   });
 
   it("finds the release's own target where there is one for each", () => {

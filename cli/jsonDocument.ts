@@ -10,10 +10,11 @@ export function outcomeDocument(command: string, outcome: Outcome): string {
 
 /** The document of a command that failed; the same texts as for people, without secrets. */
 export function errorDocument(command: string | null, error: unknown, exitCode: number): string {
-  return toText({ ok: false, command, exitCode, error: describe(error) });
+  return toText({ ok: false, command, exitCode, error: errorFields(error) });
 }
 
-function describe(error: unknown): Readonly<Record<string, string>> {
+/** An error for machines: its code and the texts that people see. */
+export function errorFields(error: unknown): Readonly<Record<string, string>> {
   const message = error instanceof Error ? error.message || error.name : String(error);
   if (!isLockstepError(error)) return { code: "UNEXPECTED", message: redact(message) };
   const { code, where, seen, likely, next, sqlstate } = error;

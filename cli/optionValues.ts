@@ -35,3 +35,31 @@ export function parseStackOption(text: string): string {
 
 /** Which files a run takes. */
 export const STAGE_CHOICES: readonly StageChoice[] = ["expand", "contract", "all"];
+
+/** A length of time that may be longer than a timer can wait: whole days, or a duration. To ms. */
+export function parsePeriodOption(text: string): number {
+  const days = /^(\d{1,4})d$/.exec(text)?.[1];
+  const ms = days === undefined ? parseDuration(text) : Number(days) * 86_400_000;
+  if (!ms) throw new InvalidArgumentError('Expected a period such as "12h" or "7d".');
+  return ms;
+}
+
+/** A share above 0 and up to 1, written `5%` or `0.05`. */
+export function parseShareOption(text: string): number {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const share = Number(digits) / (percent ? 100 : 1);
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError('Expected a share such as "5%" or 0.05.');
+}
+
+/** Requests per second; 0 for none. The gate checks the upper bound. */
+export function parseRateOption(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0.");
+  return Number(text);
+}
+
+/** A path of the app. */
+export function parsePathOption(text: string): string {
+  if (!/^\/\S*$/.test(text)) throw new InvalidArgumentError("Expected a path that begins with /.");
+  return text;
+}

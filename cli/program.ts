@@ -1,9 +1,11 @@
 // All commands with their help; none of them is loaded here.
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import type { CallHandler } from "./declarations/declare.ts";
+import { declareFiles } from "./declarations/files.ts";
+import { declareHealth } from "./declarations/health.ts";
 import { declareRuns } from "./declarations/runs.ts";
 import { declareState } from "./declarations/state.ts";
-import type { CallHandler } from "./declarations/declare.ts";
 
 /** What to do with what was called. */
 export interface Handlers {
@@ -32,8 +34,10 @@ export function buildProgram(handlers: Handlers): Command {
         "  0 done, 1 failed, 2 bad input or usage, 3 refused, 4 lease not obtained in time, 130 interrupted",
       ].join("\n"),
     );
-  declareRuns(program, handlers.call);
+  declareFiles(program, handlers.call);
   declareState(program, handlers.call);
+  declareRuns(program, handlers.call);
+  declareHealth(program, handlers.call);
   program
     .command("step", { hidden: true })
     .description("Runs one step of a release; the plugin calls it, with LOCKSTEP_STEP set.")

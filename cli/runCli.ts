@@ -1,5 +1,5 @@
 // One call of the command from its arguments to its exit code: the only place that prints errors.
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { formatError, redact } from "../engine/errors/formatError.ts";
 import {
   EXIT_CODES,
@@ -9,7 +9,7 @@ import {
 } from "../engine/errors/lockstepError.ts";
 import { askAtTerminal } from "./ask.ts";
 import type { CommandContext } from "./context.ts";
-import type { Call } from "./declarations/declare.ts";
+import { commandPath, type Call } from "./declarations/declare.ts";
 import { watchInterrupts, type InterruptWatch } from "./interrupt.ts";
 import { errorDocument, outcomeDocument } from "./jsonDocument.ts";
 import { buildProgram } from "./program.ts";
@@ -22,19 +22,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const cli = new Cli(args);
   try {
     ensureNoDatabaseArgument(args);
-    const program = buildProgram({ call: (call) => cli.run(call), step: () => cli.step() });
-    await program.parseAsync(args, { from: "user" });
-    return cli.exitCode;
+    return await cli.parse();
   } catch (error) {
     return cli.fail(error);
   }
 }
 
 class Cli {
-  exitCode: number = EXIT_CODES.done;
   readonly #args: readonly string[];
   readonly #json: boolean;
   readonly #terminal: Terminal;
+  readonly #program = buildProgram({ call: (call) => this.#run(call), step: () => this.#step() });
+  #exitCode: number = EXIT_CODES.done;
   #command: string | null = null;
 
   constructor(args: readonly string[]) {
@@ -45,7 +44,12 @@ class Cli {
     for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   }
 
-  async run(call: Call): Promise<void> {
+  async parse(): Promise<number> {
+    await this.#program.parseAsync(this.#args, { from: "user" });
+    return this.#exitCode;
+  }
+
+  async #run(call: Call): Promise<void> {
     this.#command = call.name;
     const watch = watchInterrupts({
       cleanly: call.cleanly,
@@ -58,7 +62,7 @@ class Cli {
       this.#terminal.clear();
       if (this.#json) process.stdout.write(outcomeDocument(call.name, outcome));
       else for (const line of outcome.lines) this.#terminal.say(line);
-      this.exitCode = outcome.exitCode ?? EXIT_CODES.done;
+      this.#exitCode = outcome.exitCode ?? EXIT_CODES.done;
     } catch (error) {
       throw watch.signal.aborted && !isLockstepError(error) ? interrupted(error) : error;
     } finally {
@@ -66,10 +70,10 @@ class Cli {
     }
   }
 
-  async step(): Promise<void> {
+  async #step(): Promise<void> {
     this.#command = "step";
     const { runStepCommand } = await import("./commands/step.ts");
-    this.exitCode = await runStepCommand(process);
+    this.#exitCode = await runStepCommand(process);
   }
 
   fail(error: unknown): number {
@@ -86,10 +90,8 @@ class Cli {
   /** Undefined where help or version was asked for and printed. */
   #usage(error: CommanderError): LockstepError | undefined {
     if (error.exitCode === 0) return undefined;
-    const named = this.#args.find((arg) => !arg.startsWith("-"));
-    const isCommand = named !== undefined && error.code !== "commander.unknownCommand";
     const message = error.code === "commander.help" ? "No command is named" : error.message;
-    return usageError(message, isCommand ? `lockstep ${named}` : "lockstep");
+    return usageError(message, calledCommand(this.#program, this.#args));
   }
 
   #contextOf(watch: InterruptWatch): CommandContext {
@@ -106,6 +108,17 @@ class Cli {
       ask: (question) => askAtTerminal(question, watch.signal),
     };
   }
+}
+
+/** The command whose help tells more: as much of `args` as names one. */
+function calledCommand(program: Command, args: readonly string[]): string {
+  let command = program;
+  for (const arg of args) {
+    const next = command.commands.find((one) => one.name() === arg);
+    if (!next) break;
+    command = next;
+  }
+  return ["lockstep", commandPath(command)].join(" ").trim();
 }
 
 function interrupted(cause: unknown): LockstepError {

@@ -1,5 +1,5 @@
 // The frame of a run: a first line that says what it does, a last one that says how it ended.
-import { isLockstepError } from "../engine/errors/lockstepError.ts";
+import { EXIT_CODES, exitCodeOf } from "../engine/errors/lockstepError.ts";
 import { reporter } from "../engine/events.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -10,6 +10,13 @@ export interface RunLog<T> {
   /** What came of it. */
   readonly describe: (result: T) => string;
 }
+
+/** How an end with an exit code is called. */
+const ENDS: Readonly<Record<number, string>> = {
+  [EXIT_CODES.refused]: "refused",
+  [EXIT_CODES.leaseNotObtained]: "gave up",
+  [EXIT_CODES.interrupted]: "interrupted",
+};
 
 /** Does `work` between the two lines; the error itself is printed by whoever called the command. */
 export async function withRunLog<T>(
@@ -26,8 +33,7 @@ export async function withRunLog<T>(
     report("info", `done after ${took()}: ${log.describe(result)}`);
     return result;
   } catch (error) {
-    const interrupted = isLockstepError(error) && error.code === "INTERRUPTED";
-    report("error", `${interrupted ? "interrupted" : "failed"} after ${took()}`);
+    report("error", `${ENDS[exitCodeOf(error)] ?? "failed"} after ${took()}`);
     throw error;
   }
 }

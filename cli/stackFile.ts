@@ -1,5 +1,5 @@
 // A stack's config file, Pulumi.<stack>.yaml: its approval and target are read here, and written back whole.
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, parseDocument, type Document } from "yaml";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
@@ -37,6 +37,23 @@ export async function readStackFile(cwd: string, stack: string): Promise<StackFi
     throw malformed(name, "config holds no keys");
   }
   return { name, path, document, text };
+}
+
+/**
+ * The file of `stack`, which must be there.
+ * @throws LockstepError CONFIG with the stacks that are there; as `readStackFile` does.
+ */
+export async function ensureStackFile(cwd: string, stack: string): Promise<StackFile> {
+  const file = await readStackFile(cwd, stack);
+  if (file) return file;
+  const names = await readdir(cwd);
+  const stacks = names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).toSorted();
+  throw new LockstepError("CONFIG", `There is no Pulumi.${stack}.yaml here`, {
+    where: cwd,
+    seen: stacks.length > 0 ? `stacks here: ${stacks.join(", ")}` : "no stack's config at all",
+    likely: "the stack is called otherwise, or this is not the project's folder",
+    next: `check --stack, or make the stack first: pulumi stack init ${stack}`,
+  });
 }
 
 async function readIfThere(path: string, name: string): Promise<string | undefined> {
@@ -101,6 +118,26 @@ export function approvalIn(file: StackFile): Approval | undefined {
     likely: "it was edited by hand",
     next: "write it anew with lockstep approve, or remove it",
   });
+}
+
+/**
+ * The last migration that the stack's config asks for: `lockstep:target`, which may be a map from
+ * release label to number (see config/schema.ts); undefined where it asks for none.
+ */
+export function targetIn(file: StackFile): string | undefined {
+  const target = configValue(file, "lockstep:target");
+  const release = configValue(file, "lockstep:release");
+  const isMapping = typeof target === "object" && target !== null;
+  const number = isMapping
+    ? (target as Readonly<Record<string, unknown>>)[scalarText(release)]
+    : target;
+  const text = scalarText(number);
+  return /^\d{1,18}$/.test(text) ? text : undefined;
+}
+
+/** YAML makes numbers of what is written without quotes. */
+function scalarText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 /** Replaces the file in one step: whoever reads it meanwhile sees the old or the new text. */

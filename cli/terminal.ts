@@ -62,7 +62,10 @@ export class Terminal {
     clearTimeout(this.#timer);
     const waitMs = this.#shownAtMs + PROGRESS_EVERY_MS - performance.now();
     if (waitMs <= 0) this.#writeProgress(line);
-    else this.#timer = setTimeout(() => this.#writeProgress(line), waitMs).unref();
+    else
+      this.#timer = setTimeout(() => {
+        this.#writeProgress(line);
+      }, waitMs).unref();
   }
 
   #writeProgress(line: string): void {

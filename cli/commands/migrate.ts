@@ -1,6 +1,7 @@
 // `lockstep migrate`: applies what is pending.
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { reporter } from "../../engine/events.ts";
+import { approveCommand } from "../../engine/plan/approval.ts";
 import type { StageChoice } from "../../engine/plan/planRun.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
@@ -57,9 +58,10 @@ function describeResult({ applied, initial }: MigrateResult): string {
 }
 
 function waitingLines({ waiting }: MigrateResult, stack: string): readonly string[] {
-  if (waiting.length === 0) return [];
+  const last = waiting.at(-1)?.split("_")[0];
+  if (last === undefined) return [];
   return [
     `left for the contract stage: ${waiting.join(", ")}`,
-    `  approve with: lockstep approve --stack ${stack}`,
+    `  approve with: ${approveCommand(stack, last)}`,
   ];
 }

@@ -15,8 +15,12 @@ const SPEC_VARIABLE = "LOCKSTEP_STEP";
  */
 export async function runStepCommand(host: NodeJS.Process): Promise<number> {
   const watch = watchInterrupts({ cleanly: true, onExit: () => undefined });
-  const stopWatching = watchParent(host, watch.interrupt);
-  const write = (line: StepLine) => void host.stdout.write(encodeLine(line));
+  const stopWatching = watchParent(host, () => {
+    watch.interrupt();
+  });
+  const write = (line: StepLine) => {
+    host.stdout.write(encodeLine(line));
+  };
   try {
     const result = await runStep(parseSpec(host.env[SPEC_VARIABLE]), {
       env: host.env,

@@ -46,11 +46,19 @@ export function declare<Options>(
     // What commander gives is as the declaration says; only the compiler cannot know.
     const options = { ...command.opts(), ...args } as Options;
     await handle({
-      name,
+      name: commandPath(command),
       cleanly,
       run: async (context) => (await load())(options, context),
     });
   });
+}
+
+/** `migrate`, `health check`: a command's name with its group's, without the program's own. */
+export function commandPath(command: Command): string {
+  const { parent } = command;
+  if (parent === null) return "";
+  const group = commandPath(parent);
+  return group === "" ? command.name() : `${group} ${command.name()}`;
 }
 
 /** The meanings that hold for every command. */

@@ -1,40 +1,92 @@
 // The commands that change the database.
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { AbandonOptions } from "../commands/abandon.ts";
+import type { BaselineCommandOptions } from "../commands/baseline.ts";
+import type { DownCommandOptions } from "../commands/down.ts";
 import type { MigrateCommandOptions } from "../commands/migrate.ts";
-import { declare, type CallHandler } from "./declare.ts";
+import { parseNumberOption } from "../optionValues.ts";
+import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
   folderOption,
+  leaseWaitOption,
   limitOptions,
   stackOption,
   stageOption,
   targetOption,
   waitOptions,
+  yesOption,
 } from "./sharedOptions.ts";
+
+const FAILED = "failed; the message says what was and was not applied";
+const LEASE = "another runner held the lease for too long";
+
+const migrate: Declaration<MigrateCommandOptions> = {
+  name: "migrate",
+  summary: "Applies the pending migrations, each exactly once",
+  example: "lockstep migrate --stage expand --target 05",
+  exits: { 1: FAILED, 3: "refused: unsafe, not approved, edited or out of order", 4: LEASE },
+  options: [
+    folderOption(),
+    stageOption(),
+    targetOption(),
+    stackOption("whose approval counts").default("dev"),
+    ...limitOptions(),
+    ...waitOptions(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/migrate.ts")).runMigrate,
+};
+
+const down: Declaration<DownCommandOptions> = {
+  name: "down",
+  summary: "Takes back the last applied migration, or all above a number",
+  example: "lockstep down --to 03",
+  exits: { 1: FAILED, 3: "refused: a contract file, whose data only a backup has", 4: LEASE },
+  options: [
+    folderOption(),
+    new Option("--to <number>", "the file to go back to (default: back by one)").argParser(
+      parseNumberOption,
+    ),
+    ...limitOptions(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/down.ts")).runDown,
+};
+
+const baseline: Declaration<BaselineCommandOptions> = {
+  name: "baseline",
+  summary: "Records files as applied, without running them, on a database older than lockstep",
+  example: "lockstep baseline --through 07",
+  exits: { 1: FAILED, 3: "refused: the database has a history already", 4: LEASE },
+  options: [
+    new Option("--through <number>", "the last file that the database already holds")
+      .argParser(parseNumberOption)
+      .makeOptionMandatory(),
+    folderOption(),
+    leaseWaitOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/baseline.ts")).runBaseline,
+};
+
+const abandon: Declaration<AbandonOptions> = {
+  name: "abandon",
+  summary: "Ends the release that is under way by hand, so that another may begin",
+  example: 'lockstep abandon --yes --reason "its project was deleted"',
+  exits: { 1: "not abandoned", 4: LEASE },
+  options: [
+    new Option("--reason <text>", "why, for lockstep history"),
+    yesOption(),
+    leaseWaitOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/abandon.ts")).runAbandon,
+};
 
 /** Adds them to `program`. */
 export function declareRuns(program: Command, handle: CallHandler): void {
-  declare<MigrateCommandOptions>(
-    program,
-    {
-      name: "migrate",
-      summary: "Applies the pending migrations, each exactly once",
-      example: "lockstep migrate --stage expand --target 05",
-      exits: {
-        1: "failed; the message says what was and was not applied",
-        3: "refused: unsafe, not approved, edited or out of order",
-        4: "another runner held the lease for too long",
-      },
-      options: [
-        folderOption(),
-        stageOption(),
-        targetOption(),
-        stackOption("whose approval counts").default("dev"),
-        ...limitOptions(),
-        ...waitOptions(),
-      ],
-      cleanly: true,
-      load: async () => (await import("../commands/migrate.ts")).runMigrate,
-    },
-    handle,
-  );
+  declare(program, migrate, handle);
+  declare(program, down, handle);
+  declare(program, baseline, handle);
+  declare(program, abandon, handle);
 }

@@ -48,11 +48,15 @@ export const targetOption = () =>
 
 // The defaults are the engine's DEFAULT_LEASE_WAIT_MS, DEFAULT_LOCK_BUDGET_MS and DEFAULT_WAIT; they are
 // written again here because --help must not load the database's driver. A test compares them.
-/** `--lease-wait`, `--lock-budget` */
-export const limitOptions = () => [
+/** `--lease-wait DURATION` */
+export const leaseWaitOption = () =>
   new Option("--lease-wait <duration>", "how long to wait for another runner to end")
     .argParser(parseDurationOption)
-    .default(60_000, "60s"),
+    .default(60_000, "60s");
+
+/** `--lease-wait`, `--lock-budget` */
+export const limitOptions = () => [
+  leaseWaitOption(),
   new Option("--lock-budget <duration>", "how long to go on asking for a table's locks")
     .argParser(parseDurationOption)
     .default(600_000, "10m"),
@@ -67,3 +71,12 @@ export const waitOptions = () => [
     .argParser(parseDurationOption)
     .default(2_000, "2s"),
 ];
+
+/** `--yes` */
+export const yesOption = () => new Option("--yes", "don't ask; needed where there is no terminal");
+
+/** `--limit COUNT` */
+export const limitOption = () =>
+  new Option("--limit <count>", "events at most, the newest first")
+    .argParser(parseCountOption)
+    .default(20);

@@ -1,21 +1,55 @@
-// The commands that only look.
-import type { Command } from "commander";
+// The commands that look at the database and change nothing.
+import { Option, type Command } from "commander";
+import type { HistoryOptions } from "../commands/history.ts";
+import type { PlanOptions } from "../commands/plan.ts";
 import type { StatusOptions } from "../commands/status.ts";
-import { declare, type CallHandler } from "./declare.ts";
-import { folderOption } from "./sharedOptions.ts";
+import { declare, type CallHandler, type Declaration } from "./declare.ts";
+import {
+  folderOption,
+  limitOption,
+  stackOption,
+  stageOption,
+  targetOption,
+} from "./sharedOptions.ts";
+
+const UNREADABLE = "the database cannot be read";
+
+const plan: Declaration<PlanOptions> = {
+  name: "plan",
+  summary: "Shows what migrate would do, without doing it; also without a database",
+  example: "lockstep plan --stage expand --sql",
+  exits: { 3: "migrate would refuse it" },
+  options: [
+    folderOption(),
+    stageOption(),
+    targetOption(),
+    stackOption("whose approval counts").default("dev"),
+    new Option("--sql", "show each file's SQL"),
+  ],
+  load: async () => (await import("../commands/plan.ts")).runPlan,
+};
+
+const status: Declaration<StatusOptions> = {
+  name: "status",
+  summary: "Shows how each file stands, the active release and who holds the lease",
+  example: "lockstep status --json",
+  exits: { 0: "done, whatever the state is", 1: UNREADABLE },
+  options: [folderOption()],
+  load: async () => (await import("../commands/status.ts")).runStatus,
+};
+
+const history: Declaration<HistoryOptions> = {
+  name: "history",
+  summary: "Shows what happened to the database, the newest first",
+  example: "lockstep history --limit 50",
+  exits: { 1: UNREADABLE },
+  options: [limitOption()],
+  load: async () => (await import("../commands/history.ts")).runHistory,
+};
 
 /** Adds them to `program`. */
 export function declareState(program: Command, handle: CallHandler): void {
-  declare<StatusOptions>(
-    program,
-    {
-      name: "status",
-      summary: "Shows how each file stands, the active release and who holds the lease",
-      example: "lockstep status --json",
-      exits: { 1: "the database cannot be read" },
-      options: [folderOption()],
-      load: async () => (await import("../commands/status.ts")).runStatus,
-    },
-    handle,
-  );
+  declare(program, plan, handle);
+  declare(program, status, handle);
+  declare(program, history, handle);
 }

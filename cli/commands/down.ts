@@ -1,0 +1,37 @@
+// `lockstep down`: takes back what was applied last.
+import { parseTarget } from "../../engine/drivers/postgres/target.ts";
+import { reporter } from "../../engine/events.ts";
+import { down } from "../../engine/run/down.ts";
+import type { CommandRun } from "../context.ts";
+import type { FolderOptions, LimitOptions } from "../declarations/sharedOptions.ts";
+import { loadMigrations } from "../files.ts";
+import { withRunLog } from "../runLog.ts";
+
+/** What `lockstep down` takes. */
+export interface DownCommandOptions extends FolderOptions, LimitOptions {
+  readonly to?: string;
+}
+
+/** One file, or all above `--to`, in the reverse of the order in which they were applied. */
+export const runDown: CommandRun<DownCommandOptions> = async (options, context) => {
+  const target = parseTarget(context.env);
+  const { to, migrations: dir } = options;
+  const migrations = await loadMigrations(dir);
+  const log = {
+    doing: `down${to === undefined ? " by one file" : ` to ${to}`}: ${dir} from ${target.display} as ${target.user}`,
+    describe: (files: readonly string[]) =>
+      files.length === 0 ? "nothing is applied" : `taken back: ${files.join(", ")}`,
+  };
+  const takenBack = await withRunLog(context, log, () =>
+    down({
+      target,
+      migrations,
+      to,
+      leaseWaitMs: options.leaseWait,
+      lockBudgetMs: options.lockBudget,
+      report: reporter("down", context.sink),
+      signal: context.signal,
+    }),
+  );
+  return { json: { takenBack }, lines: [] };
+};

@@ -1,0 +1,95 @@
+// `lockstep plan`: what migrate would do, without doing it.
+import { formatError } from "../../engine/errors/formatError.ts";
+import { EXIT_CODES, exitCodeOf, type LockstepError } from "../../engine/errors/lockstepError.ts";
+import { approveCommand, fileId } from "../../engine/plan/approval.ts";
+import { type StageChoice } from "../../engine/plan/planRun.ts";
+import type { CommandRun, Outcome } from "../context.ts";
+import type { FolderOptions } from "../declarations/sharedOptions.ts";
+import { loadMigrations } from "../files.ts";
+import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
+import { errorFields } from "../jsonDocument.ts";
+import { plannedFile, plannedLines } from "../planView.ts";
+import { lookAtDatabase } from "../seenDatabase.ts";
+import { readApproval } from "../stackFile.ts";
+
+/** What `lockstep plan` takes. */
+export interface PlanOptions extends FolderOptions {
+  readonly stage: StageChoice;
+  readonly target?: string;
+  readonly stack: string;
+  readonly sql?: boolean;
+}
+
+/** Reads files, stack and, where it can be reached, the database; changes none of them. */
+export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
+  const migrations = await loadMigrations(options.migrations);
+  const approval = await readApproval(context.cwd, options.stack);
+  const request = {
+    migrations,
+    approval,
+    stage: options.stage,
+    target: options.target,
+    stack: options.stack,
+  };
+  const seen = await lookAtDatabase(context.env, (client, ledger) =>
+    planAgainst(request, { client, ledger }),
+  );
+  const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
+  const database = "unseen" in seen ? { unseen: seen.unseen } : { database: seen.display };
+  const head =
+    "unseen" in seen
+      ? [
+          `database not seen: ${seen.unseen}`,
+          "planned from the files alone: which of them are applied already, and what the ledger says",
+          "against a run (edited or missing files, their order, an empty database), could not be seen",
+        ]
+      : [`database ${seen.display}: ${String(seen.applied)} files applied`];
+  return outcome(options, { ...foresight, head, database });
+};
+
+function outcome(
+  options: PlanOptions,
+  plan: Foresight & {
+    readonly head: readonly string[];
+    readonly database: Readonly<Record<string, string>>;
+  },
+): Outcome {
+  const { initial, refusal } = plan;
+  const pending = plan.pending.map((file) => plannedFile(file, options.sql ?? false));
+  const waiting = plan.waiting.map((file) => plannedFile(file, options.sql ?? false));
+  const refused = refusal ? exitCodeOf(refusal) : EXIT_CODES.done;
+  return {
+    json: {
+      database: null,
+      ...plan.database,
+      stage: options.stage,
+      stack: options.stack,
+      initial,
+      pending,
+      waiting,
+      ...(refusal ? { exitCode: refused, error: errorFields(refusal) } : {}),
+    },
+    lines: [
+      ...plan.head,
+      ...(initial ? ["the database is empty: all files in file order, no approval needed"] : []),
+      ...(pending.length > 0 ? [`to apply, --stage ${options.stage}:`] : ["nothing to apply"]),
+      ...pending.flatMap((file, at) => plannedLines(file, at + 1)),
+      ...waitingLines(options, plan),
+      ...waiting.flatMap((file) => plannedLines(file)),
+      ...(refusal ? refusalLines(refusal) : []),
+    ],
+    exitCode: refused,
+  };
+}
+
+function waitingLines({ stack }: PlanOptions, { waiting, covered }: Foresight): readonly string[] {
+  if (waiting.length === 0) return [];
+  const open = waiting.filter((file) => !covered.includes(fileId(file)));
+  const last = open.at(-1);
+  if (!last) return ["approved, for the contract stage:"];
+  return [`waiting for approval (${approveCommand(stack, last.number)}):`];
+}
+
+function refusalLines(refusal: LockstepError): readonly string[] {
+  return ["", "migrate would refuse this:", ...formatError(refusal).split("\n")];
+}

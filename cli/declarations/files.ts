@@ -1,0 +1,54 @@
+// The commands that need files only.
+import { Argument, Option, type Command } from "commander";
+import type { ApproveOptions } from "../commands/approve.ts";
+import type { LintOptions } from "../commands/lint.ts";
+import type { NewOptions } from "../commands/new.ts";
+import { parseNumberOption, parsePeriodOption } from "../optionValues.ts";
+import { declare, type CallHandler, type Declaration } from "./declare.ts";
+import { folderOption, stackOption, yesOption } from "./sharedOptions.ts";
+
+const newCommand: Declaration<NewOptions> = {
+  name: "new",
+  summary: "Writes the up and down file of the next migration",
+  example: "lockstep new add_contact_phone",
+  args: [new Argument("<name>", "what changes, in snake_case")],
+  options: [folderOption()],
+  load: async () => (await import("../commands/new.ts")).runNew,
+};
+
+const lint: Declaration<LintOptions> = {
+  name: "lint",
+  summary: "Tells each file's stage and what is to be said against it",
+  example: "lockstep lint --migrations db/migrations",
+  exits: { 0: "no errors (warnings are for reading)", 1: "errors found" },
+  options: [folderOption()],
+  load: async () => (await import("../commands/lint.ts")).runLint,
+};
+
+const approve: Declaration<ApproveOptions> = {
+  name: "approve",
+  summary: "Approves a stack's contract files, in its Pulumi.<stack>.yaml",
+  example: 'lockstep approve --stack prod --through 05 --reason "1.1 has run for a week"',
+  exits: { 1: "not approved, or the file cannot be written" },
+  options: [
+    stackOption("the stack to approve for").makeOptionMandatory(),
+    new Option(
+      "--through <number>",
+      "the last contract file to approve (default: up to the stack's lockstep:target, else the last there is)",
+    ).argParser(parseNumberOption),
+    new Option("--expires <period>", "how long the approval is good")
+      .argParser(parsePeriodOption)
+      .default(7 * 86_400_000, "7d"),
+    new Option("--reason <text>", "why, for whoever reads it later"),
+    yesOption(),
+    folderOption(),
+  ],
+  load: async () => (await import("../commands/approve.ts")).runApprove,
+};
+
+/** Adds them to `program`. */
+export function declareFiles(program: Command, handle: CallHandler): void {
+  declare(program, newCommand, handle);
+  declare(program, lint, handle);
+  declare(program, approve, handle);
+}

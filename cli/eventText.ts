@@ -1,0 +1,45 @@
+// An event of the ledger in one line.
+import type { ReleaseRow } from "../engine/ledger/ledger.ts";
+import type { LedgerEvent } from "../engine/ledger/record.ts";
+
+/** What an event says, without its kind. Older ledgers may hold less than today's types promise. */
+export function describeEvent(event: LedgerEvent): string {
+  const data: Readonly<Record<string, unknown>> = { ...event.data };
+  const text = (key: string) => (isScalar(data[key]) ? String(data[key]) : "");
+  switch (event.kind) {
+    case "failed":
+      return [text("file"), text("message")].filter(Boolean).join(": ");
+    case "down":
+      return `${text("file")} taken back`;
+    case "baseline":
+      return `recorded through ${text("through")}, not run`;
+    case "approval":
+      return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
+    case "backup":
+      return `${text("id")} (${text("kind")}) before ${text("before")}, proof: ${text("proof")}`;
+    case "gate":
+    case "gateCheck":
+      return [text("verdict"), text("reason")].filter(Boolean).join(": ");
+    case "rollback":
+      return `to ${text("to") || "nothing"}: ${text("why")}`;
+    case "closed":
+      return [text("state"), text("why")].filter(Boolean).join(": ");
+    case "takeover":
+      return `from ${text("from")}, ${text("ended")} sessions ended`;
+    default:
+      return Object.keys(data)
+        .map((key) => `${key} ${text(key)}`)
+        .join(", ");
+  }
+}
+
+/** The label of the release that an event belongs to; `by hand` for none. */
+export function releaseLabel(releases: readonly ReleaseRow[], digest: string | null): string {
+  if (digest === null) return "by hand";
+  const known = releases.find((release) => release.digest === digest);
+  return known?.label ?? digest.slice(0, 12);
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}

@@ -1,0 +1,66 @@
+// What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
+import { lintMigrations, type LintFinding } from "../engine/lint/warnings.ts";
+import { fileId } from "../engine/plan/approval.ts";
+import type { Migration } from "../engine/sources/migration.ts";
+import { findingLines } from "./findings.ts";
+
+/** A file of a plan. */
+export interface PlannedFile {
+  readonly file: string;
+  readonly path: string;
+  readonly stage: Migration["stage"];
+  /** Whether it runs in one transaction, statement by statement, or in batches. */
+  readonly mode: "transaction" | "statements" | "backfill";
+  /** In words: `drops column customers.phone`. */
+  readonly does: readonly string[];
+  readonly irreversible: boolean;
+  /** Errors and warnings of lint. */
+  readonly risks: readonly LintFinding[];
+  readonly sql?: string;
+}
+
+/** A file as a plan shows it; with its SQL where `sql` is asked for. */
+export function plannedFile(migration: Migration, sql: boolean): PlannedFile {
+  const { statements, backfill, transactional } = migration;
+  return {
+    file: fileId(migration),
+    path: migration.path,
+    stage: migration.stage,
+    mode: backfill ? "backfill" : transactional ? "transaction" : "statements",
+    does: statements.map((statement) => statement.summary),
+    irreversible: statements.some((statement) => statement.irreversible),
+    risks: lintMigrations([migration]).filter((finding) => finding.severity !== "info"),
+    ...(sql ? { sql: migration.sql } : {}),
+  };
+}
+
+const MODES: Readonly<Record<PlannedFile["mode"], string>> = {
+  transaction: "in one transaction",
+  statements: "statement by statement, outside a transaction",
+  backfill: "in batches",
+};
+
+/** The file's lines, numbered with its place in the run where it has one. */
+export function plannedLines(file: PlannedFile, place?: number): readonly string[] {
+  const head = place === undefined ? "  -" : String(place).padStart(3);
+  return [
+    `${head}  ${file.stage.padEnd(8)}  ${file.file}, ${MODES[file.mode]}${file.irreversible ? ", irreversible" : ""}`,
+    ...file.does.map((text) => `       ${text}`),
+    ...file.risks.flatMap(riskLines),
+    ...(file.sql === undefined ? [] : sqlLines(file.sql, "       | ")),
+  ];
+}
+
+/** A refusal comes with its remedy; a warning says what to look at, which here is enough. */
+function riskLines(finding: LintFinding): readonly string[] {
+  if (finding.severity === "error") return findingLines(finding, "       ");
+  return [`       ${finding.severity}: ${finding.message} (${finding.rule})`];
+}
+
+/** A text of SQL with `indent` in front of each line. */
+export function sqlLines(sql: string, indent: string): readonly string[] {
+  return sql
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => `${indent}${line}`.trimEnd());
+}

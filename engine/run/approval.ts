@@ -54,9 +54,28 @@ export async function acceptApproval(
   const { approval, stack, release } = context;
   const { waiting } = splitByApproval(files, context);
   if (waiting.length > 0 || approval === undefined) throw notApproved(files, stack);
+  if (await ensureApprovalGood(client, approval, stack)) return;
+  const { through, digest, by, at, reason } = approval;
+  await recordEvent(client, {
+    release,
+    kind: "approval",
+    data: { through, digest, by, at, ...(reason === undefined ? {} : { reason }) },
+  });
+}
+
+/**
+ * Checks that the approval was accepted before, or has not expired; changes nothing.
+ * @returns whether it was accepted before.
+ * @throws LockstepError NOT_APPROVED when it has expired.
+ */
+export async function ensureApprovalGood(
+  client: ClientBase,
+  approval: Approval,
+  stack: string,
+): Promise<boolean> {
   const accepted = await readEvents(client, { kinds: ["approval"], limit: 1_000 });
   if (accepted.some((event) => "digest" in event.data && event.data.digest === approval.digest))
-    return;
+    return true;
   if (Date.parse(approval.expires) <= Date.now()) {
     throw new LockstepError("NOT_APPROVED", "The approval has expired", {
       where: `lockstep:approval of stack ${stack}`,
@@ -64,12 +83,7 @@ export async function acceptApproval(
       next: `read the files again, then: ${approveCommand(stack, approval.through)}`,
     });
   }
-  const { through, digest, by, at, reason } = approval;
-  await recordEvent(client, {
-    release,
-    kind: "approval",
-    data: { through, digest, by, at, ...(reason === undefined ? {} : { reason }) },
-  });
+  return false;
 }
 
 /** The refusal of contract files that no approval covers. */

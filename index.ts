@@ -18,7 +18,7 @@ import { describeWaiting } from "./program/waiting.ts";
 // What files and config alone can tell is refused here, before the first resource.
 const config = await orRefuse(readConfig);
 const plan = await orRefuse(() => readPlan(config));
-const { digests, migrations, treeDigest, contractFiles } = plan;
+const { digests, migrations, treeDigest } = plan;
 const { app, consent } = config;
 const platform = choosePlatform(config.platform);
 
@@ -28,7 +28,7 @@ const step = { ...common, platform, migrations, settings: stepSettings(config) }
 
 const admission = new Admission(
   "admission",
-  { ...common, ...consent, migrations, wait: config.wait },
+  { ...common, ...consent, migrations, wait: config.wait, managed: database.managed },
   { dependsOn: database },
 );
 
@@ -70,7 +70,7 @@ const last = plan.covered.length > 0 ? contract(gate) : gate;
 
 const verification = new Verification(
   "verification",
-  { ...step, digest: digests.verify, releaseId: plan.releaseId, treeDigest, contractFiles },
+  { ...step, ...consent, digest: digests.verify, releaseId: plan.releaseId, treeDigest },
   { dependsOn: last },
 );
 

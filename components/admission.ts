@@ -19,6 +19,8 @@ export interface AdmissionArgs {
   readonly url: pulumi.Input<string>;
   /** How long to wait for the database. */
   readonly wait: WaitInput;
+  /** Whether the database is lockstep's own, which an update starts where it is stopped. */
+  readonly managed: boolean;
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;

@@ -24,6 +24,8 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   /** Secret. */
   readonly url: pulumi.Output<string>;
+  /** Whether the server is lockstep's own, which an update starts where it is stopped. */
+  readonly managed: boolean;
 
   /** @throws pulumi.InputPropertiesError where a port is given for an external database. */
   constructor(name: string, args: DatabaseArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -35,11 +37,12 @@ export class Database extends pulumi.ComponentResource {
       ],
     ]);
     super("lockstep:components:Database", name, {}, options);
+    this.managed = args.externalUrl === undefined;
     this.url =
       args.externalUrl === undefined
         ? createDatabase(this, { name, args, options })
         : pulumi.secret(args.externalUrl);
-    this.registerOutputs({ url: this.url });
+    this.registerOutputs({ url: this.url, managed: this.managed });
   }
 }
 

@@ -1,6 +1,6 @@
 // The end of a release: its proof, and the record that another stack may promote.
 import * as pulumi from "@pulumi/pulumi";
-import type { StepResult } from "../provider/schema.ts";
+import type { ApprovalInput, StepResult } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { StepArgs } from "./stepArgs.ts";
 import { ensureArguments, isDigest, releaseRules } from "./validation.ts";
@@ -11,8 +11,8 @@ export interface VerificationArgs extends StepArgs {
   readonly releaseId: string;
   /** sha256 of the app's tree. */
   readonly treeDigest: string;
-  /** The release's contract files in order, approved or not: `05_remove_phone`. */
-  readonly contractFiles: readonly string[];
+  /** Which contract files belong to the release; missing while they wait. */
+  readonly approval?: ApprovalInput;
 }
 
 /** What a stack proved, for the stack after it to take: these and nothing newer. */
@@ -24,7 +24,7 @@ export interface PromotionRecord {
   readonly migrationsDigest: string;
   /** The migrations' `target`; null where the release takes all files. */
   readonly target: string | null;
-  /** The last contract file before the first that waits; null when none was applied. */
+  /** Number of the last contract file that the ledger says is applied; null when none is. */
   readonly contractThrough: string | null;
 }
 
@@ -42,10 +42,18 @@ export class Verification extends pulumi.ComponentResource {
       ["treeDigest", isDigest(args.treeDigest), "a sha256 in hex"],
     ]);
     super("lockstep:components:Verification", name, {}, options);
-    const { platform, release, migrations, url, settings, digest } = args;
+    const { platform, release, migrations, url, settings, digest, approval } = args;
     const step = platform.createStep(
       name,
-      { step: "verify", release, migrations, url, settings, digest },
+      {
+        step: "verify",
+        release,
+        migrations,
+        url,
+        settings,
+        digest,
+        ...(approval && { approval }),
+      },
       childOptions(this, options),
     );
     this.waiting = step.result.apply((result) => result.waiting);
@@ -63,11 +71,6 @@ function toRecord(args: VerificationArgs, result: StepResult): PromotionRecord {
     treeDigest,
     migrationsDigest: migrations.digest,
     target: migrations.target ?? null,
-    contractThrough: lastBeforeWaiting(args.contractFiles, result.waiting),
+    contractThrough: result.contractThrough ?? null,
   };
-}
-
-function lastBeforeWaiting(files: readonly string[], waiting: readonly string[]): string | null {
-  const first = files.findIndex((file) => waiting.includes(file));
-  return files.slice(0, first === -1 ? files.length : first).at(-1) ?? null;
 }

@@ -69,6 +69,10 @@ export interface AdmissionInputs {
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
   readonly wait: WaitInput;
+  /** Whether the database is lockstep's own, which an update starts where it is stopped. */
+  readonly managed: boolean;
+  /** Added by check: the database was away, so that the update looks again. */
+  readonly unseen?: boolean;
 }
 export interface AdmissionOutputs extends AdmissionInputs {
   readonly verdict: Verdict;
@@ -107,6 +111,8 @@ export interface StepInputs {
   readonly approval?: ApprovalInput;
   readonly allowRetry?: string;
   readonly settings: StepSettings;
+  /** Added by check: the ledger says that the stage has work. */
+  readonly pending?: boolean;
 }
 export interface StepSettings {
   readonly wait: WaitInput;
@@ -133,6 +139,8 @@ export interface StepResult {
   readonly waiting: readonly string[];
   /** The backup's id, from a backup step. */
   readonly backup?: string;
+  /** The highest contract file that is applied, from a verification; null when there is none. */
+  readonly contractThrough?: string | null;
 }
 
 /** A release's app on the local platform. */

@@ -1,0 +1,157 @@
+// One step of a release, wherever its command runs: what a child process, a container or a Job does.
+import { join } from "node:path";
+import { parseTarget } from "../drivers/postgres/target.ts";
+import { withConnection } from "../drivers/postgres/connect.ts";
+import { lockstepHome } from "../home.ts";
+import { reporter, type Report, type StepEvent } from "../events.ts";
+import { analyzeMigrations } from "../lint/analyze.ts";
+import { readLedger } from "../ledger/ledger.ts";
+import { recordEvent } from "../ledger/record.ts";
+import { planRun } from "../plan/planRun.ts";
+import type { ReleaseContext } from "../ledger/releases.ts";
+import { splitByApproval, type Approval } from "../run/approval.ts";
+import type { RunLimits } from "../run/migrate.ts";
+import { readMigrations } from "../sources/readMigrations.ts";
+import type { Migration } from "../sources/migration.ts";
+import type { StepResult } from "./protocol.ts";
+
+/** What a step's command is told; everything but the database, which comes in the environment. */
+export interface StepSpec {
+  readonly step: "backup" | "expand" | "contract" | "verify";
+  /** For `backup`: the stage that it comes before. */
+  readonly before?: "expand" | "contract";
+  readonly release: {
+    readonly digest: string;
+    readonly label: string;
+    readonly project: string;
+    readonly stack: string;
+  };
+  readonly migrations: { readonly dir: string; readonly target?: string };
+  readonly approval?: Approval;
+  readonly allowRetry?: string;
+  readonly settings: RunLimits;
+}
+
+/** What a step needs beside its spec. */
+export interface StepContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sink: (event: StepEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Job {
+  readonly spec: StepSpec;
+  readonly context: StepContext;
+  readonly report: Report;
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * Runs the step to its end.
+ * @throws LockstepError whatever the step's own work throws.
+ */
+export async function runStep(spec: StepSpec, context: StepContext): Promise<StepResult> {
+  const report = reporter(spec.step, context.sink);
+  const migrations = await analyzeMigrations(await readMigrations(spec.migrations.dir), {
+    cacheDir: join(lockstepHome(), "cache", "analysis"),
+  });
+  const job = { spec, context, report, migrations };
+  switch (spec.step) {
+    case "expand":
+    case "contract":
+      return runStage(job, spec.step);
+    case "backup":
+      return runBackup(job);
+    case "verify":
+      return runVerification(job);
+  }
+}
+
+async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepResult> {
+  const { spec, context, report, migrations } = job;
+  const { migrate } = await import("../run/migrate.ts");
+  const result = await migrate({
+    target: parseTarget(context.env),
+    migrations,
+    stage,
+    through: spec.migrations.target,
+    stack: spec.release.stack,
+    approval: spec.approval,
+    release: releaseOf(spec),
+    limits: spec.settings,
+    report,
+    signal: context.signal,
+  });
+  const { applied, waiting } = result;
+  const summary = applied.length === 0 ? `nothing to ${stage}` : `${stage}: ${applied.join(", ")}`;
+  report("info", summary);
+  return { verdict: "pass", summary, applied, waiting };
+}
+
+async function runBackup({ spec, context, report, migrations }: Job): Promise<StepResult> {
+  const target = parseTarget(context.env);
+  const before = spec.before ?? "contract";
+  const ledger = await withConnection(target, { applicationName: "lockstep:backup" }, readLedger);
+  const plan = planRun(ledger, migrations, { stage: before, target: spec.migrations.target });
+  const { covered } = splitByApproval(plan.pending, {
+    approval: spec.approval,
+    stack: spec.release.stack,
+    migrations,
+  });
+  const pending = before === "contract" ? covered : plan.pending;
+  if (pending.length === 0 || plan.initial) {
+    const summary = `nothing to ${before}, so no backup`;
+    report("info", summary);
+    return { verdict: "pass", summary, applied: [], waiting: [] };
+  }
+  const { takeBackup } = await import("../backup/takeBackup.ts");
+  const { project, stack, digest, label } = spec.release;
+  const backup = await takeBackup({
+    url: target.url,
+    destination: join(lockstepHome(), project, stack, "backups"),
+    release: { digest, label },
+    before,
+    report,
+    signal: context.signal,
+  });
+  const proof = backup.proof.kind;
+  await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>
+    recordEvent(client, {
+      release: digest,
+      kind: "backup",
+      data: { id: backup.id, before, kind: backup.kind, proof },
+    }),
+  );
+  const summary = `backup ${backup.id} (${backup.kind}, proof: ${proof})`;
+  report("info", summary);
+  return { verdict: "pass", summary, applied: [], waiting: [], backup: backup.id };
+}
+
+async function runVerification(job: Job): Promise<StepResult> {
+  const { spec, context, report, migrations } = job;
+  const { verifyRelease } = await import("../run/verify.ts");
+  const result = await verifyRelease({
+    target: parseTarget(context.env),
+    migrations,
+    through: spec.migrations.target,
+    stack: spec.release.stack,
+    approval: spec.approval,
+    release: releaseOf(spec),
+    wait: spec.settings.wait,
+    report,
+    signal: context.signal,
+  });
+  const { verdict, scripts, waiting, contractThrough } = result;
+  const summary = `release ${spec.release.label} verified (${String(scripts)} scripts)`;
+  report("info", verdict === "pass" ? summary : `${spec.release.label} is not finished`);
+  return { verdict, summary, applied: [], waiting, contractThrough };
+}
+
+function releaseOf(spec: StepSpec): ReleaseContext {
+  const { digest, label } = spec.release;
+  return {
+    digest,
+    label,
+    ...(spec.allowRetry === undefined ? {} : { allowRetry: spec.allowRetry }),
+  };
+}

@@ -1,0 +1,91 @@
+// What a gate writes to the ledger; each entry on a connection of its own, since a gate outlives a database restart.
+import type { Client } from "pg";
+import { close, connectWhenReady, DEFAULT_WAIT } from "../engine/drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
+import type { CheckResult, GateOutcome } from "../engine/health/gate.ts";
+import { readReleases, type ReleaseState } from "../engine/ledger/ledger.ts";
+import { recordEvent } from "../engine/ledger/record.ts";
+import { closeRelease, openRelease, type ReleaseContext } from "../engine/ledger/releases.ts";
+import type { ResourceContext } from "./resource.ts";
+
+/** The ledger as one release's gate sees it. */
+export class GateLedger {
+  readonly #target: DatabaseTarget;
+  readonly #release: ReleaseContext;
+  readonly #context: ResourceContext;
+
+  constructor(target: DatabaseTarget, release: ReleaseContext, context: ResourceContext) {
+    this.#target = target;
+    this.#release = release;
+    this.#context = context;
+  }
+
+  /**
+   * Asserts that this release is the active one.
+   * @throws LockstepError ROLLED_BACK_BEFORE or RELEASE_ACTIVE.
+   */
+  async open(): Promise<void> {
+    await this.#with((client) => openRelease(client, this.#release));
+  }
+
+  /** A check is worth a row, not a failed gate: where the database is away, the gate goes on. */
+  async recordCheck(check: CheckResult): Promise<void> {
+    const { digest } = this.#release;
+    const once = { attempts: 1, intervalMs: 0 };
+    const write = (client: Client) =>
+      recordEvent(client, { release: digest, kind: "gateCheck", data: { ...check } });
+    await this.#with(write, once).catch(() => {
+      this.#context.report("progress", "the ledger is away; this check is not recorded");
+    });
+  }
+
+  async recordVerdict({ verdict, reason, errorRate }: GateOutcome): Promise<void> {
+    const { digest } = this.#release;
+    const data = { verdict, reason, errorRate };
+    await this.#with((client) => recordEvent(client, { release: digest, kind: "gate", data }));
+  }
+
+  /** Remembers the rollback; returns what `allowRetry` must say to try this release again. */
+  async recordRollback(to: string, why: string): Promise<string> {
+    const { digest, label } = this.#release;
+    return this.#with(async (client) => {
+      await recordEvent(client, { release: digest, kind: "rollback", data: { to, why } });
+      await closeRelease(client, digest, { state: "rolledBack", why });
+      const row = (await readReleases(client)).find((one) => one.digest === digest);
+      return `${label}#${String(row?.rollbacks ?? 1)}`;
+    });
+  }
+
+  async close(state: Exclude<ReleaseState, "active">, why: string): Promise<void> {
+    await this.#with((client) => closeRelease(client, this.#release.digest, { state, why }));
+  }
+
+  /** Whether a contract file of this release was applied: then the release before cannot run any more. */
+  async hasContracted(): Promise<boolean> {
+    return this.#with(async (client) => {
+      const found = await client.query(
+        "SELECT FROM lockstep.migration WHERE release = $1 AND stage = 'contract' LIMIT 1",
+        [this.#release.digest],
+      );
+      return found.rowCount === 1;
+    });
+  }
+
+  async #with<T>(
+    use: (client: Client) => Promise<T>,
+    wait: { readonly attempts: number; readonly intervalMs: number } = DEFAULT_WAIT,
+  ): Promise<T> {
+    const { report } = this.#context;
+    // No signal: after Ctrl-C the verdict and the closing must still be written.
+    const client = await connectWhenReady(this.#target, {
+      applicationName: "lockstep:gate",
+      ...wait,
+      report,
+    });
+    try {
+      return await use(client);
+    } finally {
+      await close(client);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// What the ledger says about a release's files, for checks that run in preview and up.
+import { withConnection } from "../engine/drivers/postgres/connect.ts";
+import { parseUrl, type DatabaseTarget } from "../engine/drivers/postgres/target.ts";
+import { lockstepHome } from "../engine/embedded/home.ts";
+import { analyzeMigrations } from "../engine/lint/analyze.ts";
+import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
+import { join } from "node:path";
+import { readMigrations } from "../engine/sources/readMigrations.ts";
+import type { Migration } from "../engine/sources/migration.ts";
+
+/** The target that the program named. */
+export function targetOf(url: string): DatabaseTarget {
+  return parseUrl(url, "lockstep:database");
+}
+
+/** Reads the ledger; throws LockstepError CONNECTION when the database is away. */
+export async function lookAtLedger(url: string): Promise<LedgerState> {
+  return withConnection(targetOf(url), { applicationName: "lockstep:plugin" }, readLedger);
+}
+
+/** The folder's files with their stages. */
+export async function loadMigrations(dir: string): Promise<readonly Migration[]> {
+  const cacheDir = join(lockstepHome(), "cache", "analysis");
+  return analyzeMigrations(await readMigrations(dir), { cacheDir });
+}

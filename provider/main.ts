@@ -1,0 +1,37 @@
+// Starts the plugin `pulumi-resource-lockstep`: its first stdout line is its port, its argument the engine's address.
+import { main } from "@pulumi/pulumi/provider/index.js";
+import { EngineLink } from "./engineLink.ts";
+import { LockstepProvider, type KindLoader } from "./lockstepProvider.ts";
+import { TOKENS } from "./schema.ts";
+import type { AnyResourceKind } from "./resource.ts";
+
+/** After the engine is gone, running steps may take this long to roll back, ms. */
+const END_WITHIN_MS = 35_000;
+
+const kind = <T>(load: () => Promise<T>): KindLoader =>
+  load as unknown as () => Promise<AnyResourceKind>;
+
+const kinds: Readonly<Record<string, KindLoader>> = {
+  [TOKENS.embeddedDatabase]: kind(
+    async () => (await import("./resources/embeddedDatabase.ts")).embeddedDatabase,
+  ),
+  [TOKENS.admission]: kind(async () => (await import("./resources/admission.ts")).admission),
+  [TOKENS.step]: kind(async () => (await import("./resources/step.ts")).step),
+  [TOKENS.process]: kind(async () => (await import("./resources/process.ts")).process),
+  [TOKENS.healthGate]: kind(async () => (await import("./resources/healthGate.ts")).healthGate),
+  [TOKENS.drain]: kind(async () => (await import("./resources/drain.ts")).drain),
+};
+
+const args = process.argv.slice(2);
+const address = args.filter((arg) => !arg.startsWith("-")).at(-1) ?? "";
+const link = new EngineLink(address);
+const provider = new LockstepProvider(kinds, link);
+
+link.watch(() => {
+  void provider.cancel();
+  // Steps that run end themselves through the signal; nobody is left to wait for a hung one.
+  setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
+  void provider.idle().then(() => process.exit(1));
+});
+
+await main(provider, args);

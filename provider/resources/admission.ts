@@ -1,0 +1,101 @@
+// Admission: what only the ledger can tell against a release, asked in every preview and every up.
+import { connectWhenReady, close } from "../../engine/drivers/postgres/connect.ts";
+import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
+import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
+import { ensureAdmissible } from "../../engine/ledger/releases.ts";
+import { approveCommand, fileId } from "../../engine/plan/approval.ts";
+import { planRun } from "../../engine/plan/planRun.ts";
+import { splitByApproval } from "../../engine/run/approval.ts";
+import type { Migration } from "../../engine/sources/migration.ts";
+import { loadMigrations, targetOf } from "../ledgerLook.ts";
+import type { ResourceContext, ResourceKind } from "../resource.ts";
+import type { AdmissionInputs, AdmissionOutputs } from "../schema.ts";
+import { isKnown } from "../unwrap.ts";
+
+/** The resource kind behind `lockstep:index:Admission`. */
+export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
+  secrets: ["url"],
+
+  async check(inputs, context) {
+    if (!isKnown(inputs.url)) {
+      context.report("info", "the database is not there yet: everything is pending");
+      return { inputs, failures: [] };
+    }
+    // A server of lockstep's own may be stopped now and started by this very update; apply waits for it.
+    const wait = inputs.managed ? { attempts: 1, intervalMs: 0 } : inputs.wait;
+    try {
+      await admit(inputs, wait, context);
+    } catch (error) {
+      const away = isLockstepError(error) && error.code === "CONNECTION";
+      if (!away || !inputs.managed) throw error;
+      context.report("warn", "the database is not running: what is pending can't be seen");
+      return { inputs: { ...inputs, unseen: true }, failures: [] };
+    }
+    return { inputs, failures: [] };
+  },
+
+  isChanged: (saved, inputs) =>
+    saved.verdict !== "pass" || saved.digest !== inputs.release.digest || inputs.unseen === true,
+
+  async apply(inputs, context) {
+    await admit(inputs, inputs.wait, context);
+    const { digest } = inputs.release;
+    return { id: inputs.release.stack, outputs: { ...inputs, verdict: "pass", digest } };
+  },
+};
+
+async function admit(
+  inputs: AdmissionInputs,
+  wait: AdmissionInputs["wait"],
+  context: ResourceContext,
+): Promise<void> {
+  const target = targetOf(inputs.url);
+  const { report, signal } = context;
+  const options = { applicationName: "lockstep:admission", ...wait, report, signal };
+  const client = await connectWhenReady(target, options);
+  try {
+    const ledger = await readLedger(client);
+    const { release, allowRetry } = inputs;
+    ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
+    const migrations = await loadMigrations(inputs.migrations.dir);
+    const open = tellPending(inputs, { ledger, migrations, context });
+    if (open > 0) await ensureMayChangeSchema(client, target.display);
+  } finally {
+    await close(client);
+  }
+}
+
+/** Says what will run and what waits; throws what planning refuses. Returns how many files are open. */
+function tellPending(
+  inputs: AdmissionInputs,
+  facts: {
+    readonly ledger: LedgerState;
+    readonly migrations: readonly Migration[];
+    readonly context: ResourceContext;
+  },
+): number {
+  const { ledger, migrations, context } = facts;
+  const { stack } = inputs.release;
+  const target = inputs.migrations.target;
+  const expand = planRun(ledger, migrations, { stage: "expand", target });
+  const names = (files: readonly Migration[]) => files.map(fileId).join(", ");
+  if (expand.pending.length > 0) {
+    const how = expand.initial ? "the database is empty; to apply in file order" : "to expand";
+    context.report("info", `${how}: ${names(expand.pending)}`);
+  }
+  const contract = expand.initial
+    ? []
+    : planRun(ledger, migrations, { stage: "contract", target }).pending;
+  const { covered, waiting } = splitByApproval(contract, {
+    approval: inputs.approval,
+    stack,
+    migrations,
+  });
+  if (covered.length > 0) context.report("info", `to contract, approved: ${names(covered)}`);
+  if (waiting.length > 0) {
+    const command = approveCommand(stack, waiting.at(-1)?.number ?? "");
+    context.report("info", `contract waits for approval: ${names(waiting)} (${command})`);
+  }
+  return expand.pending.length + covered.length;
+}

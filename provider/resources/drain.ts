@@ -1,0 +1,50 @@
+// Drain: the wait until nothing of an older release is left, recorded in the ledger for contract to find.
+import { close, connectWhenReady, DEFAULT_WAIT } from "../../engine/drivers/postgres/connect.ts";
+import { waitUntilDrained } from "../../engine/drain/drain.ts";
+import { describeSession, readOldSessions } from "../../engine/drain/sessions.ts";
+import { recordEvent } from "../../engine/ledger/record.ts";
+import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
+import { releaseId } from "../../engine/plan/release.ts";
+import { runningReleases } from "../../engine/process/processes.ts";
+import { targetOf } from "../ledgerLook.ts";
+import { SavedFailure, type ResourceKind } from "../resource.ts";
+import type { DrainInputs, DrainOutputs } from "../schema.ts";
+
+/** The resource kind behind `lockstep:index:Drain`. */
+export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
+  secrets: ["url"],
+
+  isChanged: (saved, inputs) => saved.verdict !== "pass" || saved.digest !== inputs.digest,
+
+  async apply(inputs, { report, signal }) {
+    const { release, quietMs, timeoutMs } = inputs;
+    const id = `drain-${release.digest.slice(0, 12)}`;
+    const mine = releaseId(release.label, release.digest);
+    const client = await connectWhenReady(targetOf(inputs.url), {
+      applicationName: "lockstep:drain",
+      ...DEFAULT_WAIT,
+      report,
+      signal,
+    });
+    const processes = async () =>
+      (await runningReleases(release.project, release.stack))
+        .filter((one) => one.name === inputs.process && one.releaseId !== mine)
+        .map((one) => `process ${String(one.pid)} of ${one.releaseId}`);
+    const filter = { releaseId: mine, allowedApplications: inputs.allowed };
+    const sessions = async () => (await readOldSessions(client, filter)).map(describeSession);
+    try {
+      await openRelease(client, release);
+      await waitUntilDrained({ processes, sessions }, { quietMs, timeoutMs, report, signal });
+      await recordEvent(client, { release: release.digest, kind: "drain", data: { quietMs } });
+      report("info", `nothing of an older release for ${String(quietMs / 1000)} s`);
+      return { id, outputs: { ...inputs, verdict: "pass" } };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      await closeRelease(client, release.digest, { state: "failed", why }).catch(() => false);
+      if (!(error instanceof Error)) throw error;
+      throw new SavedFailure(error, { id, outputs: { ...inputs, verdict: "fail" } });
+    } finally {
+      await close(client);
+    }
+  },
+};

@@ -1,0 +1,148 @@
+// HealthGate: watches the new release, and takes the app back where it is bad; the ledger remembers both.
+import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { formatError } from "../../engine/errors/formatError.ts";
+import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
+import { releaseId } from "../../engine/plan/release.ts";
+import { rollBackProcess } from "../../engine/process/rollBack.ts";
+import { GateLedger } from "../gateLedger.ts";
+import { targetOf } from "../ledgerLook.ts";
+import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
+import type { HealthGateInputs, HealthGateOutputs, Verdict } from "../schema.ts";
+
+/** The resource kind behind `lockstep:index:HealthGate`. */
+export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
+  secrets: ["url"],
+
+  isChanged: (saved, inputs) => saved.verdict !== "pass" || saved.digest !== inputs.digest,
+
+  async apply(inputs, context) {
+    const { release } = inputs;
+    const ledger = new GateLedger(targetOf(inputs.url), release, context);
+    await ledger.open();
+    const outcome = await watch(inputs, ledger, context);
+    await ledger.recordVerdict(outcome);
+    const end = (verdict: Verdict, rolledBackTo: string | null) => ({
+      id: `gate-${release.digest.slice(0, 12)}`,
+      outputs: {
+        ...inputs,
+        verdict,
+        checks: outcome.checks.length,
+        errorRate: outcome.errorRate,
+        rolledBackTo,
+      },
+    });
+    if (outcome.verdict === "pass") return end("pass", null);
+    if (outcome.verdict === "held") {
+      await ledger.close("failed", outcome.reason);
+      throw new SavedFailure(held(inputs, outcome), end("held", null));
+    }
+    const { error, to } = await goBack(inputs, { outcome, ledger, context });
+    throw new SavedFailure(error, end("fail", to));
+  },
+};
+
+async function watch(
+  inputs: HealthGateInputs,
+  ledger: GateLedger,
+  { report, signal }: ResourceContext,
+): Promise<GateOutcome> {
+  const { release, baseUrl, settings } = inputs;
+  try {
+    return await watchGate({
+      release: { id: releaseId(release.label, release.digest), label: release.label },
+      healthUrl: baseUrl + inputs.healthPath,
+      metricsUrl: baseUrl + inputs.metricsPath,
+      settings,
+      onCheck: (check) => ledger.recordCheck(check),
+      report,
+      signal,
+    });
+  } catch (error) {
+    // The release stays up unproven; the next `up` watches it again.
+    await ledger.close("failed", error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+interface Failing {
+  readonly outcome: GateOutcome;
+  readonly ledger: GateLedger;
+  readonly context: ResourceContext;
+}
+
+/** Takes the app back to the release before, unless contract has removed what that one needs. */
+async function goBack(
+  inputs: HealthGateInputs,
+  { outcome, ledger, context }: Failing,
+): Promise<{ readonly error: LockstepError; readonly to: string | null }> {
+  const { release, rollback } = inputs;
+  const why = outcome.reason;
+  if (await ledger.hasContracted()) {
+    await ledger.close("failed", why);
+    const next = "mend the app and release it; the database cannot go back with an app rollback";
+    return {
+      error: failed(inputs, `${why}\nnot rolled back: its contract has already run`, next),
+      to: null,
+    };
+  }
+  const id = { project: release.project, stack: release.stack, name: rollback.process };
+  const done = await rollBackProcess(id, {
+    releaseDigest: release.digest,
+    report: context.report,
+  }).catch(async (error: unknown) => {
+    await ledger.close("failed", `${why}; the rollback failed too`);
+    throw rollbackFailed(inputs, why, error);
+  });
+  if (done.kind === "nothingBefore") {
+    await ledger.close("failed", why);
+    const next =
+      "it stays up, since there is no release to go back to; mend the app and run `pulumi up` again";
+    return { error: failed(inputs, why, next), to: null };
+  }
+  if (done.kind === "superseded") {
+    await ledger.close("failed", why);
+    const next = `release ${done.releaseId ?? "(none)"} has taken its place meanwhile, so nothing was rolled back`;
+    return { error: failed(inputs, why, next), to: null };
+  }
+  const to = done.facts.releaseId;
+  const again = await ledger.recordRollback(to, why);
+  context.report("warn", `rolled back to ${to}`);
+  const next = `${to} serves again; change the release and run \`pulumi up\`, or try this very one again: pulumi config set lockstep:allowRetry '${again}'`;
+  return { error: failed(inputs, `${why}\nrolled back to ${to}`, next), to };
+}
+
+function failed({ release }: HealthGateInputs, seen: string, next: string): LockstepError {
+  return new LockstepError("GATE_FAILED", `Release ${release.label} failed its health gate`, {
+    where: `release ${releaseId(release.label, release.digest)}`,
+    seen,
+    likely:
+      "the new app answers with errors; its log is in the release's log folder (lockstep history shows each check)",
+    next,
+  });
+}
+
+function held({ release }: HealthGateInputs, outcome: GateOutcome): LockstepError {
+  return new LockstepError(
+    "GATE_HELD",
+    `The health gate of release ${release.label} could not decide`,
+    {
+      where: `release ${releaseId(release.label, release.digest)}`,
+      seen: outcome.reason,
+      likely: "too little traffic, or the metrics could not be read; no data is never a pass",
+      next: "send it traffic, or let the gate probe (lockstep:gate.probesPerSecond), then run `pulumi up` again; the release stays up",
+    },
+  );
+}
+
+function rollbackFailed({ release }: HealthGateInputs, why: string, error: unknown): LockstepError {
+  return new LockstepError(
+    "ROLLBACK_FAILED",
+    `Release ${release.label} failed its health gate, and going back failed too`,
+    {
+      where: `release ${releaseId(release.label, release.digest)}`,
+      seen: `gate: ${why}\nrollback: ${formatError(error)}`,
+      next: "nothing may be serving now: start the release before by setting lockstep:release to it and running `pulumi up`",
+      cause: error,
+    },
+  );
+}

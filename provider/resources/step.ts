@@ -1,0 +1,92 @@
+// Step: one lockstep command of a release, run by an executor, followed live, its result kept.
+import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { runOnHost } from "../../engine/executors/host.ts";
+import { planRun } from "../../engine/plan/planRun.ts";
+import { approveCommand } from "../../engine/plan/approval.ts";
+import { splitByApproval } from "../../engine/run/approval.ts";
+import { loadMigrations, lookAtLedger } from "../ledgerLook.ts";
+import { lockstepCommand } from "../lockstepCommand.ts";
+import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
+import type { StepInputs, StepOutputs, StepResult } from "../schema.ts";
+import { isKnown } from "../unwrap.ts";
+
+/** The resource kind behind `lockstep:index:Step`. */
+export const step: ResourceKind<StepInputs, StepOutputs> = {
+  secrets: ["url"],
+
+  async check(inputs) {
+    // Told here, where the database may be asked, and answered in the diff, which is to be pure.
+    return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
+  },
+
+  isChanged: (saved, inputs) =>
+    saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
+
+  async apply(inputs, context) {
+    const id = `${inputs.step}-${inputs.release.digest.slice(0, 12)}`;
+    const { pending: _, ...lasting } = inputs;
+    try {
+      const result = await execute(inputs, context);
+      const verdict = result.verdict;
+      tellWaiting(inputs, result, context);
+      return { id, outputs: { ...lasting, verdict, result } };
+    } catch (error) {
+      if (inputs.step !== "verify" || !(error instanceof Error)) throw error;
+      const result = { summary: error.message, applied: [], waiting: [] };
+      throw new SavedFailure(error, { id, outputs: { ...lasting, verdict: "fail", result } });
+    }
+  },
+};
+
+async function execute(
+  inputs: StepInputs,
+  { sink, signal }: ResourceContext,
+): Promise<StepResult & { readonly verdict: "pass" | "pending" }> {
+  const { step: kind, before, release, migrations, approval, allowRetry, settings } = inputs;
+  const spec = {
+    step: kind,
+    release,
+    migrations,
+    settings,
+    ...(before && { before }),
+    ...(approval && { approval }),
+    ...(allowRetry && { allowRetry }),
+  };
+  return runOnHost(spec, { command: lockstepCommand(), url: inputs.url, sink, signal });
+}
+
+function tellWaiting(
+  inputs: StepInputs,
+  { waiting }: StepResult,
+  { report }: ResourceContext,
+): void {
+  const last = waiting.at(-1);
+  if (inputs.step !== "verify" || last === undefined) return;
+  const command = approveCommand(inputs.release.stack, last.split("_")[0] ?? last);
+  report(
+    "warn",
+    `contract waits for approval: ${waiting.join(", ")}\nread what it removes and approve: ${command}\nthen run \`pulumi up\` again`,
+  );
+}
+
+/** Whether the ledger says that this stage has work, whatever the state remembers. */
+async function isPending(inputs: StepInputs): Promise<boolean> {
+  const { step: kind, migrations: folder, approval, release } = inputs;
+  if ((kind !== "expand" && kind !== "contract") || !isKnown(inputs.url)) return false;
+  try {
+    const migrations = await loadMigrations(folder.dir);
+    const plan = planRun(await lookAtLedger(inputs.url), migrations, {
+      stage: kind,
+      target: folder.target,
+    });
+    if (kind === "expand" || plan.initial) return plan.pending.length > 0;
+    return (
+      splitByApproval(plan.pending, { approval, stack: release.stack, migrations }).covered.length >
+      0
+    );
+  } catch (error) {
+    // Admission says what is wrong, and the step itself proves it again; a database that is away is neither.
+    if (isLockstepError(error)) return false;
+    throw error;
+  }
+}

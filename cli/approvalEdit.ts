@@ -1,47 +1,89 @@
 // The approval's place in a stack's config file: everything else in it stays as it was.
-import { isMap, parseDocument, Scalar, YAMLMap } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { isMap, isNode, isScalar, parse, parseDocument, Scalar, YAMLMap } from "yaml";
 import type { Approval } from "../engine/run/approval.ts";
 import { APPROVAL_KEY } from "./stackFile.ts";
 
-/** The file's `text` with `approval` in it, in place of an older one; comments and other keys stay. */
+/**
+ * The file's `text` with `approval` in it, in place of an older one. Only the lines of the approval
+ * change, so that a review shows nothing else; where it has no lines of its own (`config: {}`) the
+ * file is written anew, with its comments.
+ */
 export function withApproval(text: string, approval: Approval): string {
-  const document = parseDocument(text);
-  const value = approvalNode(approval);
-  const config: unknown = document.get("config", true);
-  if (isMap(config)) config.set(APPROVAL_KEY, value);
-  else document.set("config", mapOf(APPROVAL_KEY, value));
-  const written = document.toString({ lineWidth: 0, ...styleOf(text) });
-  return text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written;
+  const anew = writeAnew(text, approval);
+  const spliced = splice(text, approval);
+  const isSame = spliced !== undefined && isDeepStrictEqual(readOrNull(spliced), parse(anew));
+  return isSame ? spliced : anew;
+}
+
+function readOrNull(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /**
  * Each value in quotes: Pulumi reads YAML by other rules than this library, which would make a number
  * of 05, and a time of what looks like one.
  */
-function approvalNode(approval: Approval): YAMLMap {
+function fieldsOf(approval: Approval): readonly (readonly [string, string])[] {
   const { through, digest, by, at, expires, reason } = approval;
-  const told = { through, digest, by, at, expires, ...(reason === undefined ? {} : { reason }) };
-  const map = new YAMLMap();
-  for (const [key, text] of Object.entries(told)) {
-    const scalar = new Scalar(text);
+  return Object.entries({ through, digest, by, at, expires, ...(reason ? { reason } : {}) });
+}
+
+/** Undefined where `config` is not a block of lines. */
+function splice(text: string, approval: Approval): string | undefined {
+  const config: unknown = parseDocument(text).get("config", true);
+  if (!isMap(config) || config.flow === true) return undefined;
+  const first = config.items[0]?.key;
+  const last = config.items.at(-1);
+  if (!isNode(first) || !first.range || !last) return undefined;
+  const indent = text.slice(lineStart(text, first.range[0]), first.range[0]);
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const block = [
+    `${indent}${APPROVAL_KEY}:`,
+    // What JSON writes between quotes, YAML reads as the same text.
+    ...fieldsOf(approval).map(
+      ([key, value]) => `${indent.repeat(2)}${key}: ${JSON.stringify(value)}`,
+    ),
+    "",
+  ].join(eol);
+  const old = config.items.find(({ key }) => isScalar(key) && key.value === APPROVAL_KEY);
+  const end = lineEnd(text, endOf((old ?? last).value ?? (old ?? last).key));
+  const start = old && isNode(old.key) && old.key.range ? lineStart(text, old.key.range[0]) : end;
+  const before = text.slice(0, start);
+  return `${before}${before.endsWith("\n") ? "" : eol}${block}${text.slice(end)}`;
+}
+
+function endOf(node: unknown): number {
+  return isNode(node) && node.range ? node.range[1] : 0;
+}
+
+function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+/** Where the line after `offset` begins; a block scalar's end is there already. */
+function lineEnd(text: string, offset: number): number {
+  if (text[offset - 1] === "\n") return offset;
+  const newline = text.indexOf("\n", offset);
+  return newline < 0 ? text.length : newline + 1;
+}
+
+function writeAnew(text: string, approval: Approval): string {
+  const document = parseDocument(text);
+  const value = new YAMLMap();
+  for (const [key, field] of fieldsOf(approval)) {
+    const scalar = new Scalar(field);
     scalar.type = Scalar.QUOTE_DOUBLE;
-    map.set(key, scalar);
+    value.set(key, scalar);
   }
-  return map;
-}
-
-function mapOf(key: string, value: YAMLMap): YAMLMap {
-  const map = new YAMLMap();
-  map.set(key, value);
-  return map;
-}
-
-/** The library writes a document anew: in the style that it is in, as far as that can be told. */
-function styleOf(text: string) {
-  const indent = /^config:[^\S\n]*(?:#.*)?\r?\n(?:[^\S\n]*(?:#.*)?\r?\n)*( +)\S/m.exec(text)?.[1];
-  return {
-    indent: indent?.length ?? 2,
-    indentSeq: !/^( *)[^\s#-][^\n]*:[^\S\n]*\r?\n\1- /m.test(text),
-    flowCollectionPadding: /[[{] \S/.test(text),
-  };
+  const config: unknown = document.get("config", true);
+  const target = isMap(config) ? config : new YAMLMap();
+  target.flow = false;
+  target.set(APPROVAL_KEY, value);
+  document.set("config", target);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

@@ -1,6 +1,7 @@
 // How the values of options are written, and what is said where they are not.
 import { InvalidArgumentError } from "commander";
 import { DURATION_FORM, parseDuration } from "../config/duration.ts";
+import { MAX_PROBES_PER_SECOND } from "../engine/health/settings.ts";
 import type { StageChoice } from "../engine/plan/planRun.ts";
 
 /** A length of time with its unit, to ms. */
@@ -52,10 +53,13 @@ export function parseShareOption(text: string): number {
   throw new InvalidArgumentError('Expected a share such as "5%" or 0.05.');
 }
 
-/** Requests per second; 0 for none. The gate checks the upper bound. */
+/** Requests per second, as many as a gate's probes may be; 0 for none. */
 export function parseRateOption(text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0.");
-  return Number(text);
+  const rate = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
+  if (rate <= MAX_PROBES_PER_SECOND) return rate;
+  throw new InvalidArgumentError(
+    `Expected a whole number from 0 to ${String(MAX_PROBES_PER_SECOND)}.`,
+  );
 }
 
 /** A path of the app. */

@@ -51,7 +51,7 @@ export class Terminal {
 
   #showProgress(line: string): void {
     if (this.#output.isTTY) {
-      this.#output.write(`${CLEAR_LINE}${cut(line, this.#output.columns ?? 80)}`);
+      this.#output.write(`${CLEAR_LINE}${cut(line, this.#output.columns || 80)}`);
       this.#live = true;
       return;
     }

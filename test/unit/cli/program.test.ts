@@ -1,0 +1,66 @@
+// Every command's help, and defaults that are written in two places.
+import assert from "node:assert/strict";
+import type { Command } from "commander";
+import { commandPath } from "../../../cli/declarations/declare.ts";
+import { buildProgram } from "../../../cli/program.ts";
+import { DEFAULT_WAIT } from "../../../engine/drivers/postgres/connect.ts";
+import { DEFAULT_LEASE_WAIT_MS } from "../../../engine/lease/lease.ts";
+import { DEFAULT_LOCK_BUDGET_MS } from "../../../engine/run/retryLocks.ts";
+
+const noop = () => Promise.resolve();
+const program = buildProgram({ call: noop, step: noop });
+
+function leaves(command: Command): Command[] {
+  if (command.commands.length > 0) return command.commands.flatMap(leaves);
+  return command.name() === "step" ? [] : [command];
+}
+
+function helpOf(command: Command): string {
+  let text = "";
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+describe("buildProgram", () => {
+  it("has the commands that people are told of", () => {
+    assert.deepEqual(leaves(program).map(commandPath), [
+      ...["new", "lint", "approve", "plan", "status", "history"],
+      ...["migrate", "down", "baseline", "abandon"],
+      ...["health check", "health start", "health status"],
+    ]);
+  });
+
+  it("hides the plugin's own command", () => {
+    assert.doesNotMatch(helpOf(program), /^ +step/m);
+  });
+
+  for (const command of leaves(program)) {
+    it(`${commandPath(command)} --help has one sentence, an example and the exit codes`, () => {
+      const text = helpOf(command);
+      assert.match(command.description(), /^[A-Z][^]*\.$/);
+      assert.ok(text.includes(`Example:\n  lockstep ${commandPath(command)}`), text);
+      assert.match(text, /Exit codes:\n {2}0 /);
+      assert.match(text, / {2}130 {2}interrupted/);
+      assert.ok(text.includes("--json"));
+    });
+  }
+
+  it("waits as long as the engine does by default", async () => {
+    let options: Record<string, unknown> = {};
+    const own = buildProgram({ call: noop, step: noop });
+    const migrate = own.commands.find((command) => command.name() === "migrate");
+    migrate?.action(() => {
+      options = migrate.opts();
+    });
+    await own.parseAsync(["migrate"], { from: "user" });
+    assert.equal(options.leaseWait, DEFAULT_LEASE_WAIT_MS);
+    assert.equal(options.lockBudget, DEFAULT_LOCK_BUDGET_MS);
+    assert.equal(options.waitAttempts, DEFAULT_WAIT.attempts);
+    assert.equal(options.waitInterval, DEFAULT_WAIT.intervalMs);
+    assert.deepEqual(
+      [options.stage, options.migrations, options.stack],
+      ["all", "migrations", "dev"],
+    );
+  });
+});

@@ -33,9 +33,16 @@ function clip(lines: readonly string[]): string[] {
   return [...head, `         (${all.length - MAX_LINES + 1} more lines)`, ...all.slice(-5)];
 }
 
-/** Takes the password out of anything that looks like a connection URL or a `password=` pair. */
+/**
+ * Takes the password out of anything that looks like a connection URL or a `password=` pair. The word
+ * PASSWORD itself stays: that is how a URL's form is shown.
+ */
 export function redact(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, "$1:***@")
+    .replace(
+      /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):([^\s/]*)@/gi,
+      (form: string, head: string, password: string) =>
+        password === "PASSWORD" ? form : `${head}:***@`,
+    )
     .replace(/\b(password|pwd)=('[^']*'|[^\s&]+)/gi, "$1=***");
 }

@@ -24,7 +24,7 @@ const platform = choosePlatform(config.platform);
 
 const database = new Database("database", { platform, ...databaseArgs(config) });
 const common = { release: plan.release, url: database.url };
-const step = { ...common, platform, migrations, settings: stepSettings(config) };
+const step = { ...common, ...consent, platform, migrations, settings: stepSettings(config) };
 
 const admission = new Admission(
   "admission",
@@ -35,7 +35,7 @@ const admission = new Admission(
 // Stage 1 adds what the new app needs, and what the running one does not notice.
 const expand = new Migration(
   "expand",
-  { ...step, ...consent, stage: "expand", digest: digests.expand },
+  { ...step, stage: "expand", digest: digests.expand },
   { dependsOn: backUp("expand", admission) },
 );
 
@@ -70,7 +70,7 @@ const last = plan.covered.length > 0 ? contract(gate) : gate;
 
 const verification = new Verification(
   "verification",
-  { ...step, ...consent, digest: digests.verify, releaseId: plan.releaseId, treeDigest },
+  { ...step, digest: digests.verify, releaseId: plan.releaseId, treeDigest },
   { dependsOn: last },
 );
 
@@ -85,7 +85,7 @@ function contract(after: Resource): Migration {
   const drain = new Drain("drain", { ...common, application, ...limits }, { dependsOn: after });
   return new Migration(
     "contract",
-    { ...step, ...consent, stage: "contract", digest: digests.contract },
+    { ...step, stage: "contract", digest: digests.contract },
     { dependsOn: backUp("contract", drain) },
   );
 }
@@ -96,7 +96,7 @@ export const release = config.release;
 export const releaseId = plan.releaseId;
 /** Where the app answers. */
 export const url = application.baseUrl;
-/** Contract files that wait for approval, and the command that gives it; nothing where none wait. */
+/** Contract files that wait for approval, and the command that gives it. */
 export const waiting = verification.waiting.apply((files) => describeWaiting(config.stack, files));
 /** What the stack after this one may take; there only when the release was verified. */
 export const promotion = verification.promotion;

@@ -1,6 +1,5 @@
 // One stage of a release's migrations.
 import * as pulumi from "@pulumi/pulumi";
-import type { ApprovalInput } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { StepArgs } from "./stepArgs.ts";
 import { ensureArguments, positive, releaseRules } from "./validation.ts";
@@ -9,10 +8,6 @@ import { ensureArguments, positive, releaseRules } from "./validation.ts";
 export interface MigrationArgs extends StepArgs {
   /** expand adds, before the rollout; contract removes, when nothing old is left. */
   readonly stage: "expand" | "contract";
-  /** Required for contract, which removes what nobody can give back. */
-  readonly approval?: ApprovalInput;
-  /** `label#n`: lets the release that was rolled back n times be tried once more. */
-  readonly allowRetry?: string;
 }
 
 /** Applies a stage's pending files; the ledger decides which those are. */

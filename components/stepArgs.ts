@@ -1,6 +1,11 @@
 // What every step of a release is told.
 import type * as pulumi from "@pulumi/pulumi";
-import type { MigrationsInput, ReleaseIdentity, StepSettings } from "../provider/schema.ts";
+import type {
+  ApprovalInput,
+  MigrationsInput,
+  ReleaseIdentity,
+  StepSettings,
+} from "../provider/schema.ts";
 import type { Platform } from "./platforms/platform.ts";
 
 /** Arguments that the steps of one release share. */
@@ -11,6 +16,10 @@ export interface StepArgs {
   /** Secret. Where the ledger and the data are. */
   readonly url: pulumi.Input<string>;
   readonly settings: StepSettings;
+  /** Which contract files may run; without it they wait. */
+  readonly approval?: ApprovalInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
   /** What this step does, as a digest: it runs again when that changes. */
   readonly digest: string;
 }

@@ -1,6 +1,6 @@
 // The end of a release: its proof, and the record that another stack may promote.
 import * as pulumi from "@pulumi/pulumi";
-import type { ApprovalInput, StepResult } from "../provider/schema.ts";
+import type { StepResult } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { StepArgs } from "./stepArgs.ts";
 import { ensureArguments, isDigest, releaseRules } from "./validation.ts";
@@ -11,8 +11,6 @@ export interface VerificationArgs extends StepArgs {
   readonly releaseId: string;
   /** sha256 of the app's tree. */
   readonly treeDigest: string;
-  /** Which contract files belong to the release; missing while they wait. */
-  readonly approval?: ApprovalInput;
 }
 
 /** What a stack proved, for the stack after it to take: these and nothing newer. */
@@ -42,18 +40,10 @@ export class Verification extends pulumi.ComponentResource {
       ["treeDigest", isDigest(args.treeDigest), "a sha256 in hex"],
     ]);
     super("lockstep:components:Verification", name, {}, options);
-    const { platform, release, migrations, url, settings, digest, approval } = args;
+    const { platform, releaseId: _id, treeDigest: _tree, ...spec } = args;
     const step = platform.createStep(
       name,
-      {
-        step: "verify",
-        release,
-        migrations,
-        url,
-        settings,
-        digest,
-        ...(approval && { approval }),
-      },
+      { step: "verify", ...spec },
       childOptions(this, options),
     );
     this.waiting = step.result.apply((result) => result.waiting);

@@ -7,8 +7,8 @@ export interface Waiting {
   readonly approve: string;
 }
 
-/** What waits on `stack`; undefined where nothing does. `files` are ids: `05_remove_phone`. */
-export function describeWaiting(stack: string, files: readonly string[]): Waiting | undefined {
+/** What waits on `stack`; a plain word where nothing does, since Pulumi warns of an output without a value. `files` are ids: `05_remove_phone`. */
+export function describeWaiting(stack: string, files: readonly string[]): Waiting | "nothing" {
   const number = files.at(-1)?.split("_")[0];
-  return number === undefined ? undefined : { files, approve: approveCommand(stack, number) };
+  return number === undefined ? "nothing" : { files, approve: approveCommand(stack, number) };
 }

@@ -1,6 +1,7 @@
 // Admission: what only the ledger can tell against a release, asked in every preview and every up.
 import { connectWhenReady, close } from "../../engine/drivers/postgres/connect.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
 import { ensureAdmissible } from "../../engine/ledger/releases.ts";
@@ -39,11 +40,19 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
     saved.verdict !== "pass" || saved.digest !== inputs.release.digest || inputs.unseen === true,
 
   async apply(inputs, context) {
-    await admit(inputs, inputs.wait, context);
+    // The check has just told what is pending; here it counts only that nothing is refused.
+    const quiet: ResourceContext = { ...context, report: tellWaitOnly(context) };
+    await admit(inputs, inputs.wait, inputs.unseen ? context : quiet);
     const { digest } = inputs.release;
     return { id: inputs.release.stack, outputs: { ...inputs, verdict: "pass", digest } };
   },
 };
+
+function tellWaitOnly({ report }: ResourceContext): Report {
+  return (level, message, data) => {
+    if (level !== "info") report(level, message, data);
+  };
+}
 
 async function admit(
   inputs: AdmissionInputs,

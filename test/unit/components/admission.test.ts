@@ -6,7 +6,15 @@ import { find, record, refusedPaths, secretOf, valueOf } from "./record.ts";
 
 describe("Admission", () => {
   it("checks the release against the ledger", async () => {
-    const args = { release, migrations, url: URL_TEXT, wait, approval, allowRetry: "1.1#1" };
+    const args = {
+      release,
+      migrations,
+      url: URL_TEXT,
+      wait,
+      managed: true,
+      approval,
+      allowRetry: "1.1#1",
+    };
     const recording = await record(() => new Admission("admission", args));
     const check = find(recording, "lockstep:index:Admission admission-check");
     assert.deepEqual(check.inputs, { ...args, url: secretOf(URL_TEXT) });
@@ -15,7 +23,13 @@ describe("Admission", () => {
   });
 
   it("refuses a wait of nothing", async () => {
-    const args = { release, migrations, url: URL_TEXT, wait: { attempts: 0, intervalMs: 0 } };
+    const args = {
+      release,
+      migrations,
+      url: URL_TEXT,
+      wait: { attempts: 0, intervalMs: 0 },
+      managed: false,
+    };
     await record(() => {
       const paths = refusedPaths(() => new Admission("admission", args));
       assert.deepEqual(paths, ["wait.attempts", "wait.intervalMs"]);

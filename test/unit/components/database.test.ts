@@ -38,6 +38,7 @@ describe("Database", () => {
     assert.equal(await isSecret(url), true);
     assert.deepEqual(recording.outputs.get("lockstep:components:Database database"), {
       url: secretOf("postgres://lockstep:pw@127.0.0.1:5433/app"),
+      managed: true,
     });
   });
 

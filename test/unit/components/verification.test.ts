@@ -9,10 +9,9 @@ describe("Verification", () => {
     ...step,
     releaseId: "1.1-aaaaaaaaaaaa",
     treeDigest: digestOf("e"),
-    contractFiles: ["05_remove_phone", "07_drop_x"],
   };
-  const verified = async (waiting: readonly string[]) => {
-    const result = { summary: "s", applied: [], waiting };
+  const verified = async (waiting: readonly string[], contractThrough: string | null = "07") => {
+    const result = { summary: "s", applied: [], waiting, contractThrough };
     const results = { "verification-step": result };
     return record(() => new Verification("verification", args), { results });
   };
@@ -31,15 +30,15 @@ describe("Verification", () => {
       treeDigest: digestOf("e"),
       migrationsDigest: migrations.digest,
       target: "05",
-      contractThrough: "07_drop_x",
+      contractThrough: "07",
     });
   });
 
-  it("promotes contract files only up to the first that waits", async () => {
-    const some = await verified(["07_drop_x"]);
-    assert.equal((await valueOf(some.result.promotion)).contractThrough, "05_remove_phone");
-    const all = await verified(["05_remove_phone", "07_drop_x"]);
-    assert.equal((await valueOf(all.result.promotion)).contractThrough, null);
-    assert.deepEqual(await valueOf(all.result.waiting), ["05_remove_phone", "07_drop_x"]);
+  it("promotes the contract files that the ledger says are applied, and no others", async () => {
+    const some = await verified(["07_drop_x"], "05");
+    assert.equal((await valueOf(some.result.promotion)).contractThrough, "05");
+    const none = await verified(["05_remove_phone", "07_drop_x"], null);
+    assert.equal((await valueOf(none.result.promotion)).contractThrough, null);
+    assert.deepEqual(await valueOf(none.result.waiting), ["05_remove_phone", "07_drop_x"]);
   });
 });

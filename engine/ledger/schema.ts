@@ -94,10 +94,17 @@ CREATE TABLE lockstep.event (
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
 `;
 
-/** Whether this database has a ledger. */
+/**
+ * Whether this database has a ledger. Asked of the tables themselves: to_regclass answers from the
+ * session's cache, which still says no after a wait for the runner that made it.
+ */
 export async function hasLedger(client: ClientBase): Promise<boolean> {
   const found = await client.query<{ there: boolean }>(
-    "SELECT to_regclass('lockstep.migration') IS NOT NULL AS there",
+    `SELECT EXISTS (
+       SELECT FROM pg_catalog.pg_class c
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'lockstep' AND c.relname = 'migration'
+     ) AS there`,
   );
   return found.rows[0]?.there === true;
 }

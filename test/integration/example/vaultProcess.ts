@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 
 const folder = new URL("../../../example/", import.meta.url);
+const appFolder = new URL("app/", folder);
 
 /** What to start; `env` is the whole environment but PATH. */
 export interface VaultOptions {
@@ -28,7 +29,7 @@ export interface Vault {
 /** Starts a server; does not wait until it listens. */
 export function startVault({ release, port, env }: VaultOptions): Vault {
   const child = execa("node", ["server.mjs", release], {
-    cwd: folder,
+    cwd: appFolder,
     env: { ...inherited(), PORT: String(port), ...env },
     extendEnv: false,
     reject: false,

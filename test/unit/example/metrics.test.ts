@@ -16,7 +16,7 @@ const pool = { totalCount: 3, idleCount: 2, waitingCount: 1 };
 describe("example metrics", () => {
   let Metrics: MetricsModule["Metrics"];
   before(async () => {
-    ({ Metrics } = await importExample<MetricsModule>("metrics.mjs"));
+    ({ Metrics } = await importExample<MetricsModule>("app/metrics.mjs"));
   });
 
   it("counts requests by method, route and status", () => {

@@ -15,7 +15,7 @@ interface RoutesModule {
 describe("example routes", () => {
   let parseTarget: RoutesModule["parseTarget"];
   before(async () => {
-    ({ parseTarget } = await importExample<RoutesModule>("routes.mjs"));
+    ({ parseTarget } = await importExample<RoutesModule>("app/routes.mjs"));
   });
 
   const cases: readonly [url: string, route: string, id: string, isCustomers: boolean][] = [

@@ -16,7 +16,7 @@ const url = "postgres://ada:secret@db:5433/vault";
 describe("example settings", () => {
   let settings: SettingsModule;
   before(async () => {
-    settings = await importExample<SettingsModule>("settings.mjs");
+    settings = await importExample<SettingsModule>("app/settings.mjs");
   });
   const parse = (env: Record<string, string>) =>
     settings.parseSettings({ PORT: "8080", ...env }, "1.1");

@@ -15,7 +15,7 @@ const ada = { name: "Ada", email: "ada@example.com", phone: "+49 30 1" };
 describe("example validation", () => {
   let validation: ValidationModule;
   before(async () => {
-    validation = await importExample<ValidationModule>("validation.mjs");
+    validation = await importExample<ValidationModule>("app/validation.mjs");
   });
 
   it("takes a customer as it is, and null for a phone that is not given", () => {

@@ -1,4 +1,4 @@
-// Customer Vault, the example that lockstep releases: node example/server.mjs 1.1
+// Customer Vault, the example that lockstep releases: node example/app/server.mjs 1.1
 
 import { createServer } from "node:http";
 import { Customers } from "./customers.mjs";

@@ -34,7 +34,7 @@ export async function loadRelease(label) {
   if (label === undefined || !labels.includes(label)) {
     throw new Error(
       `Expected a release (${labels.join(", ")}), got ${label === undefined ? "none" : `"${label}"`}. ` +
-        `Try: node example/server.mjs ${labels[0]}`,
+        `Try: node example/app/server.mjs ${labels[0]}`,
     );
   }
   const { queries, failsRequest } = await import(new URL(`${label}.mjs`, folder).href);

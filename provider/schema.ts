@@ -111,7 +111,7 @@ export interface StepInputs {
   readonly approval?: ApprovalInput;
   readonly allowRetry?: string;
   readonly settings: StepSettings;
-  /** Added by check: the ledger says that the stage has work. */
+  /** Added by check: the ledger says that the step has work. */
   readonly pending?: boolean;
 }
 export interface StepSettings {

@@ -1,6 +1,7 @@
 // Step: one lockstep command of a release, run by an executor, followed live, its result kept.
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { runOnHost } from "../../engine/executors/host.ts";
+import type { LedgerState } from "../../engine/ledger/ledger.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
@@ -69,24 +70,33 @@ function tellWaiting(
   );
 }
 
-/** Whether the ledger says that this stage has work, whatever the state remembers. */
+/** Whether the ledger says that this step has work, whatever the state remembers. */
 async function isPending(inputs: StepInputs): Promise<boolean> {
-  const { step: kind, migrations: folder, approval, release } = inputs;
-  if ((kind !== "expand" && kind !== "contract") || !isKnown(inputs.url)) return false;
+  if (inputs.step === "backup" || !isKnown(inputs.url)) return false;
   try {
-    const migrations = await loadMigrations(folder.dir);
-    const plan = planRun(await lookAtLedger(inputs.url), migrations, {
-      stage: kind,
-      target: folder.target,
-    });
-    if (kind === "expand" || plan.initial) return plan.pending.length > 0;
-    return (
-      splitByApproval(plan.pending, { approval, stack: release.stack, migrations }).covered.length >
-      0
-    );
+    const ledger = await lookAtLedger(inputs.url);
+    return inputs.step === "verify" ? !isVerified(inputs, ledger) : await hasFiles(inputs, ledger);
   } catch (error) {
     // Admission says what is wrong, and the step itself proves it again; a database that is away is neither.
     if (isLockstepError(error)) return false;
     throw error;
   }
+}
+
+/** After another release was tried and taken back, an earlier one's saved verdict no longer closes it. */
+function isVerified({ release }: StepInputs, { releases }: LedgerState): boolean {
+  const last = releases.at(-1);
+  return last?.digest === release.digest && last.state === "verified";
+}
+
+async function hasFiles(inputs: StepInputs, ledger: LedgerState): Promise<boolean> {
+  const { step: stage, migrations: folder, approval, release } = inputs;
+  const migrations = await loadMigrations(folder.dir);
+  const plan = planRun(ledger, migrations, {
+    stage: stage === "contract" ? "contract" : "expand",
+    target: folder.target,
+  });
+  if (stage === "expand" || plan.initial) return plan.pending.length > 0;
+  const context = { approval, stack: release.stack, migrations };
+  return splitByApproval(plan.pending, context).covered.length > 0;
 }

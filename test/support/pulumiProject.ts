@@ -1,0 +1,200 @@
+// A whole lockstep project in a temporary folder, run through the real Pulumi CLI with a state of its own.
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { freePort } from "./freePort.ts";
+import { makeTempDir } from "./tempDir.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+/** How a command ended. */
+export interface Ended {
+  readonly exitCode: number | undefined;
+  /** stdout and stderr as they came. */
+  readonly text: string;
+}
+
+/** A running command. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the text so far once it matches. */
+  readonly shows: (pattern: RegExp) => Promise<string>;
+}
+
+/** A project with one stack, `dev`, of the example. */
+export interface PulumiProject {
+  readonly dir: string;
+  readonly name: string;
+  readonly appUrl: string;
+  /** Runs the Pulumi CLI to its end; `--non-interactive`, on stack dev. */
+  readonly pulumi: (...args: string[]) => Promise<Ended>;
+  /** `pulumi up --yes`; extra arguments are passed on. */
+  readonly up: (...args: string[]) => Promise<Ended>;
+  /** Starts the Pulumi CLI and returns at once. */
+  readonly start: (...args: string[]) => Running;
+  readonly lockstep: (...args: string[]) => Promise<Ended>;
+  /** Changes values below `config` of the stack's file: `{ "lockstep:release": "1.1" }`. */
+  readonly configure: (values: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly stackFile: () => Promise<string>;
+  /** The embedded database's URL; there after the first `up`. */
+  readonly databaseUrl: () => Promise<string>;
+  /** A second place for state that works on the same database and app. */
+  readonly withOtherState: () => Promise<PulumiProject>;
+  /** Ends the app and the database. */
+  readonly destroy: () => Promise<void>;
+}
+
+/** Gate, drain and wait as short as a test can use them. */
+const QUICK = {
+  "lockstep:gate": {
+    interval: "400ms",
+    watch: "1600ms",
+    failures: 3,
+    minRequests: 3,
+    probesPerSecond: 20,
+    probePaths: ["/customers?limit=1"],
+  },
+  "lockstep:drain": { quiet: "300ms", timeout: "20s" },
+  "lockstep:wait": { attempts: 5, interval: "200ms" },
+};
+
+/** Makes a project; nothing runs yet. Needs the Pulumi CLI on PATH, as `npm test` gives it. */
+export async function makeProject(): Promise<PulumiProject> {
+  const dir = await makeTempDir("project");
+  const name = `story-${Math.random().toString(36).slice(2, 8)}`;
+  const port = await freePort();
+  await writeProject(dir, name);
+  const app = { dir: "example/app", command: ["node", "server.mjs", "${release}"], port };
+  const target = { "1.0": "02", "1.1": "05", "1.2": "07" };
+  const config = { "lockstep:release": "1.0", "lockstep:target": target, "lockstep:app": app };
+  await writeFile(join(dir, "Pulumi.dev.yaml"), stringify({ config: { ...config, ...QUICK } }));
+  return projectAt({ dir, name, appUrl: `http://127.0.0.1:${String(port)}` });
+}
+
+async function writeProject(dir: string, name: string): Promise<void> {
+  const loader = pathToFileURL(join(repository, "toolchain", "program.mjs")).href;
+  await writeFile(join(dir, "program.mjs"), `export { default } from ${JSON.stringify(loader)};\n`);
+  await writeFile(join(dir, "package.json"), JSON.stringify({ name, type: "module" }));
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  const providers = [{ name: "lockstep", path: join(repository, "provider") }];
+  const project = { name, runtime, main: "program.mjs", plugins: { providers } };
+  await writeFile(join(dir, "Pulumi.yaml"), stringify(project));
+  await symlink(join(repository, "node_modules"), join(dir, "node_modules"));
+  for (const folder of ["example/app", "migrations"]) {
+    await cp(join(repository, folder), join(dir, folder), { recursive: true });
+  }
+}
+
+interface Place {
+  readonly dir: string;
+  readonly name: string;
+  readonly appUrl: string;
+}
+
+async function projectAt(place: Place, previous?: string): Promise<PulumiProject> {
+  const { dir, name } = place;
+  const state = await makeTempDir("state");
+  const env = {
+    PULUMI_BACKEND_URL: pathToFileURL(state).href,
+    PULUMI_CONFIG_PASSPHRASE: "only for tests",
+    LOCKSTEP_HOME: previous ?? join(await madeHome(), "home"),
+    NO_COLOR: "1",
+  };
+  const start = (...args: string[]) =>
+    follow("pulumi", [...args, "--stack", "dev", "--non-interactive", "--color", "never"], {
+      dir,
+      env,
+    });
+  const pulumi = (...args: string[]) => start(...args).ended;
+  const databaseUrl = async () => {
+    const shown = await execa("pulumi", ["stack", "export", "--stack", "dev", "--show-secrets"], {
+      cwd: dir,
+      env,
+    });
+    const exported = JSON.parse(shown.stdout) as Exported;
+    const found = exported.deployment.resources.find(
+      (one) => one.type === "lockstep:index:EmbeddedDatabase",
+    );
+    return JSON.parse(found?.outputs?.url?.plaintext ?? '""') as string;
+  };
+  await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: dir, env });
+  return {
+    ...place,
+    pulumi,
+    start,
+    up: (...args) => pulumi("up", "--yes", ...args),
+    lockstep: (...args) =>
+      follow(process.execPath, [join(repository, "bin", "lockstep.mjs"), ...args], { dir, env })
+        .ended,
+    configure: (values) => configure(dir, values),
+    stackFile: () => readFile(join(dir, "Pulumi.dev.yaml"), "utf8"),
+    databaseUrl,
+    withOtherState: () => projectAt({ dir, name, appUrl: place.appUrl }, env.LOCKSTEP_HOME),
+    destroy: async () => {
+      await pulumi("cancel", "--yes");
+      await pulumi("destroy", "--yes", "--skip-preview");
+    },
+  };
+}
+
+interface Exported {
+  readonly deployment: {
+    readonly resources: readonly {
+      readonly type: string;
+      readonly outputs?: { readonly url?: { readonly plaintext?: string } };
+    }[];
+  };
+}
+
+/** PostgreSQL's programs are copied into each LOCKSTEP_HOME: all projects of a process share one. */
+let home: Promise<string> | undefined;
+function madeHome(): Promise<string> {
+  home ??= makeTempDir("home");
+  return home;
+}
+
+async function configure(dir: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const file = join(dir, "Pulumi.dev.yaml");
+  const settings = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
+  const config: Record<string, unknown> = { ...settings.config, ...values };
+  const kept = Object.entries(config).filter(([, value]) => value !== undefined);
+  await writeFile(file, stringify({ ...settings, config: Object.fromEntries(kept) }));
+}
+
+function follow(
+  file: string,
+  args: readonly string[],
+  { dir, env }: { readonly dir: string; readonly env: Readonly<Record<string, string>> },
+): Running {
+  const child = execa(file, args, {
+    cwd: dir,
+    env,
+    stdin: "ignore",
+    all: true,
+    reject: false,
+    buffer: false,
+  });
+  let text = "";
+  const waiting = new Set<() => void>();
+  child.all.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    for (const look of waiting) look();
+  });
+  const ended = child.then(({ exitCode }) => ({ exitCode, text }));
+  const shows = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        if (pattern.test(text)) resolve(text);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => {
+        look();
+        reject(new Error(`ended without ${String(pattern)}:\n${text}`));
+      });
+    });
+  return { pid: child.pid ?? 0, ended, shows };
+}

@@ -98,9 +98,8 @@ export function planFromFiles(request: ForesightRequest): Foresight {
   const { stage } = request;
   const files = upToTarget(request.migrations, request.target);
   const { covered, waiting } = splitByApproval(contractOf(files), request);
-  const pending = files.filter(
-    (file) => (stage === "all" || file.stage === stage) && !waiting.includes(file),
-  );
+  const asked = files.filter((file) => stage === "all" || file.stage === stage);
+  const pending = asked.filter((file) => !waiting.includes(file));
   const left = covered.filter((file) => !pending.includes(file));
   return {
     pending,
@@ -109,7 +108,7 @@ export function planFromFiles(request: ForesightRequest): Foresight {
     ),
     covered: left.map(fileId),
     initial: false,
-    refusal: unsafe(pending),
+    refusal: unsafe(asked),
   };
 }
 

@@ -10,7 +10,7 @@ export type Paint = (tone: Tone, text: string) => string;
 const FORMATS = { good: "green", warn: "yellow", bad: "red", quiet: "dim" } as const;
 
 /** Leaves every text as it is. */
-export const plain: Paint = (_tone, text) => text;
+const plain: Paint = (_tone, text) => text;
 
 /**
  * Paints for `stream`: colour only on a terminal, and not where NO_COLOR holds anything

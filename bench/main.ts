@@ -1,0 +1,60 @@
+// `npm run bench [NAME ...] [--runs N]`: runs the benches one after the other and prints their figures.
+import { availableParallelism, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
+import { benchCommandStart } from "./commandStart.ts";
+import { benchManyMigrations } from "./manyMigrations.ts";
+import { benchNoopUp } from "./noopUp.ts";
+
+/** Each with the number of counted runs that settles its median within a few per cent. */
+const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unknown>, number]>> = {
+  start: [print(benchCommandStart), 21],
+  migrations: [print(benchManyMigrations), 5],
+  up: [print(benchNoopUp), 9],
+};
+
+function print(bench: (runs: number) => Promise<readonly string[]>) {
+  return async (runs: number) => {
+    for (const line of await bench(runs)) console.log(line);
+    console.log(`  medians of ${String(runs)} runs in turn, the range of the ratios in brackets\n`);
+  };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { runs: { type: "string" } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(benches);
+  const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
+  console.log(
+    `Node ${process.version}, ${String(availableParallelism())} processors, ${gigabytes} GiB\n`,
+  );
+  for (const name of names) {
+    const [bench, usual] = benches[name] ?? unknownBench(name);
+    await bench(values.runs === undefined ? usual : countOf(values.runs));
+  }
+}
+
+function unknownBench(name: string): never {
+  const known = Object.keys(benches).join(", ");
+  throw new Error(`there is no bench ${name}; there are ${known}`);
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`--runs ${text}: not a number of runs`);
+  return count;
+}
+
+await ensureTestRun();
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await endTestRun();
+}

@@ -22,7 +22,7 @@ export async function analyzeMigrations(
 ): Promise<readonly Migration[]> {
   const cache = await readCache(files, options);
   const missing = files.filter((file) => !cache.has(file));
-  const fresh = missing.length > 0 ? await analyzeAll(missing, options) : new Map();
+  const fresh = await analyzeAll(missing, options);
   const migrations = files.flatMap((file): Migration[] => {
     const analysis = cache.get(file) ?? fresh.get(file);
     return analysis ? [{ ...file, ...analysis }] : [];
@@ -35,10 +35,11 @@ async function analyzeAll(
   files: readonly MigrationFile[],
   options: EffectOptions,
 ): Promise<Map<MigrationFile, Analysis>> {
+  const results = new Map<MigrationFile, Analysis>();
+  if (files.length === 0) return results;
   // Only here: a run in which nothing changed loads neither the parser nor its WASM.
   const { loadParser } = await import("../sql/parse.ts");
   const parser = await loadParser();
-  const results = new Map<MigrationFile, Analysis>();
   const errors: LockstepError[] = [];
   for (const file of files) {
     try {

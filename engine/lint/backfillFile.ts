@@ -1,8 +1,8 @@
 // A file with a backfill directive must hold the one statement that is run in batches, and a query that counts what is left.
 import type { RangeVar } from "@pgsql/types";
+import { isLockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective } from "../sources/migration.ts";
 import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
-import { isLockstepError } from "../errors/lockstepError.ts";
 import { refuse, type DirectiveSource, type Directives } from "./directives.ts";
 import { relationName } from "./names.ts";
 

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Migration, MigrationFile, Statement } from "../sources/migration.ts";
-import type { Analysis } from "./analyzeFile.ts";
 import type { AnalyzeOptions } from "./analyze.ts";
+import type { Analysis } from "./analyzeFile.ts";
 
 /** Raise with every change to what an analysis says: older results are then worth nothing. */
 const ANALYSER_VERSION = 1;

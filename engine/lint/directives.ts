@@ -1,8 +1,8 @@
 // Reads `-- lockstep: key=value` comments, by which a file says what its SQL cannot.
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective, Stage } from "../sources/migration.ts";
-import type { Comment } from "../sql/parse.ts";
 import { formatWhere, snippet } from "../sql/locate.ts";
+import type { Comment } from "../sql/parse.ts";
 
 /** What the comments at a file's head say. */
 export interface Directives {
@@ -91,7 +91,7 @@ const KEYS: ReadonlySet<string> = new Set([
 ]);
 /** A key with `=` and its value: a query to the end of the line, names with quotes kept, a quoted text, or a word. */
 const PAIR =
-  /\s*(?:(remaining)=\s*(.*)|(table|key)=((?:"(?:[^"]|"")+"|[^\s"])+)|(\w+)=(?:"([^"]*)"|'([^']*)'|([^\s"']\S*)?)|(\w+)(?=\s|$))/y;
+  /\s*(?:(remaining)=\s*(.*)|(table|key)=((?:"(?:[^"]|"")+"|[^\s"])+)|(\w+)=(?:"([^"]*)"|'([^']*)'|([^\s"']\S*|(?=\s|$)))|(\w+)(?=\s|$))/y;
 
 function parsePairs(body: string, offset: number, fail: Fail): Map<string, Value> {
   const values = new Map<string, Value>();

@@ -1,8 +1,8 @@
 // Problems of a file that have nothing to do with its stage: transactions, enum values.
 import type { MigrationProblem } from "../sources/migration.ts";
 import type { StatementReading } from "./effects.ts";
-import type { TransactionFault } from "./transactionControl.ts";
 import { dotted } from "./names.ts";
+import type { TransactionFault } from "./transactionControl.ts";
 
 type Where = (offset: number) => string;
 

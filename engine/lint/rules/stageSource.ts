@@ -1,6 +1,6 @@
 // Tells where a stage does not come from the SQL.
-import type { LintFinding, LintRule } from "./rule.ts";
 import { stageOfName } from "../stage.ts";
+import type { LintFinding, LintRule } from "./rule.ts";
 
 /** A header's override with its reason, and stages that rest on the name or on nothing. */
 export const stageSourceRule: LintRule = {

@@ -67,7 +67,7 @@ describe("snippet", () => {
   }
 
   it("points at the right character of any plain text", () => {
-    const char = fc.constantFrom(..."abcXYZ ;()'\n");
+    const char = fc.constantFrom("a", "b", "Z", " ", ";", "(", "'", "\n");
     fc.assert(
       fc.property(
         fc.string({ unit: char, minLength: 1, maxLength: 400 }),

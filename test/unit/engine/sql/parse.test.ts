@@ -119,8 +119,14 @@ describe("byteOffsets", () => {
 });
 
 describe("splitting", () => {
-  const word = fc.string({ unit: fc.constantFrom(..."aé日😀;'-*/ \n"), maxLength: 8 });
-  const plain = fc.string({ unit: fc.constantFrom(..."aé日😀; \n"), maxLength: 8 });
+  const word = fc.string({
+    unit: fc.constantFrom("a", "é", "日", "😀", ";", "'", "-", "*", "/", " ", "\n"),
+    maxLength: 8,
+  });
+  const plain = fc.string({
+    unit: fc.constantFrom("a", "é", "日", "😀", ";", " ", "\n"),
+    maxLength: 8,
+  });
   const value = fc.oneof(
     word.map((text) => `'${text.replaceAll("'", "''")}'`),
     word.map((text) => `E'${text.replaceAll("'", "\\'")}\\\\'`),

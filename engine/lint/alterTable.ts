@@ -16,7 +16,10 @@ export function readAlterTable(statement: AlterTableStmt, scope: FileScope): Ver
     "AlterTableCmd" in node ? readCommand(node.AlterTableCmd, { table, scope }) : [],
   );
   // On an object that nothing runs against yet every change is part of creating it.
-  return isNew(scope, table) ? parts.map((part) => ({ ...part, effect: "adds" as const })) : parts;
+  const space = statement.objtype === "OBJECT_TYPE" ? "type" : "relation";
+  return isNew(scope, space, table)
+    ? parts.map((part) => ({ ...part, effect: "adds" as const, irreversible: false }))
+    : parts;
 }
 
 type Reader = (command: AlterTableCmd, target: Target) => Verdict;
@@ -84,7 +87,8 @@ function addColumn(command: AlterTableCmd, { table, scope }: Target): Verdict {
   const column = command.def.ColumnDef;
   const key = `${table}.${column.colname ?? "?"}`;
   const facts = { hasDefault: hasDefault(column), notNull: isNotNull(column) };
-  scope.columns.set(key, facts);
+  // With IF NOT EXISTS it may be an old one.
+  if (!command.missing_ok) scope.columns.set(key, facts);
   return facts.notNull && !facts.hasDefault
     ? breaks(`adds column ${key} NOT NULL without a default`)
     : adds(`adds column ${key}`);
@@ -159,7 +163,6 @@ function addConstraint(command: AlterTableCmd, { table, scope }: Target): Verdic
   const constraint = command.def && "Constraint" in command.def ? command.def.Constraint : {};
   const name = constraint.conname ? `constraint ${constraint.conname}` : "a constraint";
   const summary = `adds ${name} to ${table}`;
-  if (constraint.conname) scope.constraints.add(`${table}.${constraint.conname}`);
   if (constraint.contype === "CONSTR_NOTNULL") {
     return requireColumn(`${table}.${strings(constraint.keys)[0] ?? "?"}`, scope);
   }

@@ -4,7 +4,7 @@ import { isLockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective } from "../sources/migration.ts";
 import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
 import { refuse, type DirectiveSource, type Directives } from "./directives.ts";
-import { relationName } from "./names.ts";
+import { relationName, withoutPublic } from "./names.ts";
 
 /**
  * The backfill of a file that declares one.
@@ -30,7 +30,7 @@ export function parseBackfill(
   const changed = changedTable(statement);
   if (changed === undefined) {
     fail("a backfill must be an UPDATE, a DELETE or an INSERT ... SELECT", statement.offset);
-  } else if (changed && relationName(changed) !== spelled(backfill.table)) {
+  } else if (changed && withoutPublic(relationName(changed)) !== spelled(backfill.table)) {
     fail(
       `the statement changes ${relationName(changed)}, the directive names ${backfill.table}`,
       statement.offset,

@@ -1,5 +1,5 @@
 // Keeps analyses between runs, by content, so that an unchanged folder needs no parser.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Migration, MigrationFile, Statement } from "../sources/migration.ts";
@@ -7,7 +7,7 @@ import type { AnalyzeOptions } from "./analyze.ts";
 import type { Analysis } from "./analyzeFile.ts";
 
 /** Raise with every change to what an analysis says: older results are then worth nothing. */
-const ANALYSER_VERSION = 1;
+const ANALYSER_VERSION = 2;
 
 /** Statements lie in the cache without their text, which the file has. */
 type StoredStatement = Omit<Statement, "sql"> & { readonly length: number };
@@ -51,7 +51,7 @@ export async function writeCache(
     ),
   );
   const target = cachePath(options.cacheDir, first);
-  const draft = `${target}.${process.pid}`;
+  const draft = `${target}.${randomUUID()}`;
   try {
     await mkdir(options.cacheDir, { recursive: true, mode: 0o700 });
     await writeFile(draft, `${sha256(body)}\n${body}`, { mode: 0o600 });

@@ -1,31 +1,37 @@
 // What CREATE statements do: they add, and what they make is new for the rest of the file.
-import type { Node, RangeVar } from "@pgsql/types";
+import type { RangeVar } from "@pgsql/types";
 import type { Readers } from "./effects.ts";
-import type { FileScope } from "./fileScope.ts";
+import { markNew, type FileScope } from "./fileScope.ts";
 import { dotted, objectName, relationName } from "./names.ts";
 import { objectWord } from "./objectTypes.ts";
+import { routineKeys } from "./recreated.ts";
 import { adds, neutral, type Verdict } from "./verdict.ts";
 
 /** Readers of CREATE statements whose objects later statements may name. */
 export const CREATE_READERS: Readers = {
-  CreateStmt: ({ relation }, scope) => makes(scope, "table", relation),
-  CreateForeignTableStmt: ({ base }, scope) => makes(scope, "foreign table", base?.relation),
-  CreateTableAsStmt: ({ into, objtype }, scope) => makes(scope, objectWord(objtype), into?.rel),
-  ViewStmt: ({ view, replace }, scope) =>
-    replace ? adds(`creates or replaces view ${relationName(view)}`) : makes(scope, "view", view),
-  CreateSeqStmt: ({ sequence }, scope) => makes(scope, "sequence", sequence),
-  CompositeTypeStmt: ({ typevar }, scope) => makes(scope, "type", typevar),
-  CreateEnumStmt: ({ typeName }, scope) => makesNamed(scope, "type", typeName),
-  CreateRangeStmt: ({ typeName }, scope) => makesNamed(scope, "type", typeName),
-  CreateDomainStmt: ({ domainname }, scope) => makesNamed(scope, "domain", domainname),
-  DefineStmt: ({ kind, defnames }, scope) => makesNamed(scope, objectWord(kind), defnames),
-  CreateFunctionStmt: ({ funcname, is_procedure: isProcedure, replace }, scope) => {
-    const word = isProcedure ? "procedure" : "function";
-    if (replace) return adds(`creates or replaces ${word} ${dotted(funcname)}`);
-    return makesNamed(scope, word, funcname);
+  CreateStmt: ({ relation, if_not_exists: ifMissing }, scope) =>
+    makes("table", { relation, ifMissing }, scope),
+  CreateForeignTableStmt: ({ base }, scope) =>
+    makes("foreign table", { relation: base?.relation, ifMissing: base?.if_not_exists }, scope),
+  CreateTableAsStmt: ({ into, objtype, if_not_exists: ifMissing }, scope) =>
+    makes(objectWord(objtype), { relation: into?.rel, ifMissing }, scope),
+  ViewStmt: ({ view: relation, replace }, scope) =>
+    makes("view", { relation, ifMissing: replace }, scope),
+  CreateSeqStmt: ({ sequence: relation, if_not_exists: ifMissing }, scope) =>
+    makes("sequence", { relation, ifMissing }, scope),
+  CompositeTypeStmt: ({ typevar }, scope) => makesType("type", relationName(typevar), scope),
+  CreateEnumStmt: ({ typeName }, scope) => makesType("type", dotted(typeName), scope),
+  CreateRangeStmt: ({ typeName }, scope) => makesType("type", dotted(typeName), scope),
+  CreateDomainStmt: ({ domainname }, scope) => makesType("domain", dotted(domainname), scope),
+  DefineStmt: ({ kind, defnames }) => adds(`creates ${objectWord(kind)} ${dotted(defnames)}`),
+  CreateFunctionStmt: (node, scope) => {
+    const word = node.is_procedure ? "procedure" : "function";
+    if (node.replace) return adds(`creates or replaces ${word} ${dotted(node.funcname)}`);
+    for (const key of routineKeys(node)) scope.created.add(key);
+    return adds(`creates ${word} ${dotted(node.funcname)}`);
   },
-  CreateSchemaStmt: ({ schemaname = "?", schemaElts = [] }, scope) => {
-    scope.created.add(`schema ${schemaname}`);
+  CreateSchemaStmt: ({ schemaname = "?", schemaElts = [], if_not_exists: ifMissing }, scope) => {
+    if (!ifMissing) markNew(scope, "schema", schemaname);
     return adds(`creates schema ${schemaname}${schemaElts.length > 0 ? " and what is in it" : ""}`);
   },
   CreateTrigStmt: ({ trigname = "?", relation }) =>
@@ -34,9 +40,11 @@ export const CREATE_READERS: Readers = {
     adds(`creates policy ${name} on ${relationName(table)}`),
   RuleStmt: ({ rulename = "?", relation }) =>
     adds(`creates rule ${rulename} on ${relationName(relation)}`),
-  IndexStmt: ({ idxname, relation, unique, concurrent }, scope) => {
+  IndexStmt: ({ idxname, relation, unique, concurrent, if_not_exists: ifMissing }, scope) => {
     const words = unique ? "unique index" : "index";
-    if (idxname) scope.created.add(relationName({ ...relation, relname: idxname }));
+    if (idxname && !ifMissing) {
+      markNew(scope, "relation", relationName({ ...relation, relname: idxname }));
+    }
     return adds(`creates ${words}${idxname ? ` ${idxname}` : ""} on ${relationName(relation)}`, {
       nonTransactional: !!concurrent,
     });
@@ -49,15 +57,23 @@ export const CREATE_READERS: Readers = {
     neutral(`comments on ${objectWord(objtype)} ${objectName(object)}`),
 };
 
-function makes(scope: FileScope, word: string, relation: RangeVar | undefined): Verdict {
-  return make(scope, word, relationName(relation));
+interface Made {
+  readonly relation: RangeVar | undefined;
+  /** IF NOT EXISTS or OR REPLACE: it may be there already, and then it is not new. */
+  readonly ifMissing: boolean | undefined;
 }
 
-function makesNamed(scope: FileScope, word: string, names: Node[] | undefined): Verdict {
-  return make(scope, word, dotted(names));
+function makes(word: string, { relation, ifMissing }: Made, scope: FileScope): Verdict {
+  const name = relationName(relation);
+  if (!ifMissing) {
+    markNew(scope, "relation", name);
+    if (relation?.relpersistence === "t") scope.temporary.add(`relation ${name}`);
+  }
+  const creates = ifMissing && word === "view" ? "creates or replaces" : "creates";
+  return adds(`${creates} ${word} ${name}`);
 }
 
-function make(scope: FileScope, word: string, name: string): Verdict {
-  scope.created.add(name);
+function makesType(word: string, name: string, scope: FileScope): Verdict {
+  markNew(scope, "type", name);
   return adds(`creates ${word} ${name}`);
 }

@@ -1,6 +1,6 @@
 // What statements that read or write rows do: whether rows go, and whether their text tells.
 import type { Node, RangeVar, WithClause } from "@pgsql/types";
-import { isNew, type FileScope } from "./fileScope.ts";
+import { changeSearchPath, isNew, markNew, type FileScope } from "./fileScope.ts";
 import { dotted, relationName } from "./names.ts";
 import { adds, neutral, removes, type Verdict } from "./verdict.ts";
 
@@ -35,7 +35,7 @@ function readWith(clause: WithClause | undefined, scope: FileScope): Verdict[] {
 
 function deletion(relation: RangeVar | undefined, scope: FileScope): Verdict {
   const name = relationName(relation);
-  return isNew(scope, name)
+  return isNew(scope, "relation", name)
     ? neutral(`deletes rows of ${name}`)
     : removes(`deletes rows of ${name}`, { irreversible: true });
 }
@@ -56,10 +56,14 @@ function readSelect(node: Extract<Node, { SelectStmt: unknown }>, scope: FileSco
   const changes = readWith(withClause, scope);
   if (intoClause) {
     const name = relationName(intoClause.rel);
-    scope.created.add(name);
+    markNew(scope, "relation", name);
+    if (intoClause.rel?.relpersistence === "t") scope.temporary.add(`relation ${name}`);
     return [...changes, adds(`creates table ${name}`)];
   }
-  const called = calledFunctions(node).find((name) => !HARMLESS.has(name));
+  const functions = calledFunctions(node);
+  // pg_dump sets the search_path this way.
+  if (functions.includes("set_config")) changeSearchPath(scope);
+  const called = functions.find((name) => !HARMLESS.has(name));
   if (called) return [...changes, neutral(`runs function ${called}`, { opaque: true })];
   return [...changes, neutral("reads rows")];
 }

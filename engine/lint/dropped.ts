@@ -6,7 +6,7 @@ import type {
   RenameStmt,
   TruncateStmt,
 } from "@pgsql/types";
-import { isNew, type FileScope } from "./fileScope.ts";
+import { forget, isNew, markNew, nameSpaceOf, type FileScope } from "./fileScope.ts";
 import { objectName, relationName } from "./names.ts";
 import { holdsData, objectWord } from "./objectTypes.ts";
 import { dropKeys } from "./recreated.ts";
@@ -25,7 +25,7 @@ export function readDrop(
   return (statement.objects ?? []).map((object, index) => {
     const name = objectName(object);
     if (recreated.has(keys[index] ?? "")) return neutral(`re-creates ${word} ${name}`, flags);
-    if (isOwn(scope, statement.removeType, name)) {
+    if (takeOwn(scope, statement.removeType, name)) {
       return neutral(`drops ${word} ${name} again`, flags);
     }
     const tail = cascades ? " and all that depends on it (CASCADE)" : "";
@@ -41,10 +41,15 @@ const MEMBERS: ReadonlySet<ObjectType> = new Set<ObjectType>([
   "OBJECT_RULE",
 ]);
 
-function isOwn(scope: FileScope, type: ObjectType | undefined, name: string): boolean {
-  if (type === "OBJECT_SCHEMA") return scope.created.has(`schema ${name}`);
-  if (type && MEMBERS.has(type)) return isNew(scope, name.slice(0, name.lastIndexOf(".")));
-  return isNew(scope, name.replace(/\(.*$/, ""));
+/** Whether the file itself made the object; from here on the name means another one. */
+function takeOwn(scope: FileScope, type: ObjectType | undefined, name: string): boolean {
+  if (type && MEMBERS.has(type)) {
+    return isNew(scope, "relation", name.slice(0, name.lastIndexOf(".")));
+  }
+  const space = nameSpaceOf(type);
+  if (!space || !isNew(scope, space, name)) return false;
+  forget(scope, space, name);
+  return true;
 }
 
 /** Renaming these changes nothing that code names in its queries. */
@@ -72,8 +77,13 @@ export function readRename(statement: RenameStmt, scope: FileScope): Verdict {
     scope.columns.delete(name);
     scope.columns.set(`${owner}.${newname}`, column);
   }
-  if (column || isNew(scope, owner)) {
-    if (!subname) scope.created.add(owner.replace(/[^.]+$/, newname));
+  // A column, constraint or trigger is renamed within a relation.
+  const space = statement.relation ? "relation" : nameSpaceOf(type);
+  if (column || (space && isNew(scope, space, owner))) {
+    if (!subname && space) {
+      forget(scope, space, owner);
+      markNew(scope, space, owner.replace(/[^.(]+(?=\(|$)/, newname));
+    }
     return adds(summary);
   }
   return type && UNNAMED_BY_CODE.has(type) ? neutral(summary) : breaks(summary);
@@ -84,14 +94,15 @@ export function readSetSchema(statement: AlterObjectSchemaStmt, scope: FileScope
   const name = statement.relation ? relationName(statement.relation) : objectName(statement.object);
   const word = objectWord(statement.objectType);
   const summary = `moves ${word} ${name} to schema ${statement.newschema ?? "?"}`;
-  return isNew(scope, name) ? adds(summary) : breaks(summary);
+  const space = nameSpaceOf(statement.objectType);
+  return space && isNew(scope, space, name) ? adds(summary) : breaks(summary);
 }
 
 /** TRUNCATE: all rows go; no old code expects that. */
 export function readTruncate(statement: TruncateStmt, scope: FileScope): Verdict[] {
   return (statement.relations ?? []).map((node) => {
     const name = "RangeVar" in node ? relationName(node.RangeVar) : "?";
-    return isNew(scope, name)
+    return isNew(scope, "relation", name)
       ? neutral(`empties table ${name}`)
       : removes(`deletes all rows of ${name}`, { irreversible: true });
   });

@@ -5,7 +5,7 @@ import { readAlterTable } from "./alterTable.ts";
 import { CREATE_READERS } from "./creates.ts";
 import { readDataChange } from "./dataChange.ts";
 import { readDrop, readRename, readSetSchema, readTruncate } from "./dropped.ts";
-import { createScope, isNew, type FileScope } from "./fileScope.ts";
+import { createScope, isNew, nameSpaceOf, type FileScope } from "./fileScope.ts";
 import { MAINTENANCE_READERS } from "./maintenance.ts";
 import { dotted, objectName, relationName } from "./names.ts";
 import { objectWord } from "./objectTypes.ts";
@@ -77,11 +77,11 @@ const READERS: Readers = {
     const type = dotted(typeName);
     if (!oldVal) return adds(`adds value '${newVal}' to type ${type}`);
     const summary = `renames value '${oldVal}' of type ${type} to '${newVal}'`;
-    return isNew(scope, type) ? adds(summary) : breaks(summary);
+    return isNew(scope, "type", type) ? adds(summary) : breaks(summary);
   },
   AlterDomainStmt: ({ typeName, subtype, name = "" }, scope) => {
     const domain = dotted(typeName);
-    if (isNew(scope, domain)) return adds(`alters domain ${domain}`);
+    if (isNew(scope, "type", domain)) return adds(`alters domain ${domain}`);
     // C: add constraint, O: set not null; the parser's own letters.
     if (subtype === "C") return removes(`adds a constraint to domain ${domain}`);
     if (subtype === "O") return removes(`forbids nulls in domain ${domain}`);
@@ -92,7 +92,8 @@ const READERS: Readers = {
       "RangeVar" in object ? relationName(object.RangeVar) : objectName(object),
     );
     const summary = `rights on ${objectWord(objtype)} ${names.join(", ")}`;
-    if (names.length > 0 && names.every((name) => isNew(scope, name.replace(/\(.*$/, "")))) {
+    const space = nameSpaceOf(objtype);
+    if (space && names.length > 0 && names.every((name) => isNew(scope, space, name))) {
       return neutral(isGrant ? `grants ${summary}` : `revokes ${summary}`);
     }
     return isGrant ? adds(`grants ${summary}`) : removes(`revokes ${summary}`);

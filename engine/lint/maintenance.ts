@@ -2,6 +2,7 @@
 import type { DefElem, Node } from "@pgsql/types";
 import { calledFunctions } from "./dataChange.ts";
 import type { Readers } from "./effects.ts";
+import { changeSearchPath } from "./fileScope.ts";
 import { objectName, relationName, typeText } from "./names.ts";
 import { adds, neutral, removes } from "./verdict.ts";
 
@@ -56,7 +57,10 @@ export const MAINTENANCE_READERS: Readers = {
       opaque: true,
     }),
   ExecuteStmt: ({ name = "?" }) => neutral(`executes ${name}`, { opaque: true }),
-  VariableSetStmt: ({ name }) => neutral(name ? `sets ${name}` : "sets a setting"),
+  VariableSetStmt: ({ name, kind }, scope) => {
+    if (name === "search_path" || kind === "VAR_RESET_ALL") changeSearchPath(scope);
+    return neutral(name ? `sets ${name}` : "sets a setting");
+  },
 };
 
 /** The value of an option as text: `true` where it stands alone, undefined where it is missing. */

@@ -1,9 +1,14 @@
-// Names out of parse trees, in one spelling, so that two mentions of one object compare equal.
+// Names of objects, out of parse trees.
 import type { Node, ObjectWithArgs, RangeVar, TypeName } from "@pgsql/types";
 
-/** `schema.name`; the schema is left out where it is `public`, which a bare name means as a rule. */
+/** `schema.name` where a schema is given. */
 export function qualify(schema: string | undefined, name: string | undefined): string {
-  return schema && schema !== "public" ? `${schema}.${name ?? "?"}` : (name ?? "?");
+  return schema ? `${schema}.${name ?? "?"}` : (name ?? "?");
+}
+
+/** The name without the schema `public`, which a bare name means as a rule. */
+export function withoutPublic(name: string): string {
+  return name.replace(/^public\./, "");
 }
 
 /** The name of a relation. */
@@ -25,8 +30,7 @@ export function dotted(nodes: readonly Node[] | undefined): string {
 /** A type's name without its modifiers: `int4`, `text[]`, `app.status`. */
 export function typeText(type: TypeName | undefined): string {
   const parts = strings(type?.names).filter((part) => part !== "pg_catalog");
-  const name = parts.length > 1 ? qualify(parts.at(-2), parts.at(-1)) : (parts[0] ?? "?");
-  return name + "[]".repeat(type?.arrayBounds?.length ?? 0);
+  return withoutPublic(parts.join(".") || "?") + "[]".repeat(type?.arrayBounds?.length ?? 0);
 }
 
 /** `name(int4, text)` of a routine, `name` alone where the arguments were left out. */
@@ -55,5 +59,5 @@ export function objectName(object: Node | undefined): string {
 function listName(items: readonly Node[]): string {
   const parts = strings(items);
   if (parts.length === 0) return items.map(objectName).join(" as ");
-  return parts.filter((part, index) => !(index === 0 && part === "public")).join(".");
+  return parts.join(".");
 }

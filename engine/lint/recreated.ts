@@ -1,7 +1,7 @@
 // Finds objects that a file drops and makes again: together that neither adds nor removes.
 import type { CreateFunctionStmt, DropStmt, Node, ObjectType, RangeVar } from "@pgsql/types";
 import type { ParsedStatement } from "../sql/parse.ts";
-import { dotted, objectName, relationName, routineName, typeText } from "./names.ts";
+import { dotted, objectName, relationName, typeText, withoutPublic } from "./names.ts";
 
 /**
  * The keys of objects that are dropped by one statement and created by a later one. Tables are
@@ -20,8 +20,11 @@ export function findRecreated(statements: readonly ParsedStatement[]): ReadonlyS
 /** One key for each object that the statement drops, in its order; routines that leave their arguments out match any. */
 export function dropKeys(statement: DropStmt): string[] {
   const family = FAMILIES[statement.removeType ?? "OBJECT_TABLE"];
-  if (!family) return [];
-  return (statement.objects ?? []).map((object) => `${family} ${objectName(object)}`);
+  // CASCADE takes more along than the file makes again.
+  if (!family || statement.behavior === "DROP_CASCADE") return [];
+  return (statement.objects ?? []).map(
+    (object) => `${family} ${withoutPublic(objectName(object))}`,
+  );
 }
 
 /** Kinds that can be made again without loss. Functions and procedures share a name space. */
@@ -48,29 +51,31 @@ export function createKeys(node: Node): string[] {
     return [`policy ${member(node.CreatePolicyStmt.table, node.CreatePolicyStmt.policy_name)}`];
   }
   if ("RuleStmt" in node) return [`rule ${member(node.RuleStmt.relation, node.RuleStmt.rulename)}`];
-  if ("ViewStmt" in node) return [`view ${relationName(node.ViewStmt.view)}`];
+  if ("ViewStmt" in node) return [`view ${withoutPublic(relationName(node.ViewStmt.view))}`];
   if ("CreateTableAsStmt" in node && node.CreateTableAsStmt.objtype === "OBJECT_MATVIEW") {
-    return [`view ${relationName(node.CreateTableAsStmt.into?.rel)}`];
+    return [`view ${withoutPublic(relationName(node.CreateTableAsStmt.into?.rel))}`];
   }
   if ("IndexStmt" in node) {
     // An index lies in its table's schema.
     const { relation, idxname } = node.IndexStmt;
-    return idxname ? [`index ${relationName({ ...relation, relname: idxname })}`] : [];
+    return idxname
+      ? [`index ${withoutPublic(relationName({ ...relation, relname: idxname }))}`]
+      : [];
   }
   return [];
 }
 
 function member(relation: RangeVar | undefined, name: string | undefined): string {
-  return `${relationName(relation)}.${name ?? "?"}`;
+  return `${withoutPublic(relationName(relation))}.${name ?? "?"}`;
 }
 
-function routineKeys(statement: CreateFunctionStmt): string[] {
+/** With and without arguments: DROP may leave them out. */
+export function routineKeys(statement: CreateFunctionStmt): string[] {
   const inputs = (statement.parameters ?? []).flatMap((node) => {
     if (!("FunctionParameter" in node)) return [];
     const { mode, argType } = node.FunctionParameter;
     return mode === "FUNC_PARAM_OUT" || mode === "FUNC_PARAM_TABLE" ? [] : [typeText(argType)];
   });
-  const name = dotted(statement.funcname);
-  const unspecified = routineName({ objname: statement.funcname ?? [], args_unspecified: true });
-  return [`routine ${name}(${inputs.join(", ")})`, `routine ${unspecified}`];
+  const name = withoutPublic(dotted(statement.funcname));
+  return [`routine ${name}(${inputs.join(", ")})`, `routine ${name}`];
 }

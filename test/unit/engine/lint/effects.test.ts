@@ -216,6 +216,47 @@ check("drop and create again", [
   ["DROP TABLE t; CREATE TABLE t ()", "removes", "adds"],
 ]);
 
+// What only looks like the file's own must not pass for it: data would go before gate and approval.
+check("names that may mean an older object", [
+  ["CREATE TABLE IF NOT EXISTS t (); DROP TABLE t", "adds", "removes"],
+  ["CREATE TABLE IF NOT EXISTS t (); ALTER TABLE t DROP a", "adds", "removes"],
+  ["CREATE SCHEMA IF NOT EXISTS s; DROP TABLE s.t", "adds", "removes"],
+  ["CREATE OR REPLACE VIEW v AS SELECT 1; DROP VIEW v", "adds", "removes"],
+  ["ALTER TABLE t ADD IF NOT EXISTS a int; ALTER TABLE t DROP a", "adds", "removes"],
+  ["CREATE TEMP TABLE t AS SELECT 1; DROP TABLE public.t", "adds", "removes"],
+  ["SELECT 1 AS a INTO TEMP t; TRUNCATE public.t", "adds", "removes"],
+  ["CREATE TABLE t (); DROP TABLE t; DROP TABLE t", "adds", "neutral", "removes"],
+  ["CREATE TABLE t (); DROP TABLE public.t", "adds", "neutral"],
+  ["CREATE TABLE public.t (); DROP TABLE t", "adds", "neutral"],
+  ["CREATE TABLE s.t (); DROP TABLE t", "adds", "removes"],
+  ["SET search_path = s; CREATE TABLE t (); DROP TABLE public.t", "neutral", "adds", "removes"],
+  ["CREATE TABLE t (); SET search_path = s; DROP TABLE t", "adds", "neutral", "removes"],
+  ["CREATE TABLE t (); RESET ALL; DROP TABLE t", "adds", "neutral", "removes"],
+  ["SET search_path = s; CREATE TABLE t (); DROP TABLE t", "neutral", "adds", "neutral"],
+  [
+    "SELECT set_config('search_path', '', false); CREATE TABLE s.t (); DROP TABLE s.t",
+    "neutral",
+    "adds",
+    "neutral",
+  ],
+  ["CREATE FUNCTION t() RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP TABLE t", "adds", "removes"],
+  [
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION f(text)",
+    "adds",
+    "removes",
+  ],
+  [
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION public.f(int)",
+    "adds",
+    "neutral",
+  ],
+  ["CREATE TABLE x (); DROP EXTENSION x", "adds", "removes"],
+  ["CREATE TYPE t AS ENUM (); DROP TABLE t", "adds", "removes"],
+  ["CREATE TYPE c AS (a int); ALTER TYPE c DROP ATTRIBUTE a", "adds", "adds"],
+  ["CREATE TABLE n (); ALTER TABLE n RENAME TO t; DROP TABLE n", "adds", "adds", "removes"],
+  ["DROP VIEW v CASCADE; CREATE VIEW v AS SELECT 1", "removes", "adds"],
+]);
+
 check("data", [
   ["INSERT INTO t VALUES (1)", "neutral"],
   ["UPDATE t SET a = 1", "neutral"],
@@ -311,12 +352,20 @@ describe("what cannot come back", () => {
     ["DROP INDEX i", false],
     ["DROP TRIGGER g ON t", false],
     ["ALTER TABLE t ALTER a SET NOT NULL", false],
+    ["WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d", true],
   ];
   for (const [sql, expected] of cases) {
     it(`${sql}: ${expected}`, async () => {
       assert.equal(!!(await read(sql))[0]?.irreversible, expected);
     });
   }
+});
+
+describe("a new table", () => {
+  it("loses nothing that cannot come back", async () => {
+    const verdicts = await read("CREATE TABLE t (a int); ALTER TABLE t DROP a; DROP TABLE t");
+    assert.ok(verdicts.every(({ irreversible }) => !irreversible));
+  });
 });
 
 describe("statements whose text does not tell", () => {

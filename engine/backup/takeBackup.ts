@@ -58,7 +58,7 @@ export async function takeBackup(request: BackupRequest): Promise<BackupManifest
   const { destination, report, signal } = request;
   const { dir, manifest } = await writeBackup(request);
   const size = `${formatBytes(manifest.bytes)}, ${String(manifest.tables.length)} tables`;
-  report("info", `backup ${manifest.id} written (${size}); now it is tried`);
+  report("info", `backup written to ${dir} (${size}); now it is tried`);
   const free = request.freeBytes ? { freeBytes: request.freeBytes } : {};
   const proven = await proveBackup(dir, { report, signal, ...free });
   if (proven.proof.result === "failed") throw provenBad(dir, proven);

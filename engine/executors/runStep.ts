@@ -142,7 +142,8 @@ async function runVerification(job: Job): Promise<StepResult> {
     signal: context.signal,
   });
   const { verdict, scripts, waiting, contractThrough } = result;
-  const summary = `release ${spec.release.label} verified (${String(scripts)} scripts)`;
+  const count = `${String(scripts)} script${scripts === 1 ? "" : "s"}`;
+  const summary = `release ${spec.release.label} verified (${count})`;
   report("info", verdict === "pass" ? summary : `${spec.release.label} is not finished`);
   return { verdict, summary, applied: [], waiting, contractThrough };
 }

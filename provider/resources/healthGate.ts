@@ -115,8 +115,7 @@ function failed({ release }: HealthGateInputs, seen: string, next: string): Lock
   return new LockstepError("GATE_FAILED", `Release ${release.label} failed its health gate`, {
     where: `release ${releaseId(release.label, release.digest)}`,
     seen,
-    likely:
-      "the new app answers with errors; its log is in the release's log folder (lockstep history shows each check)",
+    likely: `the new app answers with errors; its log is in ${release.project}/${release.stack}/logs below LOCKSTEP_HOME`,
     next,
   });
 }

@@ -23,12 +23,15 @@ export async function benchNoopUp(runs: number): Promise<readonly string[]> {
   };
   try {
     await lockstep("up", "--skip-preview", "--yes");
-    const empty = await makeEmptyProgram();
+    const bare = await makeEmptyProgram("bare", "");
+    // What Pulumi's own template for JavaScript starts with.
+    const empty = await makeEmptyProgram("empty", 'import "@pulumi/pulumi";\n');
     const lines: string[] = [];
     for (const command of COMMANDS) {
       const title = `pulumi ${command.join(" ")}, nothing to do`;
       const contenders = [
         { title: "a finished lockstep stack", run: quietly(lockstep, command) },
+        { title: "an empty file without the SDK", run: quietly(bare, command) },
         { title: "an empty JavaScript program", run: quietly(empty, command) },
       ];
       lines.push(...reportLines(title, await compare(contenders, runs)));
@@ -47,17 +50,14 @@ function quietly(pulumi: Pulumi, command: readonly string[]) {
 }
 
 /** A program without a resource, in plain JavaScript, with the same SDK, CLI and kind of state. */
-async function makeEmptyProgram(): Promise<Pulumi> {
-  const dir = await makeTempDir("empty");
+async function makeEmptyProgram(name: string, source: string): Promise<Pulumi> {
+  const dir = await makeTempDir(name);
   const state = join(dir, "state");
   await mkdir(state);
   const runtime = { name: "nodejs", options: { typescript: false } };
-  await writeFile(
-    join(dir, "Pulumi.yaml"),
-    stringify({ name: "empty", runtime, main: "main.mjs" }),
-  );
-  await writeFile(join(dir, "main.mjs"), 'import "@pulumi/pulumi";\n');
-  await writeFile(join(dir, "package.json"), JSON.stringify({ name: "empty", type: "module" }));
+  await writeFile(join(dir, "Pulumi.yaml"), stringify({ name, runtime, main: "main.mjs" }));
+  await writeFile(join(dir, "main.mjs"), source);
+  await writeFile(join(dir, "package.json"), JSON.stringify({ name, type: "module" }));
   const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
   await symlink(modules, join(dir, "node_modules"));
   const env = {

@@ -56,7 +56,8 @@ export async function buildBundle(name, root) {
  */
 async function compile(name, root) {
   const esbuild = await loadEsbuild();
-  const { source, external, format } = entries[name];
+  /** @type {import("./entries.mjs").Entry} */
+  const { source, external, replaced = {}, format } = entries[name];
   const extension = format === "esm" ? ".mjs" : ".cjs";
   try {
     return await esbuild.build({
@@ -70,11 +71,15 @@ async function compile(name, root) {
       platform: "node",
       target: "node20",
       outExtension: { ".js": extension },
-      sourcemap: "linked",
+      // Without a comment that names it: the SDK has a stack made for each resource, and would parse the map for that.
+      sourcemap: "external",
       sourcesContent: false,
       minifyWhitespace: true,
       minifySyntax: true,
       external,
+      plugins: [replacePackages(replaced, root)],
+      // A name that a replacement lacks would be undefined at run time.
+      logOverride: { "import-is-undefined": "error" },
       banner: format === "esm" ? { js: esmBanner } : {},
       metafile: true,
       write: false,
@@ -83,6 +88,23 @@ async function compile(name, root) {
   } catch (error) {
     throw compileError(name, /** @type {import("esbuild").BuildFailure} */ (error));
   }
+}
+
+/**
+ * Lets a file of ours stand for a package's main file; the package's other files stay as they are.
+ * @param {Readonly<Record<string, string>>} replaced file, relative to `root`, by the package's name
+ * @param {string} root
+ * @returns {import("esbuild").Plugin}
+ */
+function replacePackages(replaced, root) {
+  return {
+    name: "lockstep-replaced-packages",
+    setup({ onResolve }) {
+      for (const [name, file] of Object.entries(replaced)) {
+        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: join(root, file) }));
+      }
+    },
+  };
 }
 
 /** @returns {Promise<typeof import("esbuild")>} */

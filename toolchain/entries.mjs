@@ -1,6 +1,9 @@
 // What is compiled at first use: the program, the plugin, the command and our language host.
 
-/** Which npm packages stay outside a bundle, and why, is part of each entry. @typedef {{ source: string, external: string[], format: "esm" | "cjs" }} Entry */
+/**
+ * Which npm packages stay outside a bundle, and which are replaced by a file of ours, is part of each entry.
+ * @typedef {{ source: string, external: string[], replaced?: Readonly<Record<string, string>>, format: "esm" | "cjs" }} Entry
+ */
 
 /** libpg-query loads its WebAssembly file from beside itself; pg only tries to load pg-native; esbuild is a native program. */
 const neverBundled = ["libpg-query", "pg-native", "esbuild"];
@@ -11,7 +14,12 @@ const neverBundled = ["libpg-query", "pg-native", "esbuild"];
  */
 export const entries = {
   // The program must share the SDK's one copy with cmd/run, which has loaded it already.
-  program: { source: "index.ts", external: [...neverBundled, "@pulumi/*"], format: "esm" },
+  program: {
+    source: "index.ts",
+    external: [...neverBundled, "@pulumi/*"],
+    replaced: { "@pulumi/pulumi": "toolchain/pulumiSdk.mjs" },
+    format: "esm",
+  },
   provider: { source: "provider/main.ts", external: neverBundled, format: "esm" },
   cli: { source: "cli/main.ts", external: [...neverBundled, "@pulumi/*"], format: "esm" },
   languageHost: {

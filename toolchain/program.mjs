@@ -12,7 +12,20 @@ import { ToolchainError } from "./progress.mjs";
  */
 export default async function program() {
   enterProjectFolder();
-  return { ...(await import(pathToFileURL(await locate()).href)) };
+  const main = pathToFileURL(await locate()).href;
+  try {
+    return { ...(await import(main)) };
+  } catch (error) {
+    // Pulumi prints the stack of what is not meant for the user: with the places of the sources.
+    if (error instanceof Error && error.stack) error.stack = await mapped(error.stack);
+    throw error;
+  }
+}
+
+/** @param {string} stack */
+async function mapped(stack) {
+  const { mapStack } = await import("./sourceMaps.mjs");
+  return mapStack(stack);
 }
 
 /** @returns {Promise<string>} */
@@ -22,7 +35,7 @@ async function locate() {
   } catch (error) {
     if (!(error instanceof ToolchainError)) throw error;
     // The one kind of error that Pulumi shows without a stack.
-    const { RunError } = await import("@pulumi/pulumi");
+    const { RunError } = await import("@pulumi/pulumi/errors.js");
     throw new RunError(error.message);
   }
 }

@@ -116,6 +116,30 @@ describe("toolchain/bundle", () => {
     );
   });
 
+  it("names no source map, which the SDK would parse for each stack it makes", async () => {
+    const main = await ensureBundle("cli", await makeClone());
+    assert.doesNotMatch(await readFile(main, "utf8"), /sourceMappingURL/);
+    assert.ok(JSON.parse(await readFile(`${main}.map`, "utf8")));
+  });
+
+  it("gives the program the SDK's parts for the whole, and refuses a name they lack", async () => {
+    const root = await makeClone();
+    await mkdir(join(root, "toolchain"));
+    const parts = 'export { output } from "@pulumi/pulumi/output.js";\n';
+    await save(root, "toolchain/pulumiSdk.mjs", parts);
+    const program = (name: string) =>
+      `import * as pulumi from "@pulumi/pulumi";\nexport const made = pulumi.${name}(1);\n`;
+    await save(root, "index.ts", program("output"));
+    const compiled = await readFile(await ensureBundle("program", root), "utf8");
+    assert.match(compiled, /from"@pulumi\/pulumi\/output\.js"/);
+    assert.doesNotMatch(compiled, /"@pulumi\/pulumi"/);
+    await save(root, "index.ts", program("secret"));
+    await assert.rejects(
+      ensureBundle("program", root),
+      /index\.ts:2:28 .*"secret".*toolchain\/pulumiSdk\.mjs/,
+    );
+  });
+
   it("records the sources relative to the clone, so that a clone can move", async () => {
     const root = await makeClone();
     await ensureBundle("cli", root);

@@ -1,0 +1,10 @@
+// What the compiled program takes from @pulumi/pulumi: the parts it uses, without the compiler and the package manager that the whole loads.
+
+// The whole SDK loads TypeScript and npm's arborist, which only serve to save functions as source text (dynamic providers, which
+// lockstep doesn't use): half of an empty program's time. These files are the ones that the whole passes on, and Node keeps one
+// copy of each, so that cmd/run and the program see the same classes and settings.
+export { InputPropertiesError, RunError } from "@pulumi/pulumi/errors.js";
+export { getProject, getStack } from "@pulumi/pulumi/metadata.js";
+export { Output, output, secret } from "@pulumi/pulumi/output.js";
+export { ComponentResource, CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
+export * as runtime from "@pulumi/pulumi/runtime/config.js";

@@ -1,6 +1,7 @@
 // What is left to fill, by each backfill's own query: contract waits until it is 0.
-import type { ClientBase } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { statementError } from "../run/statementError.ts";
+import { ensureNotAborted, type Run } from "../run/workSession.ts";
 
 /** An applied backfill whose old data was not removed yet, and how many rows its query counts. */
 export interface Unfilled {
@@ -10,35 +11,45 @@ export interface Unfilled {
 
 /**
  * The unsettled backfills below `before` with rows left.
- * @throws LockstepError STATEMENT_FAILED when a remaining query does not return one number.
+ * @throws LockstepError STATEMENT_FAILED when a remaining query fails or does not return one number.
  */
-export async function readUnfilled(
-  client: ClientBase,
-  before: bigint,
-): Promise<readonly Unfilled[]> {
-  const open = await client.query<{ number: string; remaining: string }>(
-    "SELECT number, remaining FROM lockstep.backfill WHERE NOT settled AND number < $1 ORDER BY number",
+export async function readUnfilled(run: Run, before: bigint): Promise<readonly Unfilled[]> {
+  const open = await run.session.query<{ number: string; remaining: string; label: string }>(
+    `SELECT b.number, b.remaining, m.label || '_' || m.name AS label
+     FROM lockstep.backfill b JOIN lockstep.migration m USING (number)
+     WHERE NOT b.settled AND b.number < $1 ORDER BY b.number`,
     [before.toString()],
   );
   const unfilled: Unfilled[] = [];
   for (const row of open.rows) {
-    const rows = await countRemaining(client, row.remaining, row.number);
-    if (rows > 0) unfilled.push({ number: BigInt(row.number), rows });
+    const rows = await countRemaining(run, row.remaining, row.label);
+    if (rows !== 0) unfilled.push({ number: BigInt(row.number), rows });
   }
   return unfilled;
 }
 
-async function countRemaining(client: ClientBase, query: string, number: string): Promise<number> {
-  const result = await client.query<unknown[]>({ text: query, rowMode: "array" });
-  const value = Number(result.rows[0]?.[0]);
-  if (result.rows.length === 1 && Number.isFinite(value)) return value;
+async function countRemaining(run: Run, query: string, label: string): Promise<number> {
+  const path = `remaining query of ${label}`;
+  let values: readonly unknown[];
+  try {
+    const { rows } = await run.session.query(query);
+    values = rows.length === 1 ? Object.values(rows[0] ?? {}) : [];
+  } catch (error) {
+    ensureNotAborted(run.signal, error);
+    const source = { path, sql: query, sent: query, toFile: (offset: number) => offset };
+    throw statementError(error, source, "nothing was removed");
+  }
+  const [value] = values;
+  // NULL would count as 0, and the data as moved.
+  const isNumber = typeof value === "number" || (typeof value === "string" && value.trim() !== "");
+  if (values.length === 1 && isNumber && Number.isFinite(Number(value))) return Number(value);
   throw new LockstepError(
     "STATEMENT_FAILED",
     "A backfill's remaining query does not return one number",
     {
-      where: `backfill ${number}`,
-      seen: query,
-      next: "write it as remaining=SELECT count(*) FROM ... WHERE ...",
+      where: path,
+      seen: `${query}\nreturned ${JSON.stringify(values)}`,
+      next: "write it as remaining=SELECT count(*) FROM ... WHERE ...; nothing was removed",
     },
   );
 }

@@ -1,159 +1,185 @@
 // A backfill walks a table by key, one short transaction a batch, and goes on where it stopped.
 import pg from "pg";
-import { LockstepError } from "../errors/lockstepError.ts";
-import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
-import type { BackfillDirective, Migration } from "../sources/migration.ts";
-import { journalled } from "../run/applyStatements.ts";
-import { ledgerRowSql } from "../run/sessionSql.ts";
+import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import { fileId } from "../plan/approval.ts";
+import { verifyApplied } from "../run/applyStatements.ts";
+import { journalled } from "../run/journal.ts";
+import { isRetryable, retryLocks } from "../run/retryLocks.ts";
+import { beginSql, ledgerRowSql, RESET_SESSION } from "../run/sessionSql.ts";
 import { statementError } from "../run/statementError.ts";
+import { survivingCuts } from "../run/survivingCuts.ts";
 import { ensureNotAborted, type Run } from "../run/workSession.ts";
-import { batchSql, cutStatement, type BatchStatement } from "./batchSql.ts";
-
-/** A batch waits this long for a row or table that somebody holds, ms; then it is tried again. */
-const BATCH_LOCK_TIMEOUT_MS = 5_000;
-/** How often one batch is tried again after a lock, a deadlock or a serialization failure. */
-const MOST_TRIES = 20;
+import type { BackfillDirective, Migration } from "../sources/migration.ts";
+import { batchSql, cutStatement, parameters, row, type BatchStatement } from "./batchSql.ts";
 
 /** How far a backfill is. */
 interface Progress {
-  /** The last key that is done, as text; null before the first batch. */
-  readonly position: string | null;
+  /** The last key that is done, each column as text; undefined before the first batch. */
+  readonly position: readonly string[] | undefined;
   readonly rows: number;
 }
 
+/** A backfill file, read. */
+interface Backfill {
+  readonly migration: Migration;
+  readonly directive: BackfillDirective;
+  readonly statement: BatchStatement;
+  /** The number as the ledger has it. */
+  readonly number: string;
+}
+
 /**
- * Runs a backfill file to its end and writes its ledger row.
- * @throws LockstepError STATEMENT_FAILED (done batches stay), INTERRUPTED, LEASE_LOST.
+ * Runs a backfill file to its end, verifies it and writes its ledger row.
+ * @throws LockstepError STATEMENT_FAILED or LOCK_TIMEOUT (done batches stay), VERIFICATION_FAILED,
+ * CONNECTION, INTERRUPTED, LEASE_LOST; MIGRATION_FILES for a statement that cannot be cut.
  */
 export async function applyBackfill(run: Run, migration: Migration): Promise<void> {
-  const directive = directiveOf(migration);
-  const number = BigInt(migration.number).toString();
-  await journalled(
-    run,
-    `${ledgerRowSql({ migration, release: run.release, state: "running" })} INSERT INTO lockstep.backfill (number, remaining) VALUES (${number}, ${pg.escapeLiteral(directive.remaining)}) ON CONFLICT (number) DO UPDATE SET remaining = excluded.remaining;`,
+  const backfill = await readBackfill(migration);
+  const { number, directive } = backfill;
+  const row = { migration, release: run.release };
+  await survivingCuts(run, fileId(migration), () =>
+    journalled(
+      run,
+      `${ledgerRowSql({ ...row, state: "running" })} INSERT INTO lockstep.backfill (number, remaining) VALUES (${number}, ${pg.escapeLiteral(directive.remaining)}) ON CONFLICT (number) DO UPDATE SET remaining = excluded.remaining;`,
+    ),
   );
-  await walk(run, migration);
-  await journalled(run, ledgerRowSql({ migration, release: run.release, state: "applied" }));
+  await walk(run, backfill);
+  await survivingCuts(run, fileId(migration), async () => {
+    await verifyApplied(run, migration);
+    await journalled(run, ledgerRowSql({ ...row, state: "applied" }));
+  });
 }
 
 /**
  * Walks the table once more from its first key: what was written while old code still ran is the
  * sync trigger's and this pass's (ENGINE.md rules 19 and 20).
+ * @throws LockstepError as `applyBackfill` does.
  */
 export async function catchUp(run: Run, migration: Migration): Promise<void> {
-  await journalled(
-    run,
-    `UPDATE lockstep.backfill SET position = NULL, walked = false WHERE number = ${BigInt(migration.number).toString()};`,
-  );
-  await walk(run, migration);
+  const backfill = await readBackfill(migration);
+  const again = `UPDATE lockstep.backfill SET position = NULL, walked = false WHERE number = ${backfill.number};`;
+  await survivingCuts(run, fileId(migration), () => journalled(run, again));
+  await walk(run, backfill);
 }
 
-async function walk(run: Run, migration: Migration): Promise<void> {
-  const directive = directiveOf(migration);
-  const statement = await cutStatement(migration.statements[0]?.sql ?? "", migration.path);
-  for (;;) {
+async function readBackfill(migration: Migration): Promise<Backfill> {
+  const { backfill: directive, path, statements } = migration;
+  if (!directive)
+    throw new LockstepError("MIGRATION_FILES", "Not a backfill file", { where: path });
+  const statement = await cutStatement(statements[0]?.sql ?? "", directive, path);
+  return { migration, directive, statement, number: BigInt(migration.number).toString() };
+}
+
+async function walk(run: Run, backfill: Backfill): Promise<void> {
+  const { migration, directive } = backfill;
+  const state = { walked: false };
+  while (!state.walked) {
     ensureNotAborted(run.signal);
-    const progress = await retryBatch(run, () => batch(run, { migration, directive, statement }));
-    if (progress === undefined) return;
-    run.report(
-      "progress",
-      `${migration.number}_${migration.name}: ${progress.rows.toLocaleString("en")} rows, ${directive.key} up to ${progress.position ?? ""}`,
+    await survivingCuts(run, fileId(migration), () =>
+      retryLocks(run, migration, async (lockTimeoutMs) => {
+        const progress = await tryBatch(run, backfill, lockTimeoutMs);
+        state.walked = progress === undefined;
+        if (progress === undefined) return;
+        const { rows, position = [] } = progress;
+        run.report(
+          "progress",
+          `${fileId(migration)}: ${rows.toLocaleString("en")} rows, ${directive.key} up to ${position.join(", ")}`,
+        );
+      }),
     );
   }
-}
-
-interface Batch {
-  readonly migration: Migration;
-  readonly directive: BackfillDirective;
-  readonly statement: BatchStatement;
+  await run.session.send(RESET_SESSION);
 }
 
 /** One batch in one transaction with its position; undefined when there is no further key. */
-async function batch(
+async function tryBatch(
   run: Run,
-  { migration, directive, statement }: Batch,
+  backfill: Backfill,
+  lockTimeoutMs: number,
 ): Promise<Progress | undefined> {
-  const { client } = run.session;
-  const { table, key } = directive;
-  await client.query(
-    `BEGIN; SET LOCAL lock_timeout = ${String(BATCH_LOCK_TIMEOUT_MS)}; SELECT lockstep.assert_lease(${run.lease.token.toString()});`,
-  );
-  // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
-  const progress = await readProgress(run, migration);
-  const first = progress.position === null;
-  const upper = await client.query<{ upper: string | null }>(
-    `SELECT max(${key})::text AS upper FROM (SELECT ${key} FROM ${table} ${first ? "" : `WHERE ${key} > $1`} ORDER BY ${key} LIMIT ${String(directive.batch)}) AS batch`,
-    first ? [] : [progress.position],
-  );
-  const to = upper.rows[0]?.upper ?? null;
-  if (to === null) {
-    await client.query(
-      `UPDATE lockstep.backfill SET walked = true WHERE number = ${BigInt(migration.number).toString()}`,
+  try {
+    await run.session.send(beginSql(run.lease.token, lockTimeoutMs));
+    // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
+    const before = await readProgress(run, backfill);
+    const to = await lastKeyOfBatch(run, backfill, before.position);
+    if (to === undefined) {
+      await run.session.send(
+        `UPDATE lockstep.backfill SET walked = true WHERE number = ${backfill.number}; COMMIT;`,
+      );
+      return undefined;
+    }
+    const rows = before.rows + (await sendBatch(run, backfill, { from: before.position, to }));
+    await run.session.query(
+      "UPDATE lockstep.backfill SET position = $1, rows = $2 WHERE number = $3",
+      [JSON.stringify(to), rows, backfill.number],
     );
-    await client.query("COMMIT");
-    return undefined;
+    await run.session.send("COMMIT");
+    return { position: to, rows };
+  } catch (error) {
+    ensureNotAborted(run.signal, error);
+    if (isRetryable(error) || isConnectionLost(error) || isLockstepError(error)) throw error;
+    await run.session.reset();
+    const { path, sql } = backfill.migration;
+    throw statementError(error, { path, sql, sent: "", toFile: () => -1 }, STATE);
   }
-  const done = await sendBatch(run, migration, {
-    sql: batchSql(statement, key, first),
-    values: first ? [to] : [to, progress.position],
-  });
-  const rows = progress.rows + done;
-  await client.query("UPDATE lockstep.backfill SET position = $1, rows = $2 WHERE number = $3", [
-    to,
-    rows,
-    migration.number,
-  ]);
-  await client.query("COMMIT");
-  return { position: to, rows };
+}
+
+const STATE = "the batches before it stay applied and are not repeated";
+
+/** The key that ends the next batch, by the key's own index; undefined where no row is left. */
+async function lastKeyOfBatch(
+  run: Run,
+  { directive, statement }: Backfill,
+  position: readonly string[] | undefined,
+): Promise<readonly string[] | undefined> {
+  const columns = statement.key.map((column) => column.replace(/^"(?:[^"]|"")+"\./, ""));
+  const above = position ? `WHERE ${row(columns)} > ${row(parameters(columns, 1))}` : "";
+  const ordered = columns.join(", ");
+  const reversed = columns.map((column) => `${column} DESC`).join(", ");
+  const found = await run.session.query<{ key: string[] }>(
+    `SELECT ARRAY[${columns.map((column) => `${column}::text`).join(", ")}] AS key FROM (SELECT ${ordered} FROM ${directive.table} ${above} ORDER BY ${ordered} LIMIT ${String(directive.batch)}) AS batch ORDER BY ${reversed} LIMIT 1`,
+    position ?? [],
+  );
+  return found.rows[0]?.key;
 }
 
 async function sendBatch(
   run: Run,
-  migration: Migration,
-  query: { readonly sql: string; readonly values: readonly (string | null)[] },
+  { migration, statement }: Backfill,
+  range: { readonly from: readonly string[] | undefined; readonly to: readonly string[] },
 ): Promise<number> {
+  const query = batchSql(statement, range.from === undefined);
   try {
-    return (await run.session.client.query(query.sql, [...query.values])).rowCount ?? 0;
+    return (await run.session.query(query.sql, [...range.to, ...(range.from ?? [])])).rowCount ?? 0;
   } catch (error) {
-    if (isRetryable(error) || isConnectionLost(error) || run.signal.aborted) throw error;
+    ensureNotAborted(run.signal, error);
+    if (isRetryable(error) || isConnectionLost(error) || isLockstepError(error)) throw error;
     await run.session.reset();
-    const offset = migration.statements[0]?.offset ?? 0;
+    const statementAt = migration.statements[0]?.offset ?? 0;
+    const inStatement = (offset: number) =>
+      offset < query.conditionAt ? offset : offset - query.conditionAt + statement.conditionAt;
     throw statementError(
       error,
-      { path: migration.path, sql: migration.sql, prefixLength: 0, offset, sent: query.sql },
-      "the batches before it stay applied and are not repeated",
+      {
+        path: migration.path,
+        sql: migration.sql,
+        sent: query.sql,
+        toFile: (offset) => inStatement(offset) + statementAt,
+        statementAt,
+      },
+      STATE,
     );
   }
 }
 
-function isRetryable(error: unknown): boolean {
-  return ["55P03", "40P01", "40001"].includes(codeOf(error) ?? "");
-}
-
-async function retryBatch<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      ensureNotAborted(run.signal, error);
-      if (tries >= MOST_TRIES) throw error;
-      if (isConnectionLost(error)) await run.session.recover(run.lease);
-      else if (isRetryable(error)) await run.session.reset();
-      else throw error;
-    }
-  }
-}
-
-async function readProgress(run: Run, migration: Migration): Promise<Progress> {
+async function readProgress(run: Run, { number }: Backfill): Promise<Progress> {
   const found = await run.session.client.query<{ position: string | null; rows: string }>(
     "SELECT position, rows FROM lockstep.backfill WHERE number = $1",
-    [migration.number],
+    [number],
   );
   const row = found.rows[0];
-  return { position: row?.position ?? null, rows: Number(row?.rows ?? 0) };
-}
-
-function directiveOf(migration: Migration): BackfillDirective {
-  if (migration.backfill) return migration.backfill;
-  throw new LockstepError("MIGRATION_FILES", "Not a backfill file", { where: migration.path });
+  const text = row?.position ?? undefined;
+  const position = text === undefined ? undefined : (JSON.parse(text) as string[]);
+  return { position, rows: Number(row?.rows ?? 0) };
 }

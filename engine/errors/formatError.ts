@@ -33,6 +33,10 @@ function clip(lines: readonly string[]): string[] {
   return [...head, `         (${all.length - MAX_LINES + 1} more lines)`, ...all.slice(-5)];
 }
 
+/** `password=…`, `PGPASSWORD = …`, `"password": "…"`: the name with its sign, then the value, quoted or bare. */
+const PAIR =
+  /(\w*(?:password|passwd|pwd)["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s&,;"']+)/gi;
+
 /**
  * Takes the password out of anything that looks like a connection URL or a `password=` pair. The word
  * PASSWORD itself stays: that is how a URL's form is shown.
@@ -40,9 +44,9 @@ function clip(lines: readonly string[]): string[] {
 export function redact(text: string): string {
   return text
     .replace(
-      /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):([^\s/]*)@/gi,
+      /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):(\S*)@/gi,
       (form: string, head: string, password: string) =>
         password === "PASSWORD" ? form : `${head}:***@`,
     )
-    .replace(/\b(password|pwd)=('[^']*'|[^\s&]+)/gi, "$1=***");
+    .replace(PAIR, "$1***");
 }

@@ -1,11 +1,11 @@
 // What a step's command says on stdout: JSON lines, the last one its result or its error.
+import { redact } from "../errors/formatError.ts";
 import {
   LockstepError,
   isLockstepError,
   type ErrorCode,
   type ErrorDetails,
 } from "../errors/lockstepError.ts";
-import { redact } from "../errors/formatError.ts";
 import type { StepEvent } from "../events.ts";
 
 /** How a step ended well. */

@@ -1,18 +1,19 @@
 // One step of a release, wherever its command runs: what a child process, a container or a Job does.
 import { join } from "node:path";
-import { parseTarget } from "../drivers/postgres/target.ts";
 import { withConnection } from "../drivers/postgres/connect.ts";
-import { lockstepHome } from "../home.ts";
+import { type DatabaseTarget, parseTarget } from "../drivers/postgres/target.ts";
 import { reporter, type Report, type StepEvent } from "../events.ts";
-import { analyzeMigrations } from "../lint/analyze.ts";
+import { lockstepHome } from "../home.ts";
+import { closingOnFailure } from "../ledger/failRelease.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordEvent } from "../ledger/record.ts";
-import { planRun } from "../plan/planRun.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
+import { analyzeMigrations } from "../lint/analyze.ts";
+import { planRun } from "../plan/planRun.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
-import { readMigrations } from "../sources/readMigrations.ts";
 import type { Migration } from "../sources/migration.ts";
+import { readMigrations } from "../sources/readMigrations.ts";
 import type { StepResult } from "./protocol.ts";
 
 /** What a step's command is told; everything but the database, which comes in the environment. */
@@ -88,7 +89,8 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
   return { verdict: "pass", summary, applied, waiting };
 }
 
-async function runBackup({ spec, context, report, migrations }: Job): Promise<StepResult> {
+async function runBackup(job: Job): Promise<StepResult> {
+  const { spec, context, report, migrations } = job;
   const target = parseTarget(context.env);
   const before = spec.before ?? "contract";
   const ledger = await withConnection(target, { applicationName: "lockstep:backup" }, readLedger);
@@ -104,6 +106,15 @@ async function runBackup({ spec, context, report, migrations }: Job): Promise<St
     report("info", summary);
     return { verdict: "pass", summary, applied: [], waiting: [] };
   }
+  const { digest } = spec.release;
+  return closingOnFailure(target, digest, () => backUp(job, target, before));
+}
+
+async function backUp(
+  { spec, context, report }: Job,
+  target: DatabaseTarget,
+  before: "expand" | "contract",
+): Promise<StepResult> {
   const { takeBackup } = await import("../backup/takeBackup.ts");
   const { project, stack, digest, label } = spec.release;
   const backup = await takeBackup({

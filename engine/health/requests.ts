@@ -1,7 +1,7 @@
 // What happened between two scrapes of an app's metrics: requests, failed ones, and how long they took.
+import { addBuckets, bucketGrowth, type Buckets } from "./latency.ts";
 import type { Sample } from "./prometheus.ts";
 import { DEFAULT_LATENCY_METRIC, DEFAULT_REQUEST_METRIC } from "./settings.ts";
-import { addBuckets, bucketGrowth, type Buckets } from "./latency.ts";
 
 /** Labels that carry a status, in the order they are looked for. */
 const STATUS_LABELS = ["status", "code", "status_code", "http_status_code", "status_class"];

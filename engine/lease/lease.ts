@@ -2,11 +2,13 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
-import type { Report } from "../events.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
 import { close, connect } from "../drivers/postgres/connect.ts";
+import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
-import { endLeftovers } from "./leftovers.ts";
+import { LockstepError } from "../errors/lockstepError.ts";
+import type { Report } from "../events.ts";
+import { recordEvent } from "../ledger/record.ts";
+import { awaitLeftovers, endIdleLeftovers, endLeftovers } from "./leftovers.ts";
 
 /** How the lease is asked for. */
 export interface LeaseOptions {
@@ -40,8 +42,10 @@ export const DEFAULT_TTL_MS = 15_000;
 export const DEFAULT_LEASE_WAIT_MS = 60_000;
 /** Time between two looks at a lease that another runner holds, ms. */
 const POLL_MS = 250;
+/** A lease that claims a shorter life is not believed, ms: a heartbeat may be that late. */
+const SHORTEST_TTL_MS = 1_000;
 /** How long a takeover waits for the old holder's last transaction at each try, ms. */
-const TAKEOVER_LOCK_TIMEOUT_MS = 5_000;
+const LONGEST_LOCK_WAIT_MS = 5_000;
 
 interface LeaseRow {
   readonly token: string;
@@ -95,48 +99,51 @@ class Holder implements Lease {
   async acquire(): Promise<void> {
     const { waitMs, report, signal } = this.#options;
     const started = performance.now();
+    let takenFrom: string | undefined;
     let watched = { token: "", beat: "", since: started };
+    await this.#limitWaits();
     for (;;) {
-      if (await this.#tryFree()) break;
       const row = await this.#read();
+      if (!row.held && (await this.#tryTake(row, "NOT held"))) break;
       const now = performance.now();
       // Only this clock and the counter count: timestamps of two hosts are never compared (rule 2).
       if (row.token !== watched.token || row.beat !== watched.beat) {
         watched = { token: row.token, beat: row.beat, since: now };
       }
-      if (
-        row.held &&
-        now - watched.since >= Math.max(row.ttl_ms, 1_000) &&
-        (await this.#tryTakeOver(row))
-      ) {
+      const isSilent = row.held && now - watched.since >= Math.max(row.ttl_ms, SHORTEST_TTL_MS);
+      if (isSilent && (await this.#tryTakeOver(row))) {
+        takenFrom = row.holder;
         break;
       }
       if (now - started >= waitMs) throw notObtained(row, this.#target, waitMs);
-      report("progress", `waiting for the lease: ${row.holder} holds it (${row.doing})`);
-      await delay(Math.min(POLL_MS, waitMs), undefined, signal ? { signal } : {}).catch(
-        (cause: unknown) => {
-          throw new LockstepError("INTERRUPTED", "Interrupted while waiting for the lease", {
-            cause,
-          });
-        },
-      );
+      report("progress", waitingFor(row));
+      await pause(Math.min(POLL_MS, waitMs), signal);
     }
     this.#timer = setInterval(() => {
       this.#beating = this.#beating.then(() => this.#beat());
     }, this.#ttlMs / 5);
+    // Whoever held it before, killed or gone in peace: what still works under an older token is nobody's.
+    const ended = await endLeftovers(this.#client, this.token, report);
+    if (takenFrom === undefined) return;
+    const data = { from: takenFrom, ended };
+    await recordEvent(this.#client, { release: null, kind: "takeover", data });
   }
 
   async renew(): Promise<bigint> {
-    await this.#beating;
-    await this.#reconnectIfCut();
-    const taken = await this.#client.query<{ token: string }>(
-      `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), beat = beat + 1
-       WHERE name = 'runner' AND token = $1 AND held RETURNING token`,
-      [this.token.toString()],
+    const { report, signal } = this.#options;
+    const old = this.token;
+    for (;;) {
+      await this.#beating;
+      const taken = await this.#onLiveConnection(() => this.#tryRenew(old));
+      if (taken === "taken") break;
+      if (taken === "lost") throw this.#loseLease();
+      report("progress", "waiting for the transaction that the cut connection left in the server");
+      await endIdleLeftovers(this.#client, old + 1n);
+      await pause(POLL_MS, signal);
+    }
+    await this.#onLiveConnection(() =>
+      awaitLeftovers(this.#client, this.token, { report, signal }),
     );
-    const row = taken.rows[0];
-    if (!row) throw this.#loseLease();
-    this.token = BigInt(row.token);
     return this.token;
   }
 
@@ -144,17 +151,14 @@ class Holder implements Lease {
     clearInterval(this.#timer);
     await this.#beating;
     if (this.token !== 0n) {
-      await this.#client
-        .query("UPDATE lockstep.lease SET held = false, doing = '' WHERE token = $1", [
+      // Without this the next runner would have to wait until the lease's life is over.
+      await this.#onLiveConnection(() =>
+        this.#client.query("UPDATE lockstep.lease SET held = false, doing = '' WHERE token = $1", [
           this.token.toString(),
-        ])
-        .catch(() => undefined);
+        ]),
+      ).catch(() => undefined);
     }
     await close(this.#client);
-  }
-
-  async #tryFree(): Promise<boolean> {
-    return this.#take("NOT held", []);
   }
 
   async #tryTakeOver(row: LeaseRow): Promise<boolean> {
@@ -163,36 +167,51 @@ class Holder implements Lease {
       "warn",
       `the lease of ${row.holder} stood still for ${String(row.ttl_ms)} ms: taking it over`,
     );
-    try {
-      // Waits for a transaction that still holds the old token; should it commit, it did so under its own lease.
-      await this.#client.query(`SET lock_timeout = ${String(TAKEOVER_LOCK_TIMEOUT_MS)}`);
-      if (!(await this.#take("token = $3 AND beat = $4", [row.token, row.beat]))) return false;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "55P03")) throw error;
-      // What a killed client left running holds the token; ended, it rolls back and the next try gets through.
-      await endLeftovers(this.#client, BigInt(row.token), report);
-      return false;
-    } finally {
-      await this.#client.query("SET lock_timeout = 0");
-    }
-    const ended = await endLeftovers(this.#client, BigInt(row.token), report);
-    await this.#client.query("INSERT INTO lockstep.event (kind, data) VALUES ('takeover', $1)", [
-      JSON.stringify({ from: row.holder, ended }),
-    ]);
-    return true;
+    return this.#tryTake(row, "held AND beat = $4", [row.beat]);
   }
 
-  async #take(condition: string, values: readonly string[]): Promise<boolean> {
-    const taken = await this.#client.query<{ token: string }>(
-      `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
-         beat = 0, ttl_ms = ${String(this.#ttlMs)}, since = clock_timestamp()
-       WHERE name = 'runner' AND ${condition} RETURNING token`,
-      [describeHolder(), this.#options.doing, ...values],
+  /**
+   * Takes the lease that was `seen`, where `condition` still holds. A transaction that still asserts the old token is waited
+   * for briefly, then ended: its runner is gone, and it rolls back. Should it commit first, it did so
+   * under its own lease.
+   */
+  async #tryTake(
+    seen: LeaseRow,
+    condition: string,
+    values: readonly string[] = [],
+  ): Promise<boolean> {
+    const taken = await unlessLocked(() =>
+      this.#client.query<{ token: string }>(
+        `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
+           beat = 0, ttl_ms = ${String(this.#ttlMs)}, since = clock_timestamp()
+         WHERE name = 'runner' AND token = $3 AND ${condition} RETURNING token`,
+        [describeHolder(), this.#options.doing, seen.token, ...values],
+      ),
     );
+    if (taken === undefined) {
+      // Up to the token seen: another waiter may have taken the lease meanwhile, under a later one.
+      await endLeftovers(this.#client, BigInt(seen.token) + 1n, this.#options.report);
+      return false;
+    }
     const row = taken.rows[0];
     if (!row) return false;
     this.token = BigInt(row.token);
     return true;
+  }
+
+  async #tryRenew(old: bigint): Promise<"taken" | "lost" | "locked"> {
+    const taken = await unlessLocked(() =>
+      this.#client.query<{ token: string }>(
+        `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), beat = beat + 1
+         WHERE name = 'runner' AND token = $1 AND held RETURNING token`,
+        [old.toString()],
+      ),
+    );
+    if (taken === undefined) return "locked";
+    const row = taken.rows[0];
+    if (!row) return "lost";
+    this.token = BigInt(row.token);
+    return "taken";
   }
 
   async #read(): Promise<LeaseRow> {
@@ -211,10 +230,10 @@ class Holder implements Lease {
   async #beat(): Promise<void> {
     if (this.#lost.signal.aborted) return;
     try {
-      await this.#reconnectIfCut();
-      const beaten = await this.#client.query(
-        "UPDATE lockstep.lease SET beat = beat + 1 WHERE token = $1 AND held",
-        [this.token.toString()],
+      const beaten = await this.#onLiveConnection(() =>
+        this.#client.query("UPDATE lockstep.lease SET beat = beat + 1 WHERE token = $1 AND held", [
+          this.token.toString(),
+        ]),
       );
       if (beaten.rowCount === 0) this.#loseLease();
     } catch {
@@ -222,20 +241,23 @@ class Holder implements Lease {
     }
   }
 
-  #broken = false;
-
-  async #reconnectIfCut(): Promise<void> {
-    if (!this.#broken) {
-      const alive = await this.#client.query("SELECT 1").then(
-        () => true,
-        () => false,
-      );
-      if (alive) return;
-      this.#broken = true;
-      await close(this.#client);
+  /** Does `work`, once more on a new connection where the old one turns out to be cut. */
+  async #onLiveConnection<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
     }
+    await close(this.#client);
     this.#client = await connect(this.#target, { applicationName: "lockstep:lease" });
-    this.#broken = false;
+    await this.#limitWaits();
+    return work();
+  }
+
+  /** No query of this connection waits in a lock queue for long: the heartbeat comes next in line. */
+  async #limitWaits(): Promise<void> {
+    const ms = Math.round(Math.min(LONGEST_LOCK_WAIT_MS, this.#ttlMs / 3));
+    await this.#client.query(`SET lock_timeout = ${String(ms)}`);
   }
 
   #loseLease(): LockstepError {
@@ -243,6 +265,27 @@ class Holder implements Lease {
     this.#lost.abort(error);
     return error;
   }
+}
+
+/** The result of `query`, or undefined when it ran into lock_timeout. */
+async function unlessLocked<T>(query: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await query();
+  } catch (error) {
+    if (codeOf(error) === "55P03") return undefined;
+    throw error;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch((cause: unknown) => {
+    throw new LockstepError("INTERRUPTED", "Interrupted while waiting for the lease", { cause });
+  });
+}
+
+function waitingFor(row: LeaseRow): string {
+  if (!row.held) return "waiting for a transaction of the lease's last holder";
+  return `waiting for the lease: ${row.holder} holds it (${row.doing})`;
 }
 
 /** The error of a runner whose lease another one took over. */

@@ -1,7 +1,7 @@
 // Reading the ledger: what was applied, which release is open, what was proven.
 import type { ClientBase } from "pg";
 import type { Stage } from "../sources/migration.ts";
-import { hasLedger } from "./schema.ts";
+import { ensureKnownVersion, hasLedger } from "./schema.ts";
 
 /** A migration as the ledger holds it. */
 export interface AppliedMigration {
@@ -70,12 +70,16 @@ interface MigrationRow {
   seq: string;
 }
 
-/** Reads the state; takes no lock and changes nothing. */
+/**
+ * Reads the state; takes no lock and changes nothing.
+ * @throws LockstepError PRIVILEGE or CONFIG for a ledger that this role may not read, or of another format.
+ */
 export async function readLedger(client: ClientBase): Promise<LedgerState> {
   if (!(await hasLedger(client))) {
     const hasRelations = await readHasRelations(client);
     return { exists: false, applied: [], initial: undefined, releases: [], hasRelations };
   }
+  await ensureKnownVersion(client);
   const migrations = await client.query<MigrationRow>(
     "SELECT * FROM lockstep.migration ORDER BY number",
   );
@@ -117,7 +121,7 @@ async function readHasRelations(client: ClientBase): Promise<boolean> {
     SELECT EXISTS (
       SELECT FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'lockstep')
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'lockstep')
         AND n.nspname !~ '^pg_(temp|toast_temp)_'
         AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend d

@@ -1,13 +1,13 @@
 // Whether this role may change the schema, asked before anything is changed (requirement A3).
 import type { ClientBase } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { hasLedger, ledgerGrants } from "./schema.ts";
 
 interface Row {
   readonly role: string;
   readonly database: string;
   readonly schema: string | null;
   readonly standby: boolean;
-  readonly ledger: boolean;
   readonly create_in_database: boolean;
   readonly create_in_schema: boolean | null;
   readonly write_ledger: boolean | null;
@@ -19,17 +19,19 @@ interface Row {
  * CONNECTION when the server is a read-only standby.
  */
 export async function ensureMayChangeSchema(client: ClientBase, where: string): Promise<void> {
+  const ledger = await hasLedger(client);
   const found = await client.query<Row>(`
     SELECT quote_ident(current_user) AS role,
       quote_ident(current_database()) AS database,
       quote_ident(current_schema()) AS schema,
       pg_is_in_recovery() AS standby,
-      to_regclass('lockstep.migration') IS NOT NULL AS ledger,
       has_database_privilege(current_database(), 'CREATE') AS create_in_database,
       has_schema_privilege(current_schema(), 'CREATE') AS create_in_schema,
-      CASE WHEN to_regclass('lockstep.migration') IS NOT NULL THEN
-        has_schema_privilege('lockstep', 'USAGE')
-        AND has_table_privilege('lockstep.migration', 'INSERT') END AS write_ledger`);
+      (SELECT bool_and(CASE relkind WHEN 'S' THEN has_sequence_privilege(oid, 'USAGE')
+         ELSE has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE')
+           AND has_table_privilege(oid, 'DELETE') END)
+       FROM pg_catalog.pg_class
+       WHERE relnamespace = to_regnamespace('lockstep') AND relkind IN ('r', 'S')) AS write_ledger`);
   const row = found.rows[0];
   if (!row) return;
   if (row.standby) {
@@ -39,7 +41,7 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
     });
   }
   const grants: string[] = [];
-  if (!row.ledger && !row.create_in_database) {
+  if (!ledger && !row.create_in_database) {
     grants.push(`GRANT CREATE ON DATABASE ${row.database} TO ${row.role};`);
   }
   if (row.schema === null) {
@@ -48,9 +50,7 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
     grants.push(`GRANT CREATE ON SCHEMA ${row.schema} TO ${row.role};`);
   }
   if (row.write_ledger === false) {
-    grants.push(`GRANT ALL ON SCHEMA lockstep TO ${row.role};`);
-    grants.push(`GRANT ALL ON ALL TABLES IN SCHEMA lockstep TO ${row.role};`);
-    grants.push(`GRANT ALL ON ALL SEQUENCES IN SCHEMA lockstep TO ${row.role};`);
+    grants.push(...ledgerGrants(row.role));
   }
   if (grants.length === 0) return;
   throw new LockstepError("PRIVILEGE", `Role ${row.role} may not change the schema`, {

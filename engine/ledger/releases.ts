@@ -1,5 +1,6 @@
 // The active release: opened by expand, asserted by each step, closed by verification, rollback or failure.
 import type { ClientBase } from "pg";
+import { DatabaseError } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { readReleases, type ReleaseRow, type ReleaseState } from "./ledger.ts";
 import { recordEvent } from "./record.ts";
@@ -32,15 +33,22 @@ export function ensureAdmissible(releases: readonly ReleaseRow[], release: Relea
       },
     );
   }
-  const other = releases.find((row) => row.state === "active" && row.digest !== release.digest);
-  if (other) {
-    throw new LockstepError("RELEASE_ACTIVE", `Release ${other.label} is still under way`, {
-      where: `release ${other.digest.slice(0, 12)}`,
-      seen: `opened ${other.openedAt.toISOString()}`,
-      likely: "its `pulumi up` was killed, or runs right now from another place",
-      next: `finish it with its own \`pulumi up\`, or end it: lockstep abandon`,
-    });
-  }
+  ensureNoneActive(releases.filter((row) => row.digest !== release.digest));
+}
+
+/**
+ * Refuses work by hand in the middle of a release.
+ * @throws LockstepError RELEASE_ACTIVE
+ */
+export function ensureNoneActive(releases: readonly ReleaseRow[]): void {
+  const other = releases.find((row) => row.state === "active");
+  if (!other) return;
+  throw new LockstepError("RELEASE_ACTIVE", `Release ${other.label} is still under way`, {
+    where: `release ${other.digest.slice(0, 12)}`,
+    seen: `opened ${other.openedAt.toISOString()}`,
+    likely: "its `pulumi up` was killed, or runs right now from another place",
+    next: `finish it with its own \`pulumi up\`, or end it: lockstep abandon`,
+  });
 }
 
 /**
@@ -51,11 +59,18 @@ export async function openRelease(client: ClientBase, release: ReleaseContext): 
   const releases = await readReleases(client);
   ensureAdmissible(releases, release);
   if (releases.find((row) => row.digest === release.digest)?.state === "active") return;
-  await client.query(
-    `INSERT INTO lockstep.release (digest, label, state) VALUES ($1, $2, 'active')
-     ON CONFLICT (digest) DO UPDATE SET state = 'active', changed_at = clock_timestamp()`,
-    [release.digest, release.label],
-  );
+  try {
+    await client.query(
+      `INSERT INTO lockstep.release (digest, label, state) VALUES ($1, $2, 'active')
+       ON CONFLICT (digest) DO UPDATE SET state = 'active', changed_at = clock_timestamp()`,
+      [release.digest, release.label],
+    );
+  } catch (error) {
+    // Steps that work without the lease may meet here; the index lets one through, the other hears who it was.
+    if (error instanceof DatabaseError && error.code === "23505")
+      ensureAdmissible(await readReleases(client), release);
+    throw error;
+  }
   await recordEvent(client, {
     release: release.digest,
     kind: "opened",

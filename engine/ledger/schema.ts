@@ -94,19 +94,43 @@ CREATE TABLE lockstep.event (
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
 `;
 
+interface Look {
+  readonly there: boolean;
+  readonly readable: boolean;
+  readonly role: string;
+}
+
 /**
- * Whether this database has a ledger. Asked of the tables themselves: to_regclass answers from the
- * session's cache, which still says no after a wait for the runner that made it.
+ * Whether this database has a ledger that this role may read. Asked of the tables themselves:
+ * to_regclass answers from the session's cache, which still says no after a wait for the runner that
+ * made it, and fails for a role that may not use the schema.
+ * @throws LockstepError PRIVILEGE with the GRANT when there is one that the role may not read.
  */
 export async function hasLedger(client: ClientBase): Promise<boolean> {
-  const found = await client.query<{ there: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM pg_catalog.pg_class c
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'lockstep' AND c.relname = 'migration'
-     ) AS there`,
+  const found = await client.query<Look>(
+    `SELECT count(c.oid) > 0 AS there, quote_ident(current_user) AS role,
+       coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE')
+         AND has_table_privilege(c.oid, 'SELECT')), true) AS readable
+     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+     WHERE n.nspname = 'lockstep' AND c.relname = 'migration'`,
   );
-  return found.rows[0]?.there === true;
+  const { there = false, readable = true, role = "" } = found.rows[0] ?? {};
+  if (readable) return there;
+  throw new LockstepError("PRIVILEGE", `Role ${role} may not read the ledger`, {
+    where: "schema lockstep",
+    likely: "the ledger was made by another role",
+    next: `as its owner:\n${ledgerGrants(role).join("\n")}`,
+    sqlstate: "42501",
+  });
+}
+
+/** What a role needs to work with a ledger that another one made. `role` is a quoted identifier. */
+export function ledgerGrants(role: string): readonly string[] {
+  return [
+    `GRANT USAGE ON SCHEMA lockstep TO ${role};`,
+    `GRANT ALL ON ALL TABLES IN SCHEMA lockstep TO ${role};`,
+    `GRANT ALL ON ALL SEQUENCES IN SCHEMA lockstep TO ${role};`,
+  ];
 }
 
 /**
@@ -133,7 +157,11 @@ export async function ensureLedger(client: ClientBase): Promise<void> {
   }
 }
 
-async function ensureKnownVersion(client: ClientBase): Promise<void> {
+/**
+ * Refuses a ledger of another format, before anything else in it is read.
+ * @throws LockstepError CONFIG
+ */
+export async function ensureKnownVersion(client: ClientBase): Promise<void> {
   const found = await client.query<{ format: number }>("SELECT format FROM lockstep.version");
   const format = found.rows[0]?.format ?? 0;
   if (format === LEDGER_VERSION) return;

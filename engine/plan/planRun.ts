@@ -36,15 +36,15 @@ export function planRun(
   const files = upToTarget(migrations, request.target);
   ensureUnchanged(ledger.applied, migrations);
   ensureHistoryKnown(ledger.applied, migrations);
-  const initial = isInitial(ledger, files);
-  ensureBaselined(ledger, initial);
   const applied = new Map(ledger.applied.map((row) => [row.number, row]));
   const open = files.filter((file) => applied.get(BigInt(file.number))?.state !== "applied");
+  const initial = isInitial(ledger, open);
+  ensureBaselined(ledger, initial);
   const taken = open.filter(
     (file) => initial || request.stage === "all" || file.stage === request.stage,
   );
   ensureOrder(ledger.applied, open, initial);
-  if (!initial) ensureSafe(taken);
+  ensureSafe(taken, initial);
   return {
     pending: taken,
     waiting: open.filter((file) => file.stage === "contract" && !taken.includes(file)),
@@ -80,11 +80,15 @@ function listNumbers(files: readonly { readonly number: string }[]): string {
     : `${numbers[0] ?? ""} to ${numbers.at(-1) ?? ""}`;
 }
 
-/** Initial mode holds from the first file on an empty database until its last one is applied. */
-function isInitial(ledger: LedgerState, files: readonly Migration[]): boolean {
+/**
+ * Initial mode holds from the first file on an empty database until its last one is applied, whatever
+ * a crash in between left behind. Files added meanwhile join it: nothing was released here yet. Once
+ * the last one is applied it is over, though a crash kept the ledger from being told.
+ */
+function isInitial(ledger: LedgerState, open: readonly Migration[]): boolean {
   if (ledger.initial === undefined) return !ledger.hasRelations && ledger.applied.length === 0;
   const through = BigInt(ledger.initial.through);
-  return files.some((file) => BigInt(file.number) <= through);
+  return open.some((file) => BigInt(file.number) <= through);
 }
 
 function ensureUnchanged(
@@ -156,7 +160,9 @@ function ensureOrder(
   );
   const first = late[0];
   if (!first) return;
-  const after = applied.filter((row) => row.number > BigInt(first.number)).at(-1);
+  const after = applied
+    .filter((row) => row.number > BigInt(first.number) && (initial || row.stage === first.stage))
+    .at(-1);
   throw new LockstepError("MIGRATION_ORDER", "A file comes before ones that are applied already", {
     where: late.map((file) => file.path).join("\n"),
     seen: `${after?.label ?? ""}_${after?.name ?? ""} was applied ${after?.appliedAt.toISOString() ?? ""}`,
@@ -165,8 +171,11 @@ function ensureOrder(
   });
 }
 
-function ensureSafe(taken: readonly Migration[]): void {
-  const problems = taken.flatMap((file) => file.problems);
+/** On an empty database stages don't matter, but "none twice, none left out" does. */
+function ensureSafe(taken: readonly Migration[], initial: boolean): void {
+  const problems = taken
+    .flatMap((file) => file.problems)
+    .filter((problem) => !initial || problem.initialToo);
   const first = problems[0];
   if (!first) return;
   throw new LockstepError("UNSAFE_MIGRATION", first.message, {

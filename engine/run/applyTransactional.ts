@@ -1,80 +1,86 @@
 // A file that PostgreSQL can run in a transaction commits together with its ledger row, or not at all.
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
-import { SESSION_SETTINGS } from "../drivers/postgres/connect.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
-import { leaseLost } from "../lease/lease.ts";
-import { codeOf } from "../drivers/postgres/diagnose.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
+import { fileId } from "../plan/approval.ts";
 import type { Migration } from "../sources/migration.ts";
-import { retryLocks } from "./retryLocks.ts";
-import { beginSql, ledgerRowSql, RESET_SESSION, RESTORE_SESSION } from "./sessionSql.ts";
+import { unwrapScript } from "./companion.ts";
+import { isRetryable, retryLocks } from "./retryLocks.ts";
+import {
+  BEGIN_COMMANDS,
+  beginSql,
+  ledgerRowSql,
+  RESET_SESSION,
+  RESTORE_SESSION,
+} from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
-import { rowsThatFail, verificationFailed } from "./verifyScript.ts";
+import { survivingCuts } from "./survivingCuts.ts";
+import { verifyWithin } from "./verifyScript.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
-/** How often a file is begun again after its connection was cut. */
-const MOST_CUTS = 3;
+const STATE = "nothing of this file was applied";
 
 /**
  * Applies one file: one round trip, or three where a verify script looks at the result before the commit.
- * @throws LockstepError STATEMENT_FAILED, VERIFICATION_FAILED, LOCK_TIMEOUT, LEASE_LOST, INTERRUPTED;
- * nothing of the file is applied then.
+ * @throws LockstepError STATEMENT_FAILED, VERIFICATION_FAILED, LOCK_TIMEOUT, LEASE_LOST, CONNECTION,
+ * INTERRUPTED; nothing of the file is applied then.
  */
 export async function applyTransactional(run: Run, migration: Migration): Promise<void> {
-  for (let cut = 1; ; cut += 1) {
-    try {
-      await retryLocks(run, migration, (lockTimeoutMs) => attempt(run, migration, lockTimeoutMs));
-      return;
-    } catch (error) {
-      if (!isConnectionLost(error) || cut > MOST_CUTS || run.signal.aborted) throw error;
-      run.report(
-        "warn",
-        `${migration.number}_${migration.name}: the connection was cut; finding out whether the commit got through`,
-      );
-      await run.session.recover(run.lease);
-      if (await isApplied(run, migration)) return;
-    }
-  }
+  await survivingCuts(run, fileId(migration), async (again) => {
+    if (again && (await isApplied(run, migration))) return;
+    await retryLocks(run, migration, (lockTimeoutMs) => attempt(run, migration, lockTimeoutMs));
+  });
 }
 
 async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): Promise<void> {
   const prefix = beginSql(run.lease.token, lockTimeoutMs);
-  const ending = `\n;${RESTORE_SESSION} ${ledgerRowSql({ migration, release: run.release, state: "applied" })} COMMIT; ${RESET_SESSION} ${SESSION_SETTINGS}`;
-  const { verify } = migration;
-  const sent = verify === undefined ? prefix + migration.body + ending : prefix + migration.body;
+  const row = ledgerRowSql({ migration, release: run.release, state: "applied" });
+  const ending = `\n;${RESTORE_SESSION} ${row} COMMIT; ${RESET_SESSION}`;
+  const verify = migration.verify && (await unwrapScript(migration.verify));
+  await sendFile(run, migration, { prefix, ending: verify ? "" : ending });
+  if (!verify) return;
+  try {
+    await verifyWithin((sql) => run.session.send(sql), verify, STATE);
+  } catch (error) {
+    await failed(run, error);
+    throw error;
+  }
+  // What a deferred constraint says comes with the commit.
+  await sendFile(run, migration, { ending: ending.slice(2) });
+}
+
+/** Sends the file's text between `prefix` and `ending`; without a prefix only the ending. */
+async function sendFile(
+  run: Run,
+  migration: Migration,
+  { prefix, ending }: { readonly prefix?: string; readonly ending: string },
+): Promise<void> {
+  const sent = prefix === undefined ? ending : prefix + migration.body + ending;
   try {
     await run.session.send(sent);
   } catch (error) {
-    ensureNotAborted(run.signal, error);
-    if (codeOf(error) === "LS001") throw leaseLost();
-    const retryable =
-      codeOf(error) === "55P03" || codeOf(error) === "40P01" || codeOf(error) === "40001";
-    if (retryable || isConnectionLost(error)) throw error;
-    await run.session.reset();
+    // Counted before the reset completes commands of its own.
+    const index = prefix === undefined ? -1 : run.session.completed - BEGIN_COMMANDS;
+    await failed(run, error);
     throw statementError(
       error,
-      { path: migration.path, sql: migration.sql, prefixLength: prefix.length, offset: 0, sent },
-      "nothing of this file was applied",
+      {
+        path: migration.path,
+        sql: migration.sql,
+        sent,
+        toFile: (offset) => (prefix === undefined ? -1 : offset - prefix.length),
+        statementAt: migration.statements[index]?.offset,
+      },
+      STATE,
     );
   }
-  if (verify === undefined) return;
-  await verifyBeforeCommit(run, migration);
-  await run.session.send(ending.slice(2));
 }
 
-async function verifyBeforeCommit(run: Run, migration: Migration): Promise<void> {
-  const { verify } = migration;
-  if (verify === undefined) return;
-  try {
-    const rows = rowsThatFail(await run.session.send(verify.sql));
-    if (rows !== undefined)
-      throw verificationFailed(verify.path, rows, "nothing of this file was applied");
-  } catch (error) {
-    ensureNotAborted(run.signal, error);
-    if (isConnectionLost(error)) throw error;
-    await run.session.reset();
-    if (error instanceof LockstepError) throw error;
-    throw verificationFailed(verify.path, error, "nothing of this file was applied");
-  }
+/** Rolls back after a failure that is the file's own; what is tried again is left to who tries it. */
+async function failed(run: Run, error: unknown): Promise<void> {
+  ensureNotAborted(run.signal, error);
+  if (isRetryable(error) || isConnectionLost(error)) throw error;
+  if (isLockstepError(error) && error.code === "LEASE_LOST") throw error;
+  await run.session.reset();
 }
 
 async function isApplied(run: Run, migration: Migration): Promise<boolean> {

@@ -7,11 +7,15 @@ import { withLease } from "../lease/lease.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../ledger/privileges.ts";
 import { recordEvent } from "../ledger/record.ts";
+import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { upToTarget } from "../plan/planRun.ts";
 import type { Migration } from "../sources/migration.ts";
-import { ledgerRowSql } from "./sessionSql.ts";
+import { beginSql, ledgerRowSql } from "./sessionSql.ts";
+
+/** It locks only the ledger, ms. */
+const LOCK_TIMEOUT_MS = 5_000;
 
 /** What a baseline is given. */
 export interface BaselineOptions {
@@ -36,8 +40,9 @@ export async function baseline(options: BaselineOptions): Promise<readonly strin
   try {
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
-    return await withLease(target, { doing: "baseline", waitMs, report, signal }, async () => {
-      const { applied } = await readLedger(client);
+    return await withLease(target, { doing: "baseline", waitMs, report, signal }, async (lease) => {
+      const { applied, releases } = await readLedger(client);
+      ensureNoneActive(releases);
       if (applied.length > 0) {
         throw new LockstepError("MIGRATION_ORDER", "This database has a history already", {
           where: target.display,
@@ -49,7 +54,7 @@ export async function baseline(options: BaselineOptions): Promise<readonly strin
         ledgerRowSql({ migration, release: null, state: "applied" }),
       );
       await client.query(
-        `BEGIN; ${rows.join(" ")} UPDATE lockstep.migration SET baseline = true; COMMIT;`,
+        `${beginSql(lease.token, LOCK_TIMEOUT_MS)}${rows.join(" ")} UPDATE lockstep.migration SET baseline = true; COMMIT;`,
       );
       await recordEvent(client, { release: null, kind: "baseline", data: { through } });
       return files.map(fileId);

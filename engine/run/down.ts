@@ -1,19 +1,24 @@
 // One step back, or back to a number: in the reverse of what was applied, recorded, and never a contract file.
 import pg from "pg";
 import { withConnection } from "../drivers/postgres/connect.ts";
+import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
 import { readLedger, type AppliedMigration, type LedgerState } from "../ledger/ledger.ts";
 import { lastEvent } from "../ledger/record.ts";
-import type { Migration } from "../sources/migration.ts";
+import { ensureNoneActive } from "../ledger/releases.ts";
+import type { Migration, SqlFile } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
-import { retryLocks } from "./retryLocks.ts";
-import { beginSql, RESTORE_SESSION } from "./sessionSql.ts";
+import { unwrapScript } from "./companion.ts";
+import { journalled, runJournalled } from "./journal.ts";
+import { isRetryable, retryLocks } from "./retryLocks.ts";
+import { explainingServer } from "./serverError.ts";
+import { BEGIN_COMMANDS, beginSql, RESET_SESSION, RESTORE_SESSION } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
-import { codeOf } from "../drivers/postgres/diagnose.ts";
-import { withWorkSession, type Run } from "./workSession.ts";
+import { survivingCuts } from "./survivingCuts.ts";
+import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
 
 /** What a run down is given. */
 export interface DownOptions {
@@ -27,7 +32,10 @@ export interface DownOptions {
   readonly signal: AbortSignal;
 }
 
-/** The files to take back, the last applied first. */
+/**
+ * The files to take back, the last applied first.
+ * @throws LockstepError CONFIG when `to` is not applied.
+ */
 export function planDown(ledger: LedgerState, to: string | undefined): readonly AppliedMigration[] {
   const reverse = ledger.applied.toSorted((a, b) => (a.seq < b.seq ? 1 : -1));
   if (to === undefined) return reverse.slice(0, 1);
@@ -41,86 +49,148 @@ export function planDown(ledger: LedgerState, to: string | undefined): readonly 
 }
 
 /**
- * Takes back what `planDown` says, each file in a transaction of its own.
+ * Takes back what `planDown` says, each file in a transaction of its own where its statements allow.
  * @throws LockstepError UNSAFE_MIGRATION for a contract file (naming the backup), MIGRATION_FILES for
- * a down file that is missing or says that there is no way back, STATEMENT_FAILED, LOCK_TIMEOUT.
+ * a down file that is missing or says that there is no way back, RELEASE_ACTIVE in the middle of a
+ * release, STATEMENT_FAILED, LOCK_TIMEOUT.
  * @returns the names of the files that were taken back.
  */
 export async function down(options: DownOptions): Promise<readonly string[]> {
   const { target, report, signal, leaseWaitMs: waitMs } = options;
-  const found = await withConnection(target, { applicationName: "lockstep:down" }, readLedger);
-  if (planDown(found, options.to).length === 0) return [];
-  return withLease(target, { doing: "down", waitMs, report, signal }, async (lease) => {
-    const running = AbortSignal.any([signal, lease.lost]);
-    return withWorkSession(target, { lease, signal: running }, async (session) => {
-      const plan = planDown(await readLedger(session.client), options.to);
-      const steps = [];
-      for (const row of plan)
-        steps.push({ row, file: await downFileOf(session.client, options, row) });
-      const run: Run = {
-        session,
-        lease,
-        release: null,
-        lockBudgetMs: options.lockBudgetMs,
-        report,
-        signal: running,
-      };
-      for (const { row, file } of steps) await takeBack(run, row, file);
-      return plan.map((row) => `${row.label}_${row.name}`);
+  return explainingServer(target, async () => {
+    const found = await withConnection(target, { applicationName: "lockstep:down" }, readLedger);
+    if (planDown(found, options.to).length === 0) return [];
+    return withLease(target, { doing: "down", waitMs, report, signal }, async (lease) => {
+      const context = { lease, report, signal: AbortSignal.any([signal, lease.lost]) };
+      return withWorkSession(target, context, (session) =>
+        downUnderLease(options, {
+          session,
+          ...context,
+          release: null,
+          lockBudgetMs: options.lockBudgetMs,
+        }),
+      );
     });
   });
 }
 
-async function takeBack(run: Run, row: AppliedMigration, file: Migration): Promise<void> {
-  const { down: script } = file;
-  if (script === undefined) return;
-  const id = `${row.label}_${row.name}`;
-  await retryLocks(run, file, async (lockTimeoutMs) => {
-    const prefix = beginSql(run.lease.token, lockTimeoutMs);
-    const record = `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; INSERT INTO lockstep.event (kind, data) VALUES ('down', jsonb_build_object('file', ${pg.escapeLiteral(id)}::text));`;
-    const sent = `${prefix}${script.sql}\n;${RESTORE_SESSION} ${record} COMMIT;`;
-    try {
-      await run.session.send(sent);
-    } catch (error) {
-      if (codeOf(error) === "55P03") throw error;
-      await run.session.reset();
-      throw statementError(
-        error,
-        { path: script.path, sql: script.sql, prefixLength: prefix.length, offset: 0, sent },
-        "nothing of this file was taken back",
-      );
-    }
-  });
-  await run.session.reset();
-  run.report("info", `${id} taken back`, { file: id });
+/** One file to take back, checked. */
+interface Step {
+  readonly row: AppliedMigration;
+  readonly file: Migration;
+  readonly script: SqlFile;
 }
 
-async function downFileOf(
+async function downUnderLease(options: DownOptions, run: Run): Promise<readonly string[]> {
+  const { client } = run.session;
+  const ledger = await readLedger(client);
+  ensureNoneActive(ledger.releases);
+  const steps: Step[] = [];
+  // All of them first, so that one without a way back stops the run before anything is undone.
+  for (const row of planDown(ledger, options.to))
+    steps.push({ row, ...(await wayBack(client, options, row)) });
+  for (const step of steps) {
+    ensureNotAborted(run.signal);
+    await takeBack(run, step);
+    run.report("info", `${idOf(step.row)} taken back`, { file: idOf(step.row) });
+  }
+  return steps.map(({ row }) => idOf(row));
+}
+
+async function takeBack(run: Run, step: Step): Promise<void> {
+  const { file } = step;
+  const alone = file.downStatements.some((statement) => statement.nonTransactional);
+  await survivingCuts(run, `${idOf(step.row)}, down`, async (again) => {
+    if (again && !(await isInLedger(run, step.row))) return;
+    if (alone) await takeBackByStatement(run, step);
+    else await retryLocks(run, file, (lockTimeoutMs) => attempt(run, step, lockTimeoutMs));
+  });
+}
+
+async function attempt(run: Run, step: Step, lockTimeoutMs: number): Promise<void> {
+  const { script, file } = step;
+  const prefix = beginSql(run.lease.token, lockTimeoutMs);
+  const sent = `${prefix}${script.sql}\n;${RESTORE_SESSION} ${recordSql(step.row)} COMMIT; ${RESET_SESSION}`;
+  try {
+    await run.session.send(sent);
+  } catch (error) {
+    const index = run.session.completed - BEGIN_COMMANDS;
+    ensureNotAborted(run.signal, error);
+    if (isRetryable(error) || isConnectionLost(error) || isLockstepError(error)) throw error;
+    await run.session.reset();
+    throw statementError(
+      error,
+      {
+        path: script.path,
+        sql: script.sql,
+        sent,
+        toFile: (offset) => offset - prefix.length,
+        statementAt: file.downStatements[index]?.offset,
+      },
+      "nothing of this file was taken back",
+    );
+  }
+}
+
+/** Down's statements share the up file's journal, below zero. */
+async function takeBackByStatement(run: Run, { row, file, script }: Step): Promise<void> {
+  await runJournalled(run, {
+    migration: file,
+    path: script.path,
+    sql: script.sql,
+    statements: file.downStatements,
+    positionOf: (index) => -1 - index,
+  });
+  await journalled(run, recordSql(row));
+}
+
+function recordSql(row: AppliedMigration): string {
+  return `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; INSERT INTO lockstep.event (kind, data) VALUES ('down', jsonb_build_object('file', ${pg.escapeLiteral(idOf(row))}::text));`;
+}
+
+async function isInLedger(run: Run, row: AppliedMigration): Promise<boolean> {
+  const found = await run.session.client.query(
+    "SELECT FROM lockstep.migration WHERE number = $1 AND seq = $2",
+    [row.number.toString(), row.seq.toString()],
+  );
+  return found.rowCount === 1;
+}
+
+async function wayBack(
   client: Parameters<typeof lastEvent>[0],
   options: DownOptions,
   row: AppliedMigration,
-): Promise<Migration> {
-  const id = `${row.label}_${row.name}`;
-  if (row.stage === "contract") {
-    const backup =
-      row.release === null ? undefined : await lastEvent(client, ["backup"], row.release);
-    throw new LockstepError(
-      "UNSAFE_MIGRATION",
-      `${id} removed data; a down file cannot bring it back`,
-      {
-        where: options.target.display,
-        seen: backup
-          ? `the backup before it: ${backup.data.id}`
-          : "the ledger knows of no backup before it",
-        next: "restore what is needed from that backup, or write a new migration that adds the object again",
-      },
-    );
-  }
+): Promise<Omit<Step, "row">> {
+  if (row.stage === "contract") throw await removedData(client, options, row);
   const file = options.migrations.find((one) => BigInt(one.number) === row.number);
-  if (file?.down && hasSql(file.down.sql)) return file;
-  throw new LockstepError("MIGRATION_FILES", `There is no way back for ${id}`, {
-    where: file?.down?.path ?? `${id}_down.sql`,
+  if (file?.down && hasSql(file.down.sql)) return { file, script: await unwrapScript(file.down) };
+  throw new LockstepError("MIGRATION_FILES", `There is no way back for ${idOf(row)}`, {
+    where: file?.down?.path ?? `${idOf(row)}_down.sql`,
     seen: file?.down ? "its down file holds only comments" : "the file is not in the folder",
     next: "write its down file, or go forward with a new migration",
   });
+}
+
+async function removedData(
+  client: Parameters<typeof lastEvent>[0],
+  options: DownOptions,
+  row: AppliedMigration,
+): Promise<LockstepError> {
+  const backup =
+    row.release === null ? undefined : await lastEvent(client, ["backup"], row.release);
+  return new LockstepError(
+    "UNSAFE_MIGRATION",
+    `${idOf(row)} removed data; a down file cannot bring it back`,
+    {
+      where: options.target.display,
+      seen: backup
+        ? `the backup before it: ${backup.data.id}`
+        : "the ledger knows of no backup before it",
+      next: "restore what is needed from that backup, or write a new migration that adds the object again",
+    },
+  );
+}
+
+function idOf(row: AppliedMigration): string {
+  return `${row.label}_${row.name}`;
 }

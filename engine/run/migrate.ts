@@ -1,25 +1,33 @@
 // One run of migrations from wait to ledger: what `lockstep migrate`, expand and contract do.
-import type { Client } from "pg";
-import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
+import pg, { type Client } from "pg";
 import { readUnfilled } from "../backfill/remaining.ts";
+import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease, type Lease } from "../lease/lease.ts";
-import { readLedger, type LedgerState } from "../ledger/ledger.ts";
+import { readLedger, readReleases, type LedgerState } from "../ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../ledger/privileges.ts";
 import { recordEvent } from "../ledger/record.ts";
-import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
+import {
+  closeRelease,
+  ensureAdmissible,
+  ensureNoneActive,
+  openRelease,
+  type ReleaseContext,
+} from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import { releaseId } from "../plan/release.ts";
 import type { Migration } from "../sources/migration.ts";
-import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
 import { applyStatements } from "./applyStatements.ts";
 import { applyTransactional } from "./applyTransactional.ts";
+import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
 import { ensureReadyForContract } from "./contractReadiness.ts";
+import { journalled } from "./journal.ts";
+import { explainingServer } from "./serverError.ts";
 import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
 
 /** What a run is given. */
@@ -44,6 +52,8 @@ export interface MigrateOptions {
 export interface RunLimits {
   readonly wait: { readonly attempts: number; readonly intervalMs: number };
   readonly leaseWaitMs: number;
+  /** A holder that is silent for this long is taken over. @default 15,000 */
+  readonly leaseTtlMs?: number;
   readonly lockBudgetMs: number;
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app's. */
@@ -66,7 +76,11 @@ export interface MigrateResult {
  * @throws LockstepError of every kind that DESIGN.md names; the ledger says what was applied.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
-  const { target, report, signal } = options;
+  return explainingServer(options.target, () => run(options));
+}
+
+async function run(options: MigrateOptions): Promise<MigrateResult> {
+  const { target, report, signal, release } = options;
   const client = await connectWhenReady(target, {
     applicationName: "lockstep:migrate",
     ...options.limits.wait,
@@ -74,9 +88,13 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     signal,
   });
   try {
-    const before = planOf(options, await readLedger(client));
-    if (before.plan.pending.length === 0 && options.release === undefined)
-      return nothingToDo(before.plan);
+    const ledger = await readLedger(client);
+    const before = planOf(options, ledger);
+    // Expand opens the release even where it has nothing to apply; the other steps find it open or closed.
+    if (before.plan.pending.length === 0 && (!release || options.stage === "contract")) {
+      if (release) ensureAdmissible(ledger.releases, release);
+      return nothingToDo(before);
+    }
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
   } finally {
@@ -87,23 +105,19 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     waitMs: options.limits.leaseWaitMs,
     report,
     signal,
+    ...(options.limits.leaseTtlMs === undefined ? {} : { ttlMs: options.limits.leaseTtlMs }),
   };
   return withLease(target, lease, (held) => runUnderLease(options, held));
 }
 
 async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<MigrateResult> {
-  const signal = AbortSignal.any([options.signal, lease.lost]);
   const { target, limits, report, release } = options;
-  return withWorkSession(target, { lease, signal }, async (session) => {
-    const run: Run = {
-      session,
-      lease,
-      release: release?.digest ?? null,
-      lockBudgetMs: limits.lockBudgetMs,
-      report,
-      signal,
-    };
+  const context = { lease, report, signal: AbortSignal.any([options.signal, lease.lost]) };
+  return withWorkSession(target, context, async (session) => {
+    const { lockBudgetMs } = limits;
+    const run: Run = { session, ...context, release: release?.digest ?? null, lockBudgetMs };
     if (release) await openRelease(session.client, release);
+    else ensureNoneActive(await readReleases(session.client));
     try {
       return await applyPlan(options, run);
     } catch (error) {
@@ -115,10 +129,11 @@ async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<Mig
 
 async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResult> {
   const { client } = run.session;
-  const { plan, covered, waiting } = planOf(options, await readLedger(client));
+  const ledger = await readLedger(client);
+  const { plan, covered, waiting } = planOf(options, ledger);
   const contract = plan.initial ? [] : covered;
   if (contract.length > 0) await ensureContractAllowed(options, client, contract);
-  if (plan.initial && plan.pending.length > 0) await enterInitialMode(client, plan.pending);
+  if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
   const applied: string[] = [];
   for (const [index, migration] of plan.pending.entries()) {
     ensureNotAborted(run.signal);
@@ -126,7 +141,9 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
     await applyOne(options, run, migration);
     applied.push(fileId(migration));
   }
-  if (plan.initial) await client.query("DELETE FROM lockstep.setting WHERE key = 'initial'");
+  if (plan.initial || ledger.initial) {
+    await journalled(run, "DELETE FROM lockstep.setting WHERE key = 'initial';");
+  }
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
 }
 
@@ -187,10 +204,12 @@ async function lastRelease(client: Client): Promise<ReleaseContext | undefined> 
   return (await readLedger(client)).releases.at(-1);
 }
 
-async function enterInitialMode(client: Client, pending: readonly Migration[]): Promise<void> {
-  await client.query(
-    "INSERT INTO lockstep.setting (key, value) VALUES ('initial', $1) ON CONFLICT (key) DO NOTHING",
-    [JSON.stringify({ through: pending.at(-1)?.number })],
+/** Written before the first file, so that a crash does not turn the rest into a staged release (rule 7). */
+async function enterInitialMode(run: Run, pending: readonly Migration[]): Promise<void> {
+  const value = JSON.stringify({ through: pending.at(-1)?.number });
+  await journalled(
+    run,
+    `INSERT INTO lockstep.setting (key, value) VALUES ('initial', ${pg.escapeLiteral(value)}) ON CONFLICT (key) DO UPDATE SET value = excluded.value;`,
   );
 }
 
@@ -218,15 +237,14 @@ async function ensureFilled(
   run: Run,
   migration: Migration,
 ): Promise<void> {
-  const { client } = run.session;
   const number = BigInt(migration.number);
-  for (const { number: open, rows } of await readUnfilled(client, number)) {
+  for (const { number: open, rows } of await readUnfilled(run, number)) {
     const backfill = options.migrations.find((file) => BigInt(file.number) === open);
     if (!backfill?.backfill) continue;
     run.report("info", `${fileId(backfill)}: ${String(rows)} rows left, catching up`);
     await catchUp(run, backfill);
   }
-  const left = await readUnfilled(client, number);
+  const left = await readUnfilled(run, number);
   if (left.length === 0) return;
   throw new LockstepError(
     "NOT_READY_FOR_CONTRACT",
@@ -263,6 +281,6 @@ async function markFailed(run: Run, release: ReleaseContext, error: unknown): Pr
   }
 }
 
-function nothingToDo(plan: RunPlan): MigrateResult {
-  return { applied: [], waiting: plan.waiting.map(fileId), initial: false };
+function nothingToDo({ waiting }: { readonly waiting: readonly Migration[] }): MigrateResult {
+  return { applied: [], waiting: waiting.map(fileId), initial: false };
 }

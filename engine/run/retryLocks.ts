@@ -16,7 +16,12 @@ const PAUSE_MS = 250;
 export const DEFAULT_LOCK_BUDGET_MS = 600_000;
 
 /** SQLSTATEs after which the same transaction may simply be tried again. */
-const RETRYABLE = new Set(["55P03", "40P01", "40001"]);
+const RETRYABLE: ReadonlySet<string> = new Set(["55P03", "40P01", "40001"]);
+
+/** Whether `error` says that somebody was in the way, and the same transaction may be tried again. */
+export function isRetryable(error: unknown): boolean {
+  return RETRYABLE.has(codeOf(error) ?? "");
+}
 
 /**
  * Calls `attempt` with a lock_timeout until it gets through. Each miss has rolled the file back, is
@@ -35,7 +40,7 @@ export async function retryLocks(
       await attempt(lockTimeoutMs);
       return;
     } catch (error) {
-      if (!RETRYABLE.has(codeOf(error) ?? "")) throw error;
+      if (!isRetryable(error)) throw error;
       ensureNotAborted(run.signal, error);
       await run.session.reset();
       const blockers = await readBlockers(run.session.client);

@@ -1,17 +1,36 @@
 // The statements that lockstep itself sends around a migration, in one place so that a plan can show them.
 import pg from "pg";
+import { SESSION_SETTINGS } from "../drivers/postgres/connect.ts";
 import type { Migration } from "../sources/migration.ts";
 
-/** What a transactional migration's transaction begins with. */
+/** Stated, since a role's or database's defaults may be read only or serializable. */
+const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
+
+/** What a transactional migration's transaction begins with: `BEGIN_COMMANDS` commands. */
 export function beginSql(token: bigint, lockTimeoutMs: number): string {
-  return `BEGIN; SET LOCAL lock_timeout = ${String(Math.round(lockTimeoutMs))}; SELECT lockstep.assert_lease(${token.toString()});\n`;
+  return `${BEGIN} SET LOCAL lock_timeout = ${String(Math.round(lockTimeoutMs))}; SELECT lockstep.assert_lease(${token.toString()});\n`;
 }
 
-/** Undoes what a file may have set, so that the ledger is written as ourselves (ENGINE.md rule 18). */
-export const RESTORE_SESSION = "RESET ROLE; SET LOCAL search_path = pg_catalog;";
+/** How many commands `beginSql` holds: what the server completes before a file's own first statement. */
+export const BEGIN_COMMANDS = 3;
 
-/** Undoes what a file may have left in the session. */
-export const RESET_SESSION = "RESET ALL; RESET ROLE;";
+/**
+ * Undoes what a file may have set, until the transaction ends, so that the ledger is written as
+ * ourselves (ENGINE.md rule 18).
+ */
+export const RESTORE_SESSION =
+  "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog;";
+
+/** A transaction of the ledger alone, also while a file's settings hold in the session. */
+export function ledgerTransaction(token: bigint, sql: string, lockTimeoutMs: number): string {
+  return `${BEGIN} ${RESTORE_SESSION} SET LOCAL lock_timeout = ${String(lockTimeoutMs)}; SELECT lockstep.assert_lease(${token.toString()}); ${sql} COMMIT;`;
+}
+
+/**
+ * Undoes what a file may have left in the session: settings, roles, prepared statements, cursors,
+ * temporary tables, advisory locks. DISCARD ALL would do, but it cannot follow a COMMIT in one query.
+ */
+export const RESET_SESSION = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); ${SESSION_SETTINGS}`;
 
 /** A row of the ledger to write. */
 export interface LedgerRow {
@@ -24,7 +43,7 @@ export interface LedgerRow {
 /** Writes or completes the ledger's row; `clock_timestamp() - now()` is the transaction's own duration. */
 export function ledgerRowSql({ migration, release, state }: LedgerRow): string {
   const values = [
-    migration.number.replace(/^0+(?=\d)/, ""),
+    BigInt(migration.number).toString(),
     pg.escapeLiteral(migration.number),
     pg.escapeLiteral(migration.name),
     pg.escapeLiteral(migration.stage),

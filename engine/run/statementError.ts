@@ -9,23 +9,27 @@ export interface SentSql {
   readonly path: string;
   /** The file's whole text. */
   readonly sql: string;
-  /** What was sent before the file's text within the same query, in UTF-16 units. */
-  readonly prefixLength: number;
-  /** Offset in the file at which what was sent begins; 0 for the whole file. */
-  readonly offset: number;
   /** The query as sent. */
   readonly sent: string;
+  /** The offset in the file of an offset in `sent`; both UTF-16 units. */
+  readonly toFile: (offset: number) => number;
+  /** Offset in the file of the statement that failed: most run-time errors come without a position. */
+  readonly statementAt?: number | undefined;
 }
+
+/** Characters of a function's inner query that are shown. */
+const INNER_QUERY = 160;
 
 /** Turns `error` into STATEMENT_FAILED; errors that the server did not say come back as they are. */
 export function statementError(error: unknown, source: SentSql, applied: string): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  const offset = offsetInFile(error, source);
+  const offset = offsetInFile(error, source) ?? source.statementAt;
   const diagnosis = diagnoseSqlState(error.code);
   const seen = [
     ...(offset === undefined ? [] : [snippet(source.sql, offset)]),
     ...(error.detail ? [error.detail] : []),
     ...(error.hint ? [`hint: ${error.hint}`] : []),
+    ...(error.internalQuery ? [`query: ${oneLine(error.internalQuery)}`] : []),
     ...(error.where ? [`in ${error.where.split("\n")[0] ?? ""}`] : []),
   ];
   return new LockstepError("STATEMENT_FAILED", `${error.message} (SQLSTATE ${error.code ?? "?"})`, {
@@ -41,6 +45,11 @@ export function statementError(error: unknown, source: SentSql, applied: string)
 function offsetInFile(error: DatabaseError, source: SentSql): number | undefined {
   const position = Number(error.position);
   if (!error.position || !Number.isInteger(position)) return undefined;
-  const offset = fromServerPosition(source.sent, position) - source.prefixLength + source.offset;
+  const offset = source.toFile(fromServerPosition(source.sent, position));
   return offset >= 0 && offset <= source.sql.length ? offset : undefined;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > INNER_QUERY ? `${line.slice(0, INNER_QUERY)}…` : line;
 }

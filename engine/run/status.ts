@@ -1,6 +1,6 @@
 // What the ledger says now: for `lockstep status` and `lockstep history`.
-import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { withConnection } from "../drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
 import type { MigrationFile } from "../sources/migration.ts";

@@ -7,11 +7,13 @@ import type { Report } from "../events.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../ledger/record.ts";
 import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
+import { hasLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { upToTarget } from "../plan/planRun.ts";
 import type { Migration } from "../sources/migration.ts";
 import { splitByApproval, type Approval } from "./approval.ts";
-import { rowsThatFail, verificationFailed } from "./verifyScript.ts";
+import { unwrapScript } from "./companion.ts";
+import { verifyAlone } from "./verifyScript.ts";
 
 /** What a verification is given. */
 export interface VerifyOptions {
@@ -52,12 +54,14 @@ export async function verifyRelease(options: VerifyOptions): Promise<VerifyResul
   });
   try {
     const { release } = options;
+    if (!(await hasLedger(client))) throw unfinished(release, "this database has no ledger");
     await openRelease(client, release);
     try {
       return await verifyOpen(options, client);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      await closeRelease(client, release.digest, { state: "failed", why });
+      // Where the server is away, too, the release stays active; what went wrong first is what is told.
+      await closeRelease(client, release.digest, { state: "failed", why }).catch(() => false);
       throw error;
     }
   } finally {
@@ -138,17 +142,15 @@ async function runScripts(
   for (const { verify } of files) {
     if (verify === undefined) continue;
     options.report("progress", `verifying: ${verify.path}`);
-    // READ ONLY holds a script to looking; a temporary table is still allowed to it.
-    const found = await client
-      .query(`BEGIN READ ONLY; ${verify.sql}\n; COMMIT`)
-      .catch(async (error: unknown) => {
-        await client.query("ROLLBACK");
-        throw verificationFailed(verify.path, error, "everything of this release stays applied");
-      });
-    const results = (Array.isArray(found) ? found : [found]) as Parameters<typeof rowsThatFail>[0];
-    const rows = rowsThatFail(results);
-    if (rows)
-      throw verificationFailed(verify.path, rows, "everything of this release stays applied");
+    try {
+      await verifyAlone(
+        async (sql) => [await client.query<Record<string, unknown>>(sql)].flat(),
+        await unwrapScript(verify),
+        "everything of this release stays applied",
+      );
+    } finally {
+      await client.query("ROLLBACK").catch(() => undefined);
+    }
     scripts += 1;
   }
   return scripts;

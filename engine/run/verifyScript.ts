@@ -1,31 +1,58 @@
 // Verify scripts: one that raises, or returns rows, says that a change did not do what it should.
-import type { QueryResult } from "pg";
 import { DatabaseError } from "pg";
-import { LockstepError } from "../errors/lockstepError.ts";
+import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import type { SqlFile } from "../sources/migration.ts";
+import type { Results } from "./workSession.ts";
 
 /** How many of the returned rows an error shows. */
 const MOST_ROWS = 3;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** The rows of the first statement that returned any; undefined when none did (DO and SET return none). */
-export function rowsThatFail(
-  results: readonly QueryResult<Record<string, unknown>>[],
-): Rows | undefined {
-  return results.find((result) => result.rows.length > 0)?.rows;
+/** Sends one text of one or many statements. */
+type Send = (sql: string) => Promise<Results>;
+
+/**
+ * Runs a verify script as part of the open transaction. It may only look, and leaves nothing behind:
+ * what it sets goes with the savepoint.
+ * @throws LockstepError VERIFICATION_FAILED; `state` says in words what is applied then.
+ */
+export async function verifyWithin(send: Send, script: SqlFile, state: string): Promise<void> {
+  const sql = `SAVEPOINT lockstep_verify; SET LOCAL transaction_read_only = on; ${script.sql}\n; ROLLBACK TO SAVEPOINT lockstep_verify; RELEASE SAVEPOINT lockstep_verify;`;
+  await look(send, { path: script.path, sql }, state);
 }
 
-/** The error of a verify script at `path`; `found` is the rows it returned or what it raised. */
-export function verificationFailed(
-  path: string,
-  found: Rows | unknown,
-  state: string,
-): LockstepError {
+/**
+ * Runs a verify script in a read-only transaction of its own. After a failure the session's
+ * transaction is still to be rolled back.
+ * @throws LockstepError VERIFICATION_FAILED
+ */
+export async function verifyAlone(send: Send, script: SqlFile, state: string): Promise<void> {
+  const sql = `BEGIN READ ONLY; ${script.sql}\n; ROLLBACK;`;
+  await look(send, { path: script.path, sql }, state);
+}
+
+async function look(send: Send, script: SqlFile, state: string): Promise<void> {
+  let results: Results;
+  try {
+    results = await send(script.sql);
+  } catch (error) {
+    if (isLockstepError(error) || isConnectionLost(error)) throw error;
+    throw verificationFailed(script.path, error, state);
+  }
+  // DO and SET return no rows.
+  const rows = results.find((result) => result.rows.length > 0)?.rows;
+  if (rows) throw verificationFailed(script.path, rows, state);
+}
+
+/** `found` is the rows that the script at `path` returned, or what it raised. */
+function verificationFailed(path: string, found: unknown, state: string): LockstepError {
   const rows = Array.isArray(found) ? (found as Rows) : undefined;
   const raised =
     found instanceof DatabaseError
       ? `${found.message} (SQLSTATE ${found.code ?? "?"})`
-      : String(found);
+      : String(found instanceof Error ? found.message : found);
   return new LockstepError(
     "VERIFICATION_FAILED",
     "A verify script says that the change is not as it should be",

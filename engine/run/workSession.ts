@@ -1,11 +1,15 @@
 // The runner's working connection: named after its token, cancelled on abort, made anew when it is cut.
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client, QueryResult } from "pg";
-import { close, connect, SESSION_SETTINGS, withConnection } from "../drivers/postgres/connect.ts";
+import { close, connect, connectWhenReady, withConnection } from "../drivers/postgres/connect.ts";
+import { codeOf } from "../drivers/postgres/diagnose.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
-import type { Lease } from "../lease/lease.ts";
+import { leaseLost, type Lease } from "../lease/lease.ts";
 import { runnerName } from "../lease/leftovers.ts";
+import { relayNotices, type NoticeRelay } from "./notices.ts";
+import { RESET_SESSION } from "./sessionSql.ts";
 
 /** What every part of a run needs. */
 export interface Run {
@@ -19,82 +23,161 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
+/** What a session is opened with. */
+export interface SessionContext {
+  readonly lease: Lease;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** A server that was cut may be restarting: how long it is waited for. */
+const RECOVERY_WAIT = { attempts: 30, intervalMs: 1_000 } as const;
+/** Time between two cancels of a statement that has not ended, ms. */
+const CANCEL_AGAIN_MS = 250;
+
+/** One result for each statement of a text. */
+export type Results = readonly QueryResult<Record<string, unknown>>[];
+
 /** The connection that a run works on. */
 export class WorkSession {
   readonly target: DatabaseTarget;
+  readonly #context: SessionContext;
   #client: Client;
+  #notices: NoticeRelay;
   #pid = 0;
+  #completed = 0;
+  #inFlight = 0;
+  #cancelling: Promise<void> = Promise.resolve();
 
-  private constructor(target: DatabaseTarget, client: Client) {
+  private constructor(target: DatabaseTarget, context: SessionContext, client: Client) {
     this.target = target;
+    this.#context = context;
     this.#client = client;
+    this.#notices = relayNotices(client, context.report);
   }
 
   /** Opens it under the lease's token, so that a successor finds what this run leaves behind. */
-  static async open(target: DatabaseTarget, token: bigint): Promise<WorkSession> {
-    const session = new WorkSession(
-      target,
-      await connect(target, { applicationName: runnerName(token) }),
-    );
-    await session.#learnPid();
+  static async open(target: DatabaseTarget, context: SessionContext): Promise<WorkSession> {
+    const applicationName = runnerName(context.lease.token);
+    const client = await connect(target, { applicationName });
+    const session = new WorkSession(target, context, client);
+    await session.#learn();
     return session;
   }
 
-  /** The connection itself, for reads and for what needs parameters. */
+  /** The connection itself, for short reads; what may take long goes through `send` and `query`. */
   get client(): Client {
     return this.#client;
   }
 
-  /** Sends one text of one or many statements; returns a result for each. */
-  async send(sql: string): Promise<readonly QueryResult<Record<string, unknown>>[]> {
-    const result: unknown = await this.#client.query(sql);
-    return (Array.isArray(result) ? result : [result]) as QueryResult<Record<string, unknown>>[];
+  /** How many commands of the last `send` the server completed before it ended or failed. */
+  get completed(): number {
+    return this.#completed;
+  }
+
+  /**
+   * Sends one text of one or many statements; returns a result for each.
+   * @throws LockstepError LEASE_LOST, INTERRUPTED; else what the server said.
+   */
+  async send(sql: string): Promise<Results> {
+    this.#completed = 0;
+    this.#notices.begin();
+    return this.#work(async () => {
+      const result: unknown = await this.#client.query(sql);
+      return (Array.isArray(result) ? result : [result]) as Results;
+    });
+  }
+
+  /** Sends one statement with parameters; throws as `send` does. */
+  async query<Row extends Record<string, unknown>>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<QueryResult<Row>> {
+    return this.#work(() => this.#client.query<Row>(sql, [...values]));
   }
 
   /** Ends an open transaction and undoes what a file set in the session. */
   async reset(): Promise<void> {
-    await this.#client.query("ROLLBACK");
-    await this.#client.query("RESET ALL; RESET ROLE;");
-    await this.#client.query(SESSION_SETTINGS);
+    // A cancel that is on its way must not hit the rollback.
+    await this.#cancelling;
+    this.#notices.mute();
+    await this.#client.query(`ROLLBACK; ${RESET_SESSION}`);
   }
 
   /** After a cut: waits (by a new token) until what was sent has ended, then connects again. */
-  async recover(lease: Lease): Promise<void> {
+  async recover(): Promise<void> {
+    const { lease, report, signal } = this.#context;
     await close(this.#client);
+    const wait = { ...RECOVERY_WAIT, report, signal };
+    // Where the whole server went down, this is the one place that waits for it.
+    await close(await connectWhenReady(this.target, { applicationName: "lockstep:wait", ...wait }));
     const token = await lease.renew();
     this.#client = await connect(this.target, { applicationName: runnerName(token) });
-    await this.#learnPid();
+    this.#notices = relayNotices(this.#client, report);
+    await this.#learn();
   }
 
-  /** Asks the server to end the statement that runs now; closing the socket would leave it running. */
-  async cancel(): Promise<void> {
-    await withConnection(this.target, { applicationName: "lockstep:cancel" }, (other) =>
-      other.query("SELECT pg_cancel_backend($1)", [this.#pid]),
-    ).catch(() => undefined);
+  /**
+   * Asks the server to end the statement that runs now, again until it has; closing the socket would
+   * leave it running, and a single ask may come before the statement does.
+   */
+  cancel(): void {
+    this.#cancelling = this.#cancelUntilIdle();
   }
 
   async close(): Promise<void> {
+    await this.#cancelling;
     await close(this.#client);
   }
 
-  async #learnPid(): Promise<void> {
+  async #work<T>(send: () => Promise<T>): Promise<T> {
+    ensureNotAborted(this.#context.signal);
+    this.#inFlight += 1;
+    try {
+      return await send();
+    } catch (error) {
+      if (codeOf(error) === LEASE_NOT_HELD) throw leaseLost();
+      throw error;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async #cancelUntilIdle(): Promise<void> {
+    while (this.#inFlight > 0) {
+      await withConnection(this.target, { applicationName: "lockstep:cancel" }, (other) =>
+        other.query("SELECT pg_cancel_backend($1)", [this.#pid]),
+      ).catch(() => undefined);
+      await delay(CANCEL_AGAIN_MS);
+    }
+  }
+
+  async #learn(): Promise<void> {
+    this.#client.connection.on("commandComplete", () => {
+      this.#completed += 1;
+    });
     const found = await this.#client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     this.#pid = found.rows[0]?.pid ?? 0;
   }
 }
 
+/** What lockstep.assert_lease raises. */
+const LEASE_NOT_HELD = "LS001";
+
 /**
- * Opens a session, cancels its statement when `signal` aborts, and closes it however `use` ends.
+ * Opens a session, cancels its statement when the signal aborts, and closes it however `use` ends.
  * @throws LockstepError INTERRUPTED or the signal's own reason after an abort.
  */
 export async function withWorkSession<T>(
   target: DatabaseTarget,
-  context: { readonly lease: Lease; readonly signal: AbortSignal },
+  context: SessionContext,
   use: (session: WorkSession) => Promise<T>,
 ): Promise<T> {
   const { signal } = context;
-  const session = await WorkSession.open(target, context.lease.token);
-  const onAbort = () => void session.cancel();
+  const session = await WorkSession.open(target, context);
+  const onAbort = () => {
+    session.cancel();
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     ensureNotAborted(signal);

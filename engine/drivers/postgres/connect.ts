@@ -1,8 +1,8 @@
 // One way to open a connection: named, with every time limit set on purpose, errors turned into plain words.
-import pg from "pg";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Report } from "../../events.ts";
+import pg from "pg";
 import { LockstepError } from "../../errors/lockstepError.ts";
+import type { Report } from "../../events.ts";
 import { codeOf, connectionError, isRetryableConnectionError } from "./diagnose.ts";
 import type { DatabaseTarget } from "./target.ts";
 
@@ -138,6 +138,8 @@ async function openOnce(url: string, applicationName: string): Promise<pg.Client
   const withMode = new URL(url);
   // Without this, pg reads sslmode=require as verify-full, which is not what libpq's users mean.
   if (withMode.searchParams.has("sslmode")) withMode.searchParams.set("uselibpqcompat", "true");
+  // pg lets the URL win, and a session is found again by the name that we give it.
+  withMode.searchParams.delete("application_name");
   const client = new pg.Client({
     connectionString: withMode.href,
     application_name: applicationName,

@@ -1,5 +1,5 @@
 // What an error of the server or of the connection means, and what to do about it.
-import { DatabaseError } from "pg";
+import pg, { DatabaseError } from "pg";
 import { LockstepError, type ErrorCode } from "../../errors/lockstepError.ts";
 import type { DatabaseTarget } from "./target.ts";
 
@@ -151,6 +151,12 @@ const BY_CODE: Readonly<Record<string, (target: DatabaseTarget) => ConnectionDia
       "the name is wrong, or it was not created yet",
       `createdb -h ${t.host} -p ${String(t.port)} -U ${t.user} ${t.database}`,
     ),
+  "42501": (t) =>
+    refusedBy(
+      "The server does not let this user into the database",
+      `${t.user} lacks CONNECT on ${t.database}`,
+      `as the database's owner: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(t.database)} TO ${pg.escapeIdentifier(t.user)};`,
+    ),
 };
 
 /** Turns a failed connection into the error a user reads. */
@@ -196,7 +202,36 @@ function diagnoseConnection(error: unknown, target: DatabaseTarget): ConnectionD
       "set the password in DATABASE_URL or DB_PASSWORD",
     );
   }
+  if (codeOf(error) === "ENOENT" && text.startsWith("connect ")) {
+    return unreachable("The database's socket is not there", "no server listens there yet");
+  }
+  if (/timeout expired/i.test(text)) {
+    return unreachable(
+      "The database does not answer",
+      "it is overloaded, or a firewall is between",
+    );
+  }
+  if (error instanceof DatabaseError && !isServersState(error.code)) {
+    return refusedBy(
+      "The server refuses the connection",
+      "its own words say why",
+      "mend what it names, then run the same command again",
+    );
+  }
+  // Neither a server's nor a socket's word: a file that the URL names, a library's check.
+  if (error instanceof Error && !isConnectionLost(error)) {
+    return refusedBy(
+      "The connection cannot be set up",
+      "a file or an option that the URL names is not there or not fit",
+      "check the URL's options",
+    );
+  }
   return unreachable("The database cannot be reached", "the connection ended before it was made");
+}
+
+/** Classes of SQLSTATE that tell of a server's present state, which may pass: 08, 53, 57, 58. */
+function isServersState(sqlstate: string | undefined): boolean {
+  return /^(08|53|57|58)/.test(sqlstate ?? "");
 }
 
 /** Node's or PostgreSQL's error code, also from within an AggregateError. */
@@ -206,15 +241,20 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Ended by an administrator, a crash, a dropped database, a limit on idle or on whole transactions. */
+const CUT_BY_SERVER: ReadonlySet<string> = new Set([
+  ...["57P01", "57P02", "57P04", "57P05", "25P03", "25P04"],
+]);
+
 /** Whether the connection is gone: what was sent last may or may not have happened. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== undefined) {
-    if (/^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code)) return true;
-    return code === "57P01" || code === "57P02" || code.startsWith("08");
+    if (/^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ERR_STREAM|ERR_SOCKET)/.test(code)) return true;
+    return CUT_BY_SERVER.has(code) || code.startsWith("08");
   }
   return (
     error instanceof Error &&
-    /Connection terminated|not queryable|Connection ended/.test(error.message)
+    /Connection terminated|not queryable|Connection ended|connection is closed/i.test(error.message)
   );
 }

@@ -14,6 +14,7 @@ export interface DatabaseTarget {
 }
 
 const FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require";
+const ENCODE = "a password with @ / : # ? % must be percent-encoded";
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /**
@@ -37,20 +38,20 @@ export function parseTarget(env: Readonly<Record<string, string | undefined>>): 
       next: `set ${missing.join(" and ")}, or DATABASE_URL='${FORM}'`,
     });
   }
-  const host = env.DB_HOST ?? "";
-  const url = new URL("postgresql://host");
-  // A colon in the host is an IPv6 address, which a URL wants in brackets.
-  url.hostname = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   if (env.DB_PORT) requirePort(env.DB_PORT, "DB_PORT");
-  url.port = env.DB_PORT ?? "5432";
-  url.username = encodeURIComponent(env.DB_USER ?? "");
-  url.password = encodeURIComponent(env.DB_PASSWORD ?? "");
-  url.pathname = `/${encodeURIComponent(env.DB_NAME ?? "")}`;
-  if (env.DB_SSLMODE) {
-    requireSslMode(env.DB_SSLMODE, "DB_SSLMODE");
-    url.searchParams.set("sslmode", env.DB_SSLMODE);
-  }
-  return parseUrl(url.href, "DB_*");
+  if (env.DB_SSLMODE) requireSslMode(env.DB_SSLMODE, "DB_SSLMODE");
+  const part = (key: string) => encodeURIComponent(env[key] ?? "");
+  const mode = env.DB_SSLMODE ? `?sslmode=${env.DB_SSLMODE}` : "";
+  return parseUrl(
+    `postgresql://${part("DB_USER")}:${part("DB_PASSWORD")}@${urlHost(env.DB_HOST ?? "")}:${env.DB_PORT ?? "5432"}/${part("DB_NAME")}${mode}`,
+    "DB_*",
+  );
+}
+
+/** A host as a URL has it: IPv6 in brackets, a socket's folder percent-encoded. */
+function urlHost(host: string): string {
+  if (host.startsWith("[")) return host;
+  return host.includes(":") ? `[${host}]` : encodeURIComponent(host);
 }
 
 /**
@@ -62,11 +63,7 @@ export function parseUrl(text: string, where: string): DatabaseTarget {
   try {
     url = new URL(text);
   } catch {
-    throw malformed(
-      where,
-      "it is not a URL",
-      "a password with @ / : # ? % must be percent-encoded",
-    );
+    throw malformed(where, "it is not a URL", ENCODE);
   }
   if (url.protocol !== "postgresql:" && url.protocol !== "postgres:") {
     throw malformed(
@@ -75,26 +72,44 @@ export function parseUrl(text: string, where: string): DatabaseTarget {
       "PostgreSQL is what lockstep speaks",
     );
   }
-  const host = decodeURIComponent(url.hostname) || (url.searchParams.get("host") ?? "");
+  const decode = (part: string) => decodePart(part, where);
+  decode(url.password);
+  const host = url.searchParams.get("host") ?? decode(url.hostname);
   if (!host) throw malformed(where, "it names no host");
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const database = decode(url.pathname.slice(1));
   if (!database) throw malformed(where, "it names no database");
   if (database.includes("/")) throw malformed(where, `its path has more than the database's name`);
-  const user = decodeURIComponent(url.username);
+  const user = url.searchParams.get("user") ?? decode(url.username);
   if (!user) throw malformed(where, "it names no user");
   const sslMode = url.searchParams.get("sslmode");
   if (sslMode !== null) requireSslMode(sslMode, where);
+  if (url.port !== "") requirePort(url.port, where);
   const port = url.port === "" ? 5432 : Number(url.port);
-  return { url: text, host, port, database, user, display: `${host}:${String(port)}/${database}` };
+  return {
+    url: url.href,
+    host,
+    port,
+    database,
+    user,
+    display: `${host}:${String(port)}/${database}`,
+  };
+}
+
+function decodePart(part: string, where: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw malformed(where, "a % in it is followed by no two hex digits", ENCODE);
+  }
 }
 
 function requirePort(text: string, where: string): void {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
-    throw new LockstepError("CONFIG", `${where} is not a port`, {
-      where: "environment",
+    throw new LockstepError("CONFIG", "The database's port is not a port", {
+      where,
       seen: text,
-      next: `set ${where} to a number from 1 to 65535`,
+      next: "use a number from 1 to 65535; PostgreSQL's own is 5432",
     });
   }
 }

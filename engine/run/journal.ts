@@ -1,0 +1,105 @@
+// Statements that cannot run in a transaction go one by one, journalled before and after each.
+import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
+import type { Migration, Statement } from "../sources/migration.ts";
+import { clearInvalidIndex, outcomeOf } from "./outcome.ts";
+import { ledgerTransaction, RESET_SESSION } from "./sessionSql.ts";
+import { statementError } from "./statementError.ts";
+import { ensureNotAborted, type Run } from "./workSession.ts";
+
+/** The journal's own transactions touch only the ledger; a short wait is enough, ms. */
+const JOURNAL_LOCK_TIMEOUT_MS = 5_000;
+
+/** Statements to run, and where their journal is. */
+export interface Journalled {
+  readonly migration: Migration;
+  /** The file that they are from. */
+  readonly path: string;
+  readonly sql: string;
+  readonly statements: readonly Statement[];
+  /** Up and down of one migration share its journal. */
+  readonly positionOf: (index: number) => number;
+}
+
+/** Writes to the ledger in a transaction of its own that asserts the lease. */
+export async function journalled(run: Run, sql: string): Promise<void> {
+  try {
+    await run.session.send(ledgerTransaction(run.lease.token, sql, JOURNAL_LOCK_TIMEOUT_MS));
+  } catch (error) {
+    await run.session.reset().catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Runs the statements, going on behind the last one that is known done.
+ * @throws LockstepError STATEMENT_FAILED (the ones before stay applied and are not repeated),
+ * UNKNOWN_OUTCOME where neither journal nor catalogue can tell, INTERRUPTED, LEASE_LOST.
+ */
+export async function runJournalled(run: Run, work: Journalled): Promise<void> {
+  const states = await readJournal(run, work.migration);
+  for (const [index, statement] of work.statements.entries()) {
+    ensureNotAborted(run.signal);
+    // A setting holds for what follows it in the session, so it is sent each time, and needs no journal.
+    if (statement.kind === "VariableSetStmt") {
+      await runStatement(run, work, statement);
+      continue;
+    }
+    const position = work.positionOf(index);
+    const state = states.get(position);
+    if (state === "done") continue;
+    const seen = { number: work.migration.number, path: work.path, position, statement };
+    if (state === "started" && (await outcomeOf(run, seen)) === "done") {
+      run.report("info", `${work.path}: ${statement.summary} was done before the last run ended`);
+    } else {
+      await journalled(run, journalSql(work.migration, position, "started"));
+      await runStatement(run, work, statement);
+    }
+    await journalled(run, journalSql(work.migration, position, "done"));
+  }
+  await run.session.send(RESET_SESSION);
+}
+
+async function runStatement(run: Run, work: Journalled, statement: Statement): Promise<void> {
+  await clearInvalidIndex(run, statement);
+  run.report("progress", `${work.path}: ${statement.summary}`);
+  try {
+    await run.session.send(statement.sql);
+  } catch (error) {
+    ensureNotAborted(run.signal, error);
+    if (isConnectionLost(error) || isLockstepError(error)) throw error;
+    await clearAfterFailure(run, statement);
+    await run.session.reset();
+    throw statementError(
+      error,
+      {
+        path: work.path,
+        sql: work.sql,
+        sent: statement.sql,
+        toFile: (offset) => offset + statement.offset,
+        statementAt: statement.offset,
+      },
+      "the statements before it stay applied and are not repeated",
+    );
+  }
+}
+
+/** A failed build leaves an index that slows every write and serves no query; the next run would drop it, too. */
+async function clearAfterFailure(run: Run, statement: Statement): Promise<void> {
+  await clearInvalidIndex(run, statement).catch(() => undefined);
+}
+
+function journalSql(migration: Migration, position: number, state: "started" | "done"): string {
+  return `INSERT INTO lockstep.statement (number, position, state) VALUES (${BigInt(migration.number).toString()}, ${String(position)}, '${state}') ON CONFLICT (number, position) DO UPDATE SET state = excluded.state, at = clock_timestamp();`;
+}
+
+async function readJournal(
+  run: Run,
+  migration: Migration,
+): Promise<ReadonlyMap<number, "started" | "done">> {
+  const found = await run.session.client.query<{ position: number; state: "started" | "done" }>(
+    "SELECT position, state FROM lockstep.statement WHERE number = $1",
+    [migration.number],
+  );
+  return new Map(found.rows.map((row) => [row.position, row.state]));
+}

@@ -1,0 +1,40 @@
+// Whatever else a server or a connection says, outside of a migration's own statements, as an error that helps.
+import { DatabaseError } from "pg";
+import { codeOf, diagnoseSqlState, isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { LockstepError } from "../errors/lockstepError.ts";
+
+/** Calls `work`; what it throws raw from the driver becomes a LockstepError that names `target`. */
+export async function explainingServer<T>(
+  target: DatabaseTarget,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(error, target);
+  }
+}
+
+function explain(error: unknown, target: DatabaseTarget): unknown {
+  if (error instanceof LockstepError) return error;
+  if (isConnectionLost(error)) {
+    return new LockstepError("CONNECTION", "The connection to the database was cut", {
+      where: target.display,
+      seen: error instanceof Error ? error.message : String(error),
+      likely: "the server restarted, or an administrator or a proxy ended the session",
+      next: "run the same command again: the ledger knows what was applied",
+      cause: error,
+    });
+  }
+  if (!(error instanceof DatabaseError)) return error;
+  const diagnosis = diagnoseSqlState(error.code);
+  const sqlstate = codeOf(error);
+  return new LockstepError("STEP_FAILED", `${error.message} (SQLSTATE ${sqlstate ?? "?"})`, {
+    where: target.display,
+    ...(error.detail ? { seen: error.detail } : {}),
+    ...(diagnosis ? { likely: diagnosis.likely, next: diagnosis.next } : {}),
+    ...(sqlstate ? { sqlstate } : {}),
+    cause: error,
+  });
+}

@@ -96,6 +96,8 @@ export const release = config.release;
 export const releaseId = plan.releaseId;
 /** Where the app answers. */
 export const url = application.baseUrl;
+/** Secret. For psql and the `lockstep` command: `pulumi stack output databaseUrl --show-secrets`. */
+export const databaseUrl = database.url;
 /** Contract files that wait for approval, and the command that gives it. */
 export const waiting = verification.waiting.apply((files) => describeWaiting(config.stack, files));
 /** What the stack after this one may take; there only when the release was verified. */

@@ -28,7 +28,7 @@ export class Backup extends pulumi.ComponentResource {
       { step: "backup", ...spec },
       childOptions(this, options),
     );
-    this.backup = step.result.apply((result) => result.backup);
+    this.backup = step.result.apply((result) => result?.backup);
     this.registerOutputs({ backup: this.backup });
   }
 }

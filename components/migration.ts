@@ -32,8 +32,8 @@ export class Migration extends pulumi.ComponentResource {
     super("lockstep:components:Migration", name, {}, options);
     const { platform, stage, ...spec } = args;
     const step = platform.createStep(name, { step: stage, ...spec }, childOptions(this, options));
-    this.applied = step.result.apply((result) => result.applied);
-    this.waiting = step.result.apply((result) => result.waiting);
+    this.applied = step.result.apply((result) => result?.applied ?? []);
+    this.waiting = step.result.apply((result) => result?.waiting ?? []);
     this.registerOutputs({ applied: this.applied, waiting: this.waiting });
   }
 }

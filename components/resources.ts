@@ -56,7 +56,8 @@ export class AdmissionCheck extends pulumi.CustomResource {
 /** One lockstep command, run where the platform runs commands. */
 export class Step extends pulumi.CustomResource {
   declare readonly verdict: pulumi.Output<Verdict>;
-  declare readonly result: pulumi.Output<StepResult>;
+  /** Undefined where an update excluded the step (`--exclude`) before it ever ran. */
+  declare readonly result: pulumi.Output<StepResult | undefined>;
 
   constructor(name: string, args: Inputs<StepInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "result");

@@ -46,13 +46,13 @@ export class Verification extends pulumi.ComponentResource {
       { step: "verify", ...spec },
       childOptions(this, options),
     );
-    this.waiting = step.result.apply((result) => result.waiting);
+    this.waiting = step.result.apply((result) => result?.waiting ?? []);
     this.promotion = step.result.apply((result) => toRecord(args, result));
     this.registerOutputs({ waiting: this.waiting, promotion: this.promotion });
   }
 }
 
-function toRecord(args: VerificationArgs, result: StepResult): PromotionRecord {
+function toRecord(args: VerificationArgs, result: StepResult | undefined): PromotionRecord {
   const { release, releaseId, treeDigest, migrations } = args;
   return {
     label: release.label,
@@ -61,6 +61,6 @@ function toRecord(args: VerificationArgs, result: StepResult): PromotionRecord {
     treeDigest,
     migrationsDigest: migrations.digest,
     target: migrations.target ?? null,
-    contractThrough: result.contractThrough ?? null,
+    contractThrough: result?.contractThrough ?? null,
   };
 }

@@ -1,12 +1,12 @@
 // What the ledger says about a release's files, for checks that run in preview and up.
+import { join } from "node:path";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
 import { parseUrl, type DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { lockstepHome } from "../engine/embedded/home.ts";
-import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
-import { join } from "node:path";
-import { readMigrations } from "../engine/sources/readMigrations.ts";
+import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { Migration } from "../engine/sources/migration.ts";
+import { readMigrations } from "../engine/sources/readMigrations.ts";
 
 /** The target that the program named. */
 export function targetOf(url: string): DatabaseTarget {

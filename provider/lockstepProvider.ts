@@ -1,3 +1,4 @@
+/* eslint max-params: ["error", 4] -- the methods' parameters are the engine's */
 // The provider: finds the kind of each resource, unwraps and wraps values, and turns errors into Pulumi's.
 import { setMaxListeners } from "node:events";
 import { formatError } from "../engine/errors/formatError.ts";

@@ -2,8 +2,8 @@
 import { main } from "@pulumi/pulumi/provider/index.js";
 import { EngineLink } from "./engineLink.ts";
 import { LockstepProvider, type KindLoader } from "./lockstepProvider.ts";
-import { TOKENS } from "./schema.ts";
 import type { AnyResourceKind } from "./resource.ts";
+import { TOKENS } from "./schema.ts";
 
 /** After the engine is gone, running steps may take this long to roll back, ms. */
 const END_WITHIN_MS = 35_000;

@@ -1,7 +1,7 @@
 // Drain: the wait until nothing of an older release is left, recorded in the ledger for contract to find.
-import { close, connectWhenReady, DEFAULT_WAIT } from "../../engine/drivers/postgres/connect.ts";
 import { waitUntilDrained } from "../../engine/drain/drain.ts";
 import { describeSession, readOldSessions } from "../../engine/drain/sessions.ts";
+import { close, connectWhenReady, DEFAULT_WAIT } from "../../engine/drivers/postgres/connect.ts";
 import { recordEvent } from "../../engine/ledger/record.ts";
 import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
 import { releaseId } from "../../engine/plan/release.ts";

@@ -1,6 +1,6 @@
 // HealthGate: watches the new release, and takes the app back where it is bad; the ledger remembers both.
-import { LockstepError } from "../../engine/errors/lockstepError.ts";
 import { formatError } from "../../engine/errors/formatError.ts";
+import { LockstepError } from "../../engine/errors/lockstepError.ts";
 import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { rollBackProcess } from "../../engine/process/rollBack.ts";

@@ -1,16 +1,17 @@
 // Process: the release's app on this machine; it outlives `pulumi up`, and what runs is what counts.
+import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { closingOnFailure } from "../../engine/ledger/failRelease.ts";
+import { readLedger } from "../../engine/ledger/ledger.ts";
+import { openRelease } from "../../engine/ledger/releases.ts";
 import { fileId } from "../../engine/plan/approval.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { processStatus, stopProcess } from "../../engine/process/processes.ts";
 import { keepRelease } from "../../engine/process/releaseStore.ts";
 import { rollOutProcess } from "../../engine/process/rollOut.ts";
-import { withConnection } from "../../engine/drivers/postgres/connect.ts";
-import { readLedger } from "../../engine/ledger/ledger.ts";
-import { openRelease } from "../../engine/ledger/releases.ts";
 import { loadMigrations, targetOf } from "../ledgerLook.ts";
-import type { ResourceKind } from "../resource.ts";
+import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { ProcessInputs, ProcessOutputs } from "../schema.ts";
 
 /** The resource kind behind `lockstep:index:Process`. */
@@ -25,29 +26,10 @@ export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
     return status.state !== "running" || status.releaseId !== releaseIdOf(inputs);
   },
 
-  async apply(inputs, { report }) {
+  async apply(inputs, context) {
     await ensureExpanded(inputs);
-    const { project, stack, label, digest } = inputs.release;
-    const { dir, files } = inputs;
-    const kept = await keepRelease({ project, stack, dir, ...(files && { files }) });
-    ensureSameTree(inputs, kept.treeDigest);
-    const facts = await rollOutProcess(
-      {
-        ...idOf(inputs),
-        release: { label, digest },
-        treeDigest: kept.treeDigest,
-        command: [...inputs.command],
-        env: { ...inputs.env },
-        port: inputs.port,
-        healthPath: inputs.healthPath,
-        startLimitMs: inputs.startTimeoutMs,
-      },
-      { report },
-    );
-    report("info", `${facts.releaseId} runs at ${facts.baseUrl} (pid ${String(facts.pid)})`);
-    const { pid, startTime, baseUrl } = facts;
-    const outputs = { ...inputs, pid, startTime, releaseId: facts.releaseId, baseUrl };
-    return { id: inputs.name, outputs: { ...outputs, state: "running" } };
+    const target = targetOf(inputs.url);
+    return closingOnFailure(target, inputs.release.digest, () => rollOut(inputs, context));
   },
 
   async read(saved) {
@@ -59,6 +41,30 @@ export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
     await stopProcess(idOf(saved), { report });
   },
 };
+
+async function rollOut(inputs: ProcessInputs, { report }: ResourceContext) {
+  const { project, stack, label, digest } = inputs.release;
+  const { dir, files } = inputs;
+  const kept = await keepRelease({ project, stack, dir, ...(files && { files }) });
+  ensureSameTree(inputs, kept.treeDigest);
+  const facts = await rollOutProcess(
+    {
+      ...idOf(inputs),
+      release: { label, digest },
+      treeDigest: kept.treeDigest,
+      command: [...inputs.command],
+      env: { ...inputs.env },
+      port: inputs.port,
+      healthPath: inputs.healthPath,
+      startLimitMs: inputs.startTimeoutMs,
+    },
+    { report },
+  );
+  report("info", `${facts.releaseId} runs at ${facts.baseUrl} (pid ${String(facts.pid)})`);
+  const { pid, startTime, baseUrl } = facts;
+  const outputs = { ...inputs, pid, startTime, releaseId: facts.releaseId, baseUrl };
+  return { id: inputs.name, outputs: { ...outputs, state: "running" as const } };
+}
 
 function idOf({ name, release }: ProcessInputs) {
   return { project: release.project, stack: release.stack, name };

@@ -1,11 +1,13 @@
 // Step: one lockstep command of a release, run by an executor, followed live, its result kept.
+import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { runOnHost } from "../../engine/executors/host.ts";
 import type { LedgerState } from "../../engine/ledger/ledger.ts";
-import { planRun } from "../../engine/plan/planRun.ts";
+import { lastEvent } from "../../engine/ledger/record.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
+import { planRun } from "../../engine/plan/planRun.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
-import { loadMigrations, lookAtLedger } from "../ledgerLook.ts";
+import { loadMigrations, lookAtLedger, targetOf } from "../ledgerLook.ts";
 import { lockstepCommand } from "../lockstepCommand.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { StepInputs, StepOutputs, StepResult } from "../schema.ts";
@@ -72,10 +74,12 @@ function tellWaiting(
 
 /** Whether the ledger says that this step has work, whatever the state remembers. */
 async function isPending(inputs: StepInputs): Promise<boolean> {
-  if (inputs.step === "backup" || !isKnown(inputs.url)) return false;
+  if (!isKnown(inputs.url)) return false;
   try {
     const ledger = await lookAtLedger(inputs.url);
-    return inputs.step === "verify" ? !isVerified(inputs, ledger) : await hasFiles(inputs, ledger);
+    if (inputs.step === "verify") return !isVerified(inputs, ledger);
+    const hasWork = await hasFiles(inputs, ledger);
+    return inputs.step === "backup" ? hasWork && (await isBackupAged(inputs)) : hasWork;
   } catch (error) {
     // Admission says what is wrong, and the step itself proves it again; a database that is away is neither.
     if (isLockstepError(error)) return false;
@@ -89,8 +93,18 @@ function isVerified({ release }: StepInputs, { releases }: LedgerState): boolean
   return last?.digest === release.digest && last.state === "verified";
 }
 
+/** While its stage is pending, a backup counts only for so long. */
+async function isBackupAged({ url, release, settings }: StepInputs): Promise<boolean> {
+  const options = { applicationName: "lockstep:plugin" };
+  const last = await withConnection(targetOf(url), options, (client) =>
+    lastEvent(client, ["backup"], release.digest),
+  );
+  return last === undefined || last.ageMs > settings.backupMaxAgeMs;
+}
+
 async function hasFiles(inputs: StepInputs, ledger: LedgerState): Promise<boolean> {
-  const { step: stage, migrations: folder, approval, release } = inputs;
+  const { migrations: folder, approval, release } = inputs;
+  const stage = inputs.step === "backup" ? inputs.before : inputs.step;
   const migrations = await loadMigrations(folder.dir);
   const plan = planRun(ledger, migrations, {
     stage: stage === "contract" ? "contract" : "expand",

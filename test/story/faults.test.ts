@@ -1,11 +1,14 @@
 // What users and machines do to a release half-way: nothing is applied twice, and nothing is removed early.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { parse, stringify } from "yaml";
 import { queryAll } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/freePort.ts";
 import { findDescendant } from "../support/processTree.ts";
 import { makeProject, type PulumiProject } from "../support/pulumiProject.ts";
 
@@ -189,5 +192,29 @@ describe("a release that is disturbed", function () {
       ensureOk(two);
       assert.deepEqual(await marks(), [{ n: 1 }]);
     });
+  });
+});
+
+describe("a first release that cannot start", function () {
+  this.timeout(120_000);
+  let project: PulumiProject;
+
+  before(async () => {
+    project = await makeProject();
+  });
+  after(() => project.destroy());
+
+  it("says who has its port, and is let through on another one without any cleaning up", async () => {
+    const port = Number(new URL(project.appUrl).port);
+    const stranger = createServer().listen(port, "127.0.0.1");
+    await once(stranger, "listening");
+    const { exitCode, text } = await project.up();
+    stranger.close();
+    assert.notEqual(exitCode, 0, text);
+    assert.match(text, new RegExp(`listens on port ${String(port)}`));
+    const app = { dir: "example/app", command: ["node", "server.mjs", "${release}"] };
+    await project.configure({ "lockstep:app": { ...app, port: await freePort() } });
+    const again = await project.up();
+    assert.equal(again.exitCode, 0, again.text);
   });
 });

@@ -1,5 +1,5 @@
 // A whole lockstep project in a temporary folder, run through the real Pulumi CLI with a state of its own.
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { execa } from "execa";

@@ -41,8 +41,10 @@ async function read(number: number, role: "up" | "down" | "verify"): Promise<str
 /** Runs a text of one or more statements over a connection of its own; returns the last one's rows. */
 export async function runSql(url: string, sql: string): Promise<Record<string, unknown>[]> {
   return withClient(url, async (client) => {
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
-    const last = Array.isArray(result) ? result.at(-1) : result;
-    return (last?.rows ?? []) as Record<string, unknown>[];
+    const result: unknown = await client.query(sql);
+    const results = (Array.isArray(result) ? result : [result]) as pg.QueryResult<
+      Record<string, unknown>
+    >[];
+    return results.at(-1)?.rows ?? [];
   });
 }

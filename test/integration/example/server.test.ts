@@ -251,7 +251,9 @@ async function waitUntilRefused(base: string): Promise<void> {
         response.resume();
         resolve(undefined);
       });
-      probe.on("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      probe.on("error", (error: NodeJS.ErrnoException) => {
+        resolve(error.code);
+      });
       probe.end();
     });
     if (code === "ECONNREFUSED") return;

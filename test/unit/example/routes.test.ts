@@ -13,9 +13,9 @@ interface RoutesModule {
 }
 
 describe("example routes", () => {
-  let parseTarget: RoutesModule["parseTarget"];
+  let routes: RoutesModule;
   before(async () => {
-    ({ parseTarget } = await importExample<RoutesModule>("app/routes.mjs"));
+    routes = await importExample<RoutesModule>("app/routes.mjs");
   });
 
   const cases: readonly [url: string, route: string, id: string, isCustomers: boolean][] = [
@@ -32,7 +32,7 @@ describe("example routes", () => {
   ];
   for (const [url, route, id, isCustomers] of cases) {
     it(`takes ${url} for ${route}`, () => {
-      const target = parseTarget(url);
+      const target = routes.parseTarget(url);
       assert.deepEqual(
         { route: target.route, id: target.id, isCustomers: target.isCustomers },
         { route, id, isCustomers },
@@ -41,6 +41,6 @@ describe("example routes", () => {
   }
 
   it("hands on the query", () => {
-    assert.equal(parseTarget("/customers?after=3&limit=1").query.get("after"), "3");
+    assert.equal(routes.parseTarget("/customers?after=3&limit=1").query.get("after"), "3");
   });
 });

@@ -193,6 +193,7 @@ describe("the program's outputs", () => {
     assert.match(promotion.migrationsDigest, /^[0-9a-f]{64}$/);
     assert.equal(promotion.contractThrough, null);
     assert.deepEqual(Object.keys(result).toSorted(), [
+      "databaseUrl",
       "promotion",
       "release",
       "releaseId",

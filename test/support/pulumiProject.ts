@@ -35,6 +35,7 @@ export interface PulumiProject {
   readonly up: (...args: string[]) => Promise<Ended>;
   /** Starts the Pulumi CLI and returns at once. */
   readonly start: (...args: string[]) => Running;
+  /** The `lockstep` command on this project's database. */
   readonly lockstep: (...args: string[]) => Promise<Ended>;
   /** Changes values below `config` of the stack's file: `{ "lockstep:release": "1.1" }`. */
   readonly configure: (values: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -126,9 +127,12 @@ async function projectAt(place: Place, previous?: string): Promise<PulumiProject
     pulumi,
     start,
     up: (...args) => pulumi("up", "--yes", ...args),
-    lockstep: (...args) =>
-      follow(process.execPath, [join(repository, "bin", "lockstep.mjs"), ...args], { dir, env })
-        .ended,
+    lockstep: async (...args) => {
+      const url = await databaseUrl();
+      const withUrl = url === "" ? env : { ...env, DATABASE_URL: url };
+      const command = [join(repository, "bin", "lockstep.mjs"), ...args];
+      return follow(process.execPath, command, { dir, env: withUrl }).ended;
+    },
     configure: (values) => configure(dir, values),
     stackFile: () => readFile(join(dir, "Pulumi.dev.yaml"), "utf8"),
     databaseUrl,

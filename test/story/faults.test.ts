@@ -41,7 +41,7 @@ describe("a release that is disturbed", function () {
     "--yes",
     "--skip-preview",
     "--target",
-    `**${resource}`,
+    `**::${resource}`,
   ];
 
   describe("with a step started on its own", () => {
@@ -68,8 +68,11 @@ describe("a release that is disturbed", function () {
     });
 
     it("leaves a release unfinished whose contract was excluded, and finishes it in the next up", async () => {
-      const without = await project.up("--skip-preview", "--exclude", "**contract-step");
+      const without = await project.up("--skip-preview", "--exclude", "**::contract-step");
       assert.deepEqual(await applied(), ["01", "02", "03", "04"], without.text);
+      // Pulumi 3.255 writes a state that it then refuses where a resource is excluded before it was
+      // ever created; its own remedy mends that.
+      ensureOk(await project.pulumi("state", "repair", "--yes"));
       ensureOk(await project.up());
       assert.deepEqual(await applied(), ["01", "02", "03", "04", "05"]);
     });

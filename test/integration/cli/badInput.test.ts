@@ -225,8 +225,11 @@ describe("lockstep with bad input", () => {
   });
 
   it("what was not foreseen is one line; LOCKSTEP_DEBUG=1 shows the stack", async () => {
-    // A ledger's table that lockstep never made.
-    await queryAll(database.url, "create schema lockstep; create table lockstep.migration ()");
+    // Tables of a ledger that lockstep never made.
+    await queryAll(
+      database.url,
+      "create schema lockstep; create table lockstep.version as select 1 as format; create table lockstep.migration ()",
+    );
     const options = { cwd: dir.path, url: database.url };
     const plain = await lockstep(["history"], options);
     assertPlainError(plain, { code: 1, says: [/^error: column .*number.*\n.*LOCKSTEP_DEBUG=1/] });

@@ -336,7 +336,7 @@ describe("the database of a stack", () => {
       const text = refusal(() => parse({ ...minimal, database: { url } }, "dev", ["database"]));
       assert.match(
         text,
-        /lockstep:database\.url is \(not shown\).*\n.*postgres:\/\/USER:\*\*\*@HOST/,
+        /lockstep:database\.url is \(not shown\).*\n.*postgres:\/\/USER:PASSWORD@HOST/,
       );
       assert.doesNotMatch(text, /ge#?heim/);
     }

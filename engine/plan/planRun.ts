@@ -150,19 +150,17 @@ function ensureOrder(
   open: readonly Migration[],
   initial: boolean,
 ): void {
-  const late = open.filter((file) =>
-    applied.some(
+  const rowsAfter = (file: Migration) =>
+    applied.filter(
       (row) =>
         row.state === "applied" &&
         (initial || row.stage === file.stage) &&
         row.number > BigInt(file.number),
-    ),
-  );
+    );
+  const late = open.filter((file) => rowsAfter(file).length > 0);
   const first = late[0];
   if (!first) return;
-  const after = applied
-    .filter((row) => row.number > BigInt(first.number) && (initial || row.stage === first.stage))
-    .at(-1);
+  const after = rowsAfter(first).at(-1);
   throw new LockstepError("MIGRATION_ORDER", "A file comes before ones that are applied already", {
     where: late.map((file) => file.path).join("\n"),
     seen: `${after?.label ?? ""}_${after?.name ?? ""} was applied ${after?.appliedAt.toISOString() ?? ""}`,

@@ -19,6 +19,8 @@ export const SESSION_SETTINGS = `SELECT ${[
   setting("idle_in_transaction_session_timeout", "60000"),
   settingIfKnown("idle_session_timeout", "0"), // PostgreSQL 14 and newer
   settingIfKnown("transaction_timeout", "0"), // PostgreSQL 17 and newer
+  // For a role of that name "$user" is the ledger's schema, where files must not put their tables.
+  `CASE WHEN session_user = 'lockstep' THEN set_config('search_path', regexp_replace(current_setting('search_path'), '"\\$user"(, *)?', ''), false) END`,
 ].join(", ")};`;
 
 function setting(name: string, value: string): string {

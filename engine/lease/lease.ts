@@ -84,6 +84,9 @@ class Holder implements Lease {
   readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
+  #reconnecting: Promise<void> | undefined;
+  /** Sessions ended on the way to the lease. */
+  #ended = 0;
 
   constructor(target: DatabaseTarget, client: Client, options: LeaseOptions) {
     this.#target = target;
@@ -103,7 +106,7 @@ class Holder implements Lease {
     let watched = { token: "", beat: "", since: started };
     await this.#limitWaits();
     for (;;) {
-      const row = await this.#read();
+      const row = await this.#onLiveConnection(() => this.#read());
       if (!row.held && (await this.#tryTake(row, "NOT held"))) break;
       const now = performance.now();
       // Only this clock and the counter count: timestamps of two hosts are never compared (rule 2).
@@ -123,10 +126,14 @@ class Holder implements Lease {
       this.#beating = this.#beating.then(() => this.#beat());
     }, this.#ttlMs / 5);
     // Whoever held it before, killed or gone in peace: what still works under an older token is nobody's.
-    const ended = await endLeftovers(this.#client, this.token, report);
+    this.#ended += await this.#onLiveConnection(() =>
+      endLeftovers(this.#client, this.token, report),
+    );
     if (takenFrom === undefined) return;
-    const data = { from: takenFrom, ended };
-    await recordEvent(this.#client, { release: null, kind: "takeover", data });
+    const data = { from: takenFrom, ended: this.#ended };
+    await this.#onLiveConnection(() =>
+      recordEvent(this.#client, { release: null, kind: "takeover", data }),
+    );
   }
 
   async renew(): Promise<bigint> {
@@ -138,7 +145,7 @@ class Holder implements Lease {
       if (taken === "taken") break;
       if (taken === "lost") throw this.#loseLease();
       report("progress", "waiting for the transaction that the cut connection left in the server");
-      await endIdleLeftovers(this.#client, old + 1n);
+      await this.#onLiveConnection(() => endIdleLeftovers(this.#client, old + 1n));
       await pause(POLL_MS, signal);
     }
     await this.#onLiveConnection(() =>
@@ -180,17 +187,21 @@ class Holder implements Lease {
     condition: string,
     values: readonly string[] = [],
   ): Promise<boolean> {
+    const { doing, report } = this.#options;
     const taken = await unlessLocked(() =>
-      this.#client.query<{ token: string }>(
-        `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
-           beat = 0, ttl_ms = ${String(this.#ttlMs)}, since = clock_timestamp()
-         WHERE name = 'runner' AND token = $3 AND ${condition} RETURNING token`,
-        [describeHolder(), this.#options.doing, seen.token, ...values],
+      this.#onLiveConnection(() =>
+        this.#client.query<{ token: string }>(
+          `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
+             beat = 0, ttl_ms = ${String(this.#ttlMs)}, since = clock_timestamp()
+           WHERE name = 'runner' AND token = $3 AND ${condition} RETURNING token`,
+          [describeHolder(), doing, seen.token, ...values],
+        ),
       ),
     );
     if (taken === undefined) {
       // Up to the token seen: another waiter may have taken the lease meanwhile, under a later one.
-      await endLeftovers(this.#client, BigInt(seen.token) + 1n, this.#options.report);
+      const below = BigInt(seen.token) + 1n;
+      this.#ended += await this.#onLiveConnection(() => endLeftovers(this.#client, below, report));
       return false;
     }
     const row = taken.rows[0];
@@ -243,15 +254,24 @@ class Holder implements Lease {
 
   /** Does `work`, once more on a new connection where the old one turns out to be cut. */
   async #onLiveConnection<T>(work: () => Promise<T>): Promise<T> {
+    const used = this.#client;
     try {
       return await work();
     } catch (error) {
       if (!isConnectionLost(error)) throw error;
     }
+    // A beat and a renewal may meet the same cut: one of them connects, else a session is left over.
+    if (used === this.#client) {
+      this.#reconnecting ??= this.#reconnect().finally(() => (this.#reconnecting = undefined));
+    }
+    await this.#reconnecting;
+    return work();
+  }
+
+  async #reconnect(): Promise<void> {
     await close(this.#client);
     this.#client = await connect(this.#target, { applicationName: "lockstep:lease" });
     await this.#limitWaits();
-    return work();
   }
 
   /** No query of this connection waits in a lock queue for long: the heartbeat comes next in line. */

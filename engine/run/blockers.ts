@@ -30,8 +30,10 @@ export async function readBlockers(client: ClientBase): Promise<readonly string[
      JOIN pg_namespace n ON n.oid = c.relnamespace
        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'lockstep', 'pg_toast')
      LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-     LEFT JOIN pg_prepared_xacts p
-       ON l.pid IS NULL AND split_part(l.virtualtransaction, '/', 2) = p.transaction::text
+     -- A prepared transaction keeps its session's virtual id; its own xid, which it locks, names it.
+     LEFT JOIN pg_locks own ON l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid'
+       AND own.mode = 'ExclusiveLock' AND own.virtualtransaction = l.virtualtransaction
+     LEFT JOIN pg_prepared_xacts p ON p.transaction = own.transactionid
      WHERE l.granted AND l.locktype = 'relation' AND l.pid IS DISTINCT FROM pg_backend_pid()
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
      GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY age_s DESC NULLS LAST LIMIT ${String(MOST)}`,

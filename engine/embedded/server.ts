@@ -14,7 +14,7 @@ export interface EmbeddedOptions {
   readonly dir: string;
   /** The port to use the first time; later the saved one is kept. @default a free one */
   readonly port?: number;
-  /** The superuser role. Only read when the data folder is made. @default "lockstep" */
+  /** The superuser role. Only read when the data folder is made. @default "app" */
   readonly user?: string;
   /** The database to make if it is missing. */
   readonly database: string;
@@ -67,7 +67,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const what = `the database in ${dir}`;
   return withExclusive(paths.lockFile, { what, report }, async () => {
     const state = await readServerState(dir);
-    const role = state?.role ?? options.user ?? "lockstep";
+    // Not `lockstep`: the default search_path ("$user") would take the app's unqualified names for the ledger's.
+    const role = state?.role ?? options.user ?? "app";
     const spec = { dir, programs, user, role, scratch: options.scratch ?? false, report };
     const running = await findPostmaster(paths.dataDir);
     const password = await ensureCluster(spec);

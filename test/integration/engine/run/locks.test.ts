@@ -76,7 +76,7 @@ describe("a table that another session holds", () => {
     try {
       const limits = { lockBudgetMs: 1 };
       const failure = await failureOf(applyFiles(database.url, FILES, { limits }));
-      assert.ok(failure.seen?.includes(`prepared transaction ${gid} (`), failure.seen);
+      assert.ok(failure.seen?.includes(`prepared transaction ${gid},`), failure.seen);
     } finally {
       await queryAll(database.url, `rollback prepared '${gid}'`);
     }

@@ -1,9 +1,11 @@
 // What the ledger says about a release's files, for checks that run in preview and up.
 import { join } from "node:path";
+import type { ClientBase } from "pg";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
 import { parseUrl, type DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { lockstepHome } from "../engine/embedded/home.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
+import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { readMigrations } from "../engine/sources/readMigrations.ts";
@@ -16,6 +18,19 @@ export function targetOf(url: string): DatabaseTarget {
 /** Reads the ledger; throws LockstepError CONNECTION when the database is away. */
 export async function lookAtLedger(url: string): Promise<LedgerState> {
   return withConnection(targetOf(url), { applicationName: "lockstep:plugin" }, readLedger);
+}
+
+/**
+ * Whether `event` is older than the last verdict on release `digest`: contract counts only what was
+ * proven after that, and a release is watched again when another was tried in between.
+ */
+export async function isBeforeGate(
+  client: ClientBase,
+  event: LedgerEvent,
+  digest: string,
+): Promise<boolean> {
+  const gate = await lastEvent(client, ["gate"], digest);
+  return gate !== undefined && event.seq < gate.seq;
 }
 
 /** The folder's files with their stages. */

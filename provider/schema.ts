@@ -226,6 +226,8 @@ export interface DrainInputs {
   readonly timeoutMs: number;
   /** application_name values that are known not to be the app. */
   readonly allowed: readonly string[];
+  /** Added by check: the ledger knows of no drain since the release last passed its gate. */
+  readonly pending?: boolean;
 }
 export interface DrainOutputs extends DrainInputs {
   readonly verdict: Verdict;

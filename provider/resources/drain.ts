@@ -1,22 +1,35 @@
 // Drain: the wait until nothing of an older release is left, recorded in the ledger for contract to find.
 import { waitUntilDrained } from "../../engine/drain/drain.ts";
 import { describeSession, readOldSessions } from "../../engine/drain/sessions.ts";
-import { close, connectWhenReady, DEFAULT_WAIT } from "../../engine/drivers/postgres/connect.ts";
-import { recordEvent } from "../../engine/ledger/record.ts";
+import {
+  close,
+  connectWhenReady,
+  DEFAULT_WAIT,
+  withConnection,
+} from "../../engine/drivers/postgres/connect.ts";
+import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { readLedger } from "../../engine/ledger/ledger.ts";
+import { lastEvent, recordEvent } from "../../engine/ledger/record.ts";
 import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { runningReleases } from "../../engine/process/processes.ts";
-import { targetOf } from "../ledgerLook.ts";
+import { isBeforeGate, targetOf } from "../ledgerLook.ts";
 import { SavedFailure, type ResourceKind } from "../resource.ts";
 import type { DrainInputs, DrainOutputs } from "../schema.ts";
+import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Drain`. */
 export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
   secrets: ["url"],
 
-  isChanged: (saved, inputs) => saved.verdict !== "pass" || saved.digest !== inputs.digest,
+  async check(inputs) {
+    return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
+  },
 
-  async apply(inputs, { report, signal }) {
+  isChanged: (saved, inputs) =>
+    saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
+
+  async apply({ pending: _, ...inputs }, { report, signal }) {
     const { release, quietMs, timeoutMs } = inputs;
     const id = `drain-${release.digest.slice(0, 12)}`;
     const mine = releaseId(release.label, release.digest);
@@ -48,3 +61,26 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
     }
   },
 };
+
+/**
+ * Whether the release was watched again since it drained: another one ran in between, and contract
+ * would refuse the older drain.
+ */
+async function isPending({ url, release }: DrainInputs): Promise<boolean> {
+  if (!isKnown(url)) return false;
+  try {
+    return await withConnection(
+      targetOf(url),
+      { applicationName: "lockstep:plugin" },
+      async (client) => {
+        if (!(await readLedger(client)).exists) return false;
+        const last = await lastEvent(client, ["drain"], release.digest);
+        return last !== undefined && (await isBeforeGate(client, last, release.digest));
+      },
+    );
+  } catch (error) {
+    // Admission says what is wrong with the database.
+    if (isLockstepError(error)) return false;
+    throw error;
+  }
+}

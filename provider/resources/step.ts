@@ -7,7 +7,7 @@ import { lastEvent } from "../../engine/ledger/record.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
-import { loadMigrations, lookAtLedger, targetOf } from "../ledgerLook.ts";
+import { isBeforeGate, loadMigrations, lookAtLedger, targetOf } from "../ledgerLook.ts";
 import { lockstepCommand } from "../lockstepCommand.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { StepInputs, StepOutputs, StepResult } from "../schema.ts";
@@ -78,8 +78,10 @@ async function isPending(inputs: StepInputs): Promise<boolean> {
   try {
     const ledger = await lookAtLedger(inputs.url);
     if (inputs.step === "verify") return !isVerified(inputs, ledger);
-    const hasWork = await hasFiles(inputs, ledger);
-    return inputs.step === "backup" ? hasWork && (await isBackupAged(inputs)) : hasWork;
+    const files = await openFiles(inputs, ledger);
+    if (inputs.step !== "backup") return files.count > 0;
+    // An empty database has nothing to back up, and perhaps no ledger to ask.
+    return files.count > 0 && !files.initial && (await isBackupDue(inputs));
   } catch (error) {
     // Admission says what is wrong, and the step itself proves it again; a database that is away is neither.
     if (isLockstepError(error)) return false;
@@ -93,24 +95,30 @@ function isVerified({ release }: StepInputs, { releases }: LedgerState): boolean
   return last?.digest === release.digest && last.state === "verified";
 }
 
-/** While its stage is pending, a backup counts only for so long. */
-async function isBackupAged({ url, release, settings }: StepInputs): Promise<boolean> {
+/** While its stage is pending, a backup counts only for so long, and not for a rollout after it. */
+async function isBackupDue(inputs: StepInputs): Promise<boolean> {
+  const { url, release, settings, before = "contract" } = inputs;
   const options = { applicationName: "lockstep:plugin" };
-  const last = await withConnection(targetOf(url), options, (client) =>
-    lastEvent(client, ["backup"], release.digest),
-  );
-  return last === undefined || last.ageMs > settings.backupMaxAgeMs;
+  return withConnection(targetOf(url), options, async (client) => {
+    const last = await lastEvent(client, ["backup"], release.digest);
+    if (last === undefined || last.data.before !== before) return true;
+    if (last.ageMs > settings.backupMaxAgeMs) return true;
+    return before === "contract" && (await isBeforeGate(client, last, release.digest));
+  });
 }
 
-async function hasFiles(inputs: StepInputs, ledger: LedgerState): Promise<boolean> {
+async function openFiles(
+  inputs: StepInputs,
+  ledger: LedgerState,
+): Promise<{ readonly count: number; readonly initial: boolean }> {
   const { migrations: folder, approval, release } = inputs;
   const stage = inputs.step === "backup" ? inputs.before : inputs.step;
   const migrations = await loadMigrations(folder.dir);
-  const plan = planRun(ledger, migrations, {
+  const { pending, initial } = planRun(ledger, migrations, {
     stage: stage === "contract" ? "contract" : "expand",
     target: folder.target,
   });
-  if (stage === "expand" || plan.initial) return plan.pending.length > 0;
+  if (stage === "expand" || initial) return { count: pending.length, initial };
   const context = { approval, stack: release.stack, migrations };
-  return splitByApproval(plan.pending, context).covered.length > 0;
+  return { count: splitByApproval(pending, context).covered.length, initial };
 }

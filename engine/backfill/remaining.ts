@@ -3,6 +3,9 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import { statementError } from "../run/statementError.ts";
 import { ensureNotAborted, type Run } from "../run/workSession.ts";
 
+/** How many rows of a query that returns more than one an error shows. */
+const MOST_SHOWN = 3;
+
 /** An applied backfill whose old data was not removed yet, and how many rows its query counts. */
 export interface Unfilled {
   readonly number: bigint;
@@ -32,8 +35,12 @@ async function countRemaining(run: Run, query: string, label: string): Promise<n
   const path = `remaining query of ${label}`;
   let values: readonly unknown[];
   try {
-    const { rows } = await run.session.query(query);
-    values = rows.length === 1 ? Object.values(rows[0] ?? {}) : [];
+    const { rows, fields } = await run.session.query(query);
+    // Columns of one name share a property: only the fields tell how many there are.
+    values =
+      rows.length === 1 && fields.length === 1
+        ? Object.values(rows[0] ?? {})
+        : rows.slice(0, MOST_SHOWN);
   } catch (error) {
     ensureNotAborted(run.signal, error);
     const source = { path, sql: query, sent: query, toFile: (offset: number) => offset };

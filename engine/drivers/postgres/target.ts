@@ -83,8 +83,10 @@ export function parseUrl(text: string, where: string): DatabaseTarget {
   if (!user) throw malformed(where, "it names no user");
   const sslMode = url.searchParams.get("sslmode");
   if (sslMode !== null) requireSslMode(sslMode, where);
-  if (url.port !== "") requirePort(url.port, where);
-  const port = url.port === "" ? 5432 : Number(url.port);
+  // As pg connects: what the options name counts before what stands in the URL's own place.
+  const portText = url.searchParams.get("port") ?? url.port;
+  if (portText !== "") requirePort(portText, where);
+  const port = portText === "" ? 5432 : Number(portText);
   return {
     url: url.href,
     host,

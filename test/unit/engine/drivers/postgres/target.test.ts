@@ -30,6 +30,7 @@ describe("parseUrl", () => {
     ["postgresql://a%40corp:pw@db/my%20shop", "db:5432/my shop", "a@corp"],
     ["postgresql://app:pw@[::1]:5433/shop", "[::1]:5433/shop", "app"],
     ["postgresql:///shop?host=/run/postgresql&user=app", "/run/postgresql:5432/shop", "app"],
+    ["postgresql:///shop?host=/run/pg&user=app&port=7000", "/run/pg:7000/shop", "app"],
     ["postgresql://%2Frun%2Fpostgresql/shop?user=app", "/run/postgresql:5432/shop", "app"],
   ];
   for (const [url, display, user] of good) {
@@ -52,6 +53,7 @@ describe("parseUrl", () => {
     ["a port of words", `postgresql://app:${SECRET}@db:abc/shop`, /not a URL/],
     ["port 0", `postgresql://app:${SECRET}@db:0/shop`, /^0$/],
     ["port 65536", `postgresql://app:${SECRET}@db:65536/shop`, /not a URL/],
+    ["a port of words among the options", `postgresql://app:${SECRET}@db/shop?port=x`, /^x$/],
     ["an unknown TLS mode", `postgresql://app:${SECRET}@db/shop?sslmode=on`, /^on$/],
   ];
   for (const [what, url, seen] of bad) {

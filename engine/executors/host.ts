@@ -23,7 +23,7 @@ const TAIL = 800;
 /**
  * Runs `spec` as a child that ends with us: its stdin is a pipe that closes when we are gone, which
  * it takes as an interrupt.
- * @throws LockstepError what the step itself said; STEP_FAILED when it ended without a word.
+ * @throws LockstepError what the step itself said; INTERRUPTED or STEP_FAILED when it ended without a word.
  */
 export async function runOnHost(spec: StepSpec, options: HostOptions): Promise<StepResult> {
   const [file, ...args] = options.command;
@@ -48,18 +48,27 @@ export async function runOnHost(spec: StepSpec, options: HostOptions): Promise<S
   const ended = await child;
   if (error) throw error;
   if (result && ended.exitCode === 0) return result;
+  if (options.signal.aborted) {
+    throw new LockstepError("INTERRUPTED", `The step ${spec.step} was interrupted`, {
+      next: "run `pulumi up` again: the ledger knows what was applied",
+    });
+  }
   throw new LockstepError("STEP_FAILED", `The step ${spec.step} ended without a result`, {
-    seen: describeEnd(ended.exitCode, ended.signal, ended.stderr),
+    seen: describeEnd(ended),
     likely: ended.signal ? "it was killed, or the machine ran out of memory" : "it could not start",
     next: "run `pulumi up` again: the ledger knows what was applied",
   });
 }
 
-function describeEnd(
-  exitCode: number | undefined,
-  signal: string | undefined,
-  stderr: unknown,
-): string {
-  const how = signal ? `signal ${signal}` : `exit code ${String(exitCode)}`;
+/** How a child ended, and its last words. One that never started has neither exit code nor signal. */
+function describeEnd(ended: {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+  readonly stderr: unknown;
+}): string {
+  const { exitCode, signal, originalMessage, stderr } = ended;
+  const code = exitCode === undefined ? originalMessage : `exit code ${String(exitCode)}`;
+  const how = signal ? `signal ${signal}` : code;
   return [how, String(stderr).slice(-TAIL)].filter(Boolean).join("\n");
 }

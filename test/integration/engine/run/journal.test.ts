@@ -1,0 +1,214 @@
+// Files outside of a transaction: on from the middle, and no index that only looks built.
+import assert from "node:assert/strict";
+import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { failureOf } from "../../../support/failureOf.ts";
+import { applyFiles, ledgerOf, type Files } from "./applyFiles.ts";
+
+const BASE: Files = {
+  "01_create_things_up.sql":
+    "create table things as select i / 2 as id from generate_series(1, 4) i;",
+};
+const UNIQUE = "create unique index concurrently things_id on things (id);";
+
+describe("an index that is built concurrently", () => {
+  const database = useDatabase();
+  beforeEach(async () => {
+    await applyFiles(database.url, BASE);
+  });
+  const indexes = () =>
+    queryAll(
+      database.url,
+      `select indexrelid::regclass::text as index, indisvalid as valid from pg_index
+       where indrelid = 'things'::regclass order by 1`,
+    );
+  /** A build that fails in the server leaves its index INVALID. */
+  async function leaveInvalid(): Promise<void> {
+    await assert.rejects(queryAll(database.url, UNIQUE), { code: "23505" });
+    assert.deepEqual(await indexes(), [{ index: "things_id", valid: false }]);
+    await queryAll(database.url, "delete from things; insert into things values (1), (2)");
+  }
+
+  for (const exists of ["", "if not exists "]) {
+    it(`replaces an INVALID one of its name: ${exists || "plain"}`, async () => {
+      await leaveInvalid();
+      const sql = UNIQUE.replace("concurrently ", `concurrently ${exists}`);
+      const { messages } = await applyFiles(database.url, { ...BASE, "02_index_up.sql": sql });
+      assert.ok(messages.some((message) => /public\.things_id is INVALID/.test(message)));
+      assert.deepEqual(await indexes(), [{ index: "things_id", valid: true }]);
+    });
+  }
+
+  it("leaves none behind where it fails, and is built by the next run", async () => {
+    const files = { ...BASE, "02_index_up.sql": UNIQUE };
+    const failure = await failureOf(applyFiles(database.url, files));
+    assert.equal(failure.code, "STATEMENT_FAILED");
+    assert.equal(failure.sqlstate, "23505");
+    assert.equal(failure.where, "migrations/02_index_up.sql:1:1");
+    assert.deepEqual(await indexes(), []);
+    await queryAll(database.url, "delete from things where ctid <> '(0,1)'");
+    await applyFiles(database.url, files);
+    assert.deepEqual(await indexes(), [{ index: "things_id", valid: true }]);
+  });
+
+  it("is not taken for INVALID while another session builds it: waited for", async () => {
+    await queryAll(database.url, "delete from things where ctid <> '(0,1)'");
+    await withClient(database.url, async (holder) => {
+      await holder.query("begin; insert into things values (99)");
+      await withClient(database.url, async (builder) => {
+        const building = builder.query(UNIQUE);
+        await eventually("the build waits for the writer", async () => {
+          const found = await queryAll(
+            database.url,
+            "select from pg_stat_progress_create_index where datname = current_database() and index_relid = to_regclass('things_id')",
+          );
+          return found.length === 1;
+        });
+        const freed: Promise<unknown>[] = [];
+        const sql = UNIQUE.replace("concurrently", "concurrently if not exists");
+        const options = {
+          onMessage: (message: string) => {
+            if (freed.length > 0 || !/being built by another session/.test(message)) return;
+            freed.push(holder.query("commit"));
+          },
+        };
+        await applyFiles(database.url, { ...BASE, "02_index_up.sql": sql }, options);
+        assert.equal(freed.length, 1);
+        await Promise.all([building, ...freed]);
+      });
+    });
+    assert.deepEqual(await indexes(), [{ index: "things_id", valid: true }]);
+  });
+});
+
+describe("a file whose statements go one by one", () => {
+  const database = useDatabase();
+  const MIXED = [
+    "create index concurrently things_a on things (id);",
+    "create unique index concurrently things_b on things (id);",
+    "create index concurrently things_c on things (id);",
+  ].join("\n");
+  const files = { ...BASE, "02_index_up.sql": MIXED };
+  const journal = () =>
+    queryAll(database.url, "select position, state from lockstep.statement order by position");
+  beforeEach(async () => {
+    await applyFiles(database.url, BASE);
+  });
+
+  it("goes on behind the last one that is done, even where the first ones were taken away since", async () => {
+    const failure = await failureOf(applyFiles(database.url, files));
+    assert.equal(failure.where, "migrations/02_index_up.sql:2:1");
+    assert.match(failure.next ?? "", /the statements before it stay applied and are not repeated/);
+    assert.deepEqual(await journal(), [
+      { position: 0, state: "done" },
+      { position: 1, state: "started" },
+    ]);
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 running"]);
+    await queryAll(database.url, "drop index things_a; delete from things where ctid <> '(0,1)'");
+
+    const { messages } = await applyFiles(database.url, files);
+    assert.ok(!messages.some((message) => /things_a/.test(message)), messages.join("\n"));
+    const built = await queryAll<{ name: string }>(
+      database.url,
+      "select relname as name from pg_class where relname like 'things\\__' order by 1",
+    );
+    assert.deepEqual(
+      built.map(({ name }) => name),
+      ["things_b", "things_c"],
+    );
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
+  });
+
+  it("takes what the catalogue proves for done, though the journal only says started", async () => {
+    await queryAll(database.url, "delete from things where ctid <> '(0,1)'");
+    await applyFiles(database.url, files);
+    await queryAll(
+      database.url,
+      `update lockstep.migration set state = 'running' where number = 2;
+       update lockstep.statement set state = 'started' where position = 2`,
+    );
+    const { messages } = await applyFiles(database.url, files);
+    assert.ok(messages.some((message) => /was done before the last run ended/.test(message)));
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
+  });
+
+  it("sends settings again on resume: they hold for what follows them", async () => {
+    const sql = `set search_path = own;\ncreate index concurrently i1 on t (id);\ncreate unique index concurrently i2 on t (id);`;
+    const base = {
+      ...BASE,
+      "02_own_up.sql":
+        "create schema own; create table own.t as select 1 as id from generate_series(1, 2);",
+    };
+    const own = { ...base, "03_index_up.sql": sql };
+    await failureOf(applyFiles(database.url, own));
+    await queryAll(database.url, "delete from own.t where ctid <> '(0,1)'");
+    await applyFiles(database.url, own);
+    const built = await queryAll(
+      database.url,
+      "select indexname as name from pg_indexes where schemaname = 'own' order by 1",
+    );
+    assert.deepEqual(built, [{ name: "i1" }, { name: "i2" }]);
+  });
+
+  for (const [what, sql, code] of [
+    ["repeats what is harmless to repeat", "vacuum things;", undefined],
+    [
+      "stops where nothing tells, with both ways on",
+      "alter system reset work_mem;",
+      "UNKNOWN_OUTCOME",
+    ],
+  ] as const) {
+    it(`${what} after the runner died in it`, async () => {
+      const both = { ...BASE, "02_change_up.sql": sql };
+      await applyFiles(database.url, both);
+      await queryAll(
+        database.url,
+        `update lockstep.migration set state = 'running' where number = 2;
+         update lockstep.statement set state = 'started' where number = 2`,
+      );
+      if (code !== undefined) {
+        const failure = await failureOf(applyFiles(database.url, both));
+        assert.equal(failure.code, code);
+        const way = /: (UPDATE .*?);.*(DELETE .*?);/.exec(failure.next ?? "");
+        assert.ok(way, failure.next);
+        await queryAll(database.url, way[1] ?? "");
+      }
+      await applyFiles(database.url, both);
+      assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
+    });
+  }
+
+  for (const [what, prepare, sql, look] of [
+    [
+      "DROP INDEX CONCURRENTLY",
+      "create index gone on things (id);",
+      "drop index concurrently gone;",
+      "select to_regclass('gone') is null as right",
+    ],
+    [
+      "DETACH PARTITION CONCURRENTLY",
+      "create table parted (id int) partition by list (id); create table part1 partition of parted for values in (1);",
+      '-- lockstep: stage=expand reason="test"\nalter table parted detach partition part1 concurrently;',
+      "select count(*) = 0 as right from pg_inherits where inhparent = 'parted'::regclass",
+    ],
+  ] as const) {
+    it(`is not tripped by a ${what} that was done when the runner died`, async () => {
+      const before = { ...BASE, "02_prepare_up.sql": prepare };
+      const after = { ...before, "03_change_up.sql": sql };
+      await queryAll(
+        database.url,
+        "insert into lockstep.setting values ('initial', '{\"through\": \"03\"}')",
+      );
+      await applyFiles(database.url, after);
+      await queryAll(
+        database.url,
+        `update lockstep.migration set state = 'running' where number = 3;
+         update lockstep.statement set state = 'started' where number = 3;
+         insert into lockstep.setting values ('initial', '{"through": "03"}')`,
+      );
+      await applyFiles(database.url, after);
+      assert.deepEqual(await queryAll(database.url, look), [{ right: true }]);
+      assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied", "03 applied"]);
+    });
+  }
+});

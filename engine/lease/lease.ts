@@ -122,8 +122,12 @@ class Holder implements Lease {
       report("progress", waitingFor(row));
       await pause(Math.min(POLL_MS, waitMs), signal);
     }
+    let isBeating = false;
     this.#timer = setInterval(() => {
-      this.#beating = this.#beating.then(() => this.#beat());
+      // Beats that queue up behind a slow one say nothing more, and hold up the release.
+      if (isBeating) return;
+      isBeating = true;
+      this.#beating = this.#beat().finally(() => (isBeating = false));
     }, this.#ttlMs / 5);
     // Whoever held it before, killed or gone in peace: what still works under an older token is nobody's.
     this.#ended += await this.#onLiveConnection(() =>

@@ -91,6 +91,34 @@ describe("withLease", () => {
     );
   });
 
+  it("lets no beats queue up where the row is locked for long", async () => {
+    await withClient(database.url, async (locker) => {
+      const beats = new Set<string>();
+      const note = async () => {
+        const waiting = await queryAll<{ at: string }>(
+          database.url,
+          `select query_start::text as at from pg_stat_activity where datname = current_database()
+             and application_name = 'lockstep:lease' and wait_event_type = 'Lock' and query like '%beat + 1%'`,
+        );
+        for (const { at } of waiting) beats.add(at);
+        return beats.size;
+      };
+      let isOver = false;
+      const held = holding(database.url, async () => {
+        await locker.query("begin; select from lockstep.lease for update");
+        await eventually("six beats run into their limit", async () => (await note()) > 6);
+        beats.clear();
+      }).then(() => (isOver = true));
+      await eventually("it is over", async () => {
+        await note();
+        return isOver;
+      });
+      await held;
+      assert.ok(beats.size <= 2, `${String(beats.size)} beats were left`);
+      await locker.query("rollback");
+    });
+  });
+
   it("goes on beating, and is given back, after its connection was cut", async () => {
     await holding(database.url, async ({ lost }) => {
       await cutHeartbeat(database.url);

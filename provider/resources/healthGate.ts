@@ -101,7 +101,10 @@ async function goBack(
   }
   if (done.kind === "superseded") {
     await ledger.close("failed", why);
-    const next = `release ${done.releaseId ?? "(none)"} has taken its place meanwhile, so nothing was rolled back`;
+    const now = done.releaseId
+      ? `release ${done.releaseId} has taken its place meanwhile`
+      : "its app is not one that lockstep runs any more";
+    const next = `${now}, so nothing was rolled back; look at what serves, then run \`pulumi up\` again`;
     return { error: failed(inputs, why, next), to: null };
   }
   const to = done.facts.releaseId;

@@ -1,0 +1,137 @@
+// What admission says of a release when the database answers, is away, or knows better.
+import assert from "node:assert/strict";
+import { formatError } from "../../../engine/errors/formatError.ts";
+import { closeRelease, openRelease } from "../../../engine/ledger/releases.ts";
+import { admission } from "../../../provider/resources/admission.ts";
+import { process as app } from "../../../provider/resources/process.ts";
+import type { AdmissionInputs, AdmissionOutputs } from "../../../provider/schema.ts";
+import { createRole, queryAll, useDatabase, withClient } from "../../support/database.ts";
+import { failureOf } from "../../support/failureOf.ts";
+import { useLockstepHome } from "../../support/lockstepHome.ts";
+import { useTempDir } from "../../support/tempDir.ts";
+import { applyFiles, type Files } from "../engine/run/applyFiles.ts";
+import { listen, RELEASE, writeFiles } from "./resourceContext.ts";
+
+const BASE: Files = { "01_create_things_up.sql": "create table things (old text);" };
+const FILES: Files = {
+  ...BASE,
+  "02_add_new_up.sql": "alter table things add column new text;",
+  "03_drop_old_up.sql": "alter table things drop column old;",
+};
+const AWAY = "postgres://nobody@127.0.0.1:1/none";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+describe("a release's resources at the ledger", () => {
+  const database = useDatabase();
+  useLockstepHome();
+  const dir = useTempDir("admission");
+  let folder = "";
+  beforeEach(async () => {
+    folder = await writeFiles(dir.path, FILES);
+  });
+
+  const inputs = (rest: Partial<AdmissionInputs> = {}): AdmissionInputs => ({
+    url: database.url,
+    release: RELEASE,
+    migrations: { dir: folder, digest: "m" },
+    wait: { attempts: 1, intervalMs: 1 },
+    managed: false,
+    ...rest,
+  });
+  async function check(rest: Partial<AdmissionInputs> = {}) {
+    const { context, said } = listen();
+    assert.ok(admission.check);
+    const answer = await admission.check(inputs(rest), context);
+    assert.deepEqual(answer.failures, []);
+    return { checked: answer.inputs, said };
+  }
+  const saved = (rest: Partial<AdmissionOutputs> = {}): AdmissionOutputs => ({
+    ...inputs(),
+    verdict: "pass",
+    digest: RELEASE.digest,
+    ...rest,
+  });
+
+  it("says that all is pending where the database is not there yet", async () => {
+    const { checked, said } = await check({ url: UNKNOWN });
+    assert.deepEqual(checked, inputs({ url: UNKNOWN }));
+    assert.match(said.join(), /info: the database is not there yet/);
+  });
+
+  it("names what will run and what waits, with the command that approves it", async () => {
+    await applyFiles(database.url, BASE);
+    const { said } = await check();
+    assert.deepEqual(said, [
+      "info: to expand: 02_add_new",
+      "info: contract waits for approval: 03_drop_old (npx lockstep approve --stack test --through 03)",
+    ]);
+  });
+
+  it("says that an empty database takes all in file order", async () => {
+    const { said } = await check();
+    assert.deepEqual(said, [
+      "info: the database is empty; to apply in file order: 01_create_things, 02_add_new, 03_drop_old",
+    ]);
+  });
+
+  it("is looked at again by the update where lockstep's own database is away", async () => {
+    const { checked } = await check({ url: AWAY, managed: true });
+    assert.equal(checked.unseen, true);
+    assert.equal(await admission.isChanged(saved(), checked), true);
+  });
+
+  it("is refused where a database that is not lockstep's is away", async () => {
+    assert.equal((await failureOf(check({ url: AWAY }))).code, "CONNECTION");
+  });
+
+  it("refuses a release that was rolled back, but for the retry that is allowed", async () => {
+    await applyFiles(database.url, BASE);
+    await withClient(database.url, async (client) => {
+      await openRelease(client, RELEASE);
+      await closeRelease(client, RELEASE.digest, { state: "rolledBack", why: "" });
+    });
+    const failure = await failureOf(check());
+    assert.equal(failure.code, "ROLLED_BACK_BEFORE");
+    assert.match(failure.next ?? "", /allowRetry '1\.1#1'/);
+    await check({ allowRetry: "1.1#1" });
+    assert.equal((await failureOf(check({ allowRetry: "1.1#2" }))).code, "ROLLED_BACK_BEFORE");
+  });
+
+  it("refuses a wrong password without showing it", async () => {
+    const role = await createRole(database.url);
+    const wrong = new URL(role);
+    wrong.password = "not-the-0ne";
+    const failure = await failureOf(check({ url: wrong.href }));
+    assert.equal(failure.code, "CONNECTION");
+    assert.ok(!formatError(failure).includes("not-the-0ne"));
+  });
+
+  it("refuses a role that may not change the schema, while there is something to change", async () => {
+    await applyFiles(database.url, BASE);
+    const role = await createRole(database.url);
+    await queryAll(database.url, "grant usage on schema lockstep to public");
+    await queryAll(database.url, "grant select on all tables in schema lockstep to public");
+    assert.equal((await failureOf(check({ url: role }))).code, "PRIVILEGE");
+  });
+
+  it("is applied for exactly this release", async () => {
+    const { outputs } = await admission.apply(inputs(), listen().context);
+    assert.deepEqual(outputs, saved());
+    assert.equal(await admission.isChanged(outputs, inputs()), false);
+    assert.equal(await admission.isChanged(saved({ digest: "other" }), inputs()), true);
+    assert.equal(await admission.isChanged(saved({ verdict: "fail" }), inputs()), true);
+  });
+
+  it("does not start the app before its expand files are applied, and opens no release", async () => {
+    await applyFiles(database.url, BASE);
+    const spec = {
+      ...{ name: "app", release: RELEASE, url: database.url, dir: dir.path, treeDigest: "t" },
+      ...{ migrations: { dir: folder, digest: "m" }, command: ["node"], env: {}, port: 1 },
+      ...{ healthPath: "/health", startTimeoutMs: 1 },
+    };
+    const failure = await failureOf(app.apply(spec, listen().context));
+    assert.equal(failure.code, "STEP_FAILED");
+    assert.equal(failure.seen, "02_add_new");
+    assert.deepEqual(await queryAll(database.url, "select from lockstep.release"), []);
+  });
+});

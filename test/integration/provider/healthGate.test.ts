@@ -1,0 +1,102 @@
+// What becomes of a release that passes, fails or cannot be judged, as Pulumi and the ledger are told.
+import assert from "node:assert/strict";
+import { isLockstepError } from "../../../engine/errors/lockstepError.ts";
+import { releaseId } from "../../../engine/plan/release.ts";
+import { SavedFailure } from "../../../provider/resource.ts";
+import { healthGate } from "../../../provider/resources/healthGate.ts";
+import type {
+  GateSettings,
+  HealthGateInputs,
+  HealthGateOutputs,
+} from "../../../provider/schema.ts";
+import { queryAll, useDatabase } from "../../support/database.ts";
+import { useLockstepHome } from "../../support/lockstepHome.ts";
+import { FakeApp } from "../engine/health/fakeApp.ts";
+import { applyFiles } from "../engine/run/applyFiles.ts";
+import { listen, RELEASE } from "./resourceContext.ts";
+
+describe("healthGate", () => {
+  const database = useDatabase();
+  useLockstepHome();
+  let app: FakeApp;
+  beforeEach(async () => {
+    await applyFiles(database.url, { "01_create_things_up.sql": "create table things ();" });
+    app = await FakeApp.start();
+    app.release = releaseId(RELEASE.label, RELEASE.digest);
+  });
+  afterEach(async () => app.stop());
+
+  const inputs = (settings: Partial<GateSettings> = {}): HealthGateInputs => ({
+    release: RELEASE,
+    digest: "d",
+    url: database.url,
+    baseUrl: app.url,
+    healthPath: "/health",
+    metricsPath: "/metrics",
+    settings: {
+      ...{ intervalMs: 200, watchMs: 400, errorRateLimit: 0.05, failures: 1, minRequests: 1 },
+      ...{ probesPerSecond: 50, probePaths: ["/"], ...settings },
+    },
+    rollback: { kind: "local", process: "app" },
+  });
+  const releases = () => queryAll(database.url, "select label, state from lockstep.release");
+  const verdicts = () =>
+    queryAll(
+      database.url,
+      "select data ->> 'verdict' as v from lockstep.event where kind = 'gate'",
+    );
+
+  async function failure(settings: Partial<GateSettings> = {}) {
+    const error = await healthGate.apply(inputs(settings), listen().context).then(
+      () => assert.fail("expected a failure"),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof SavedFailure && isLockstepError(error.cause), String(error));
+    const outputs = error.outputs as unknown as HealthGateOutputs;
+    assert.equal(await healthGate.isChanged(outputs, inputs()), true);
+    return { outputs, told: error.cause };
+  }
+
+  it("records a pass, which counts for exactly its digest", async () => {
+    const { outputs } = await healthGate.apply(inputs(), listen().context);
+    assert.deepEqual([outputs.verdict, outputs.errorRate, outputs.rolledBackTo], ["pass", 0, null]);
+    assert.equal(await healthGate.isChanged(outputs, inputs()), false);
+    assert.equal(await healthGate.isChanged({ ...outputs, digest: "e" }, inputs()), true);
+    assert.deepEqual(await verdicts(), [{ v: "pass" }]);
+    assert.deepEqual(await releases(), [{ label: "1.1", state: "active" }]);
+  });
+
+  it("takes nothing back where lockstep does not run the app any more, and says so", async () => {
+    app.status = 500;
+    const { outputs, told } = await failure();
+    assert.equal(told.code, "GATE_FAILED");
+    assert.match(
+      told.next ?? "",
+      /not one that lockstep runs any more, so nothing was rolled back/,
+    );
+    assert.deepEqual([outputs.verdict, outputs.rolledBackTo], ["fail", null]);
+    assert.deepEqual(await verdicts(), [{ v: "fail" }]);
+    assert.deepEqual(await releases(), [{ label: "1.1", state: "failed" }]);
+  });
+
+  it("closes a release that it could not judge as failed", async () => {
+    const { outputs, told } = await failure({ probesPerSecond: 0 });
+    assert.equal(told.code, "GATE_HELD");
+    assert.equal(outputs.verdict, "held");
+    assert.deepEqual(await releases(), [{ label: "1.1", state: "failed" }]);
+  });
+
+  it("does not go back once the release has contracted", async () => {
+    await queryAll(
+      database.url,
+      `insert into lockstep.migration (number, label, name, stage, checksum, state, release)
+         values (2, '02', 'drop', 'contract', 'x', 'applied', $1)`,
+      [RELEASE.digest],
+    );
+    app.status = 500;
+    const { outputs, told } = await failure();
+    assert.match(told.seen ?? "", /not rolled back: its contract has already run/);
+    assert.equal(outputs.rolledBackTo, null);
+    assert.deepEqual(await releases(), [{ label: "1.1", state: "failed" }]);
+  });
+});

@@ -96,12 +96,20 @@ interface Range {
 
 /** The name by which the statement knows the walked table, quoted; undefined where it does not. */
 function walkedName(node: Node, table: string): string | undefined {
-  if ("UpdateStmt" in node) return quoted(node.UpdateStmt.relation);
-  if ("DeleteStmt" in node) return quoted(node.DeleteStmt.relation);
+  const isWalked = (range: Range | undefined) => range?.relname === table;
+  // The table that changes may be joined to the one that is walked: only the latter has the key.
+  if ("UpdateStmt" in node) {
+    const { relation, fromClause = [] } = node.UpdateStmt;
+    return quoted([relation, ...fromClause.flatMap(rangesOf)].find(isWalked));
+  }
+  if ("DeleteStmt" in node) {
+    const { relation, usingClause = [] } = node.DeleteStmt;
+    return quoted([relation, ...usingClause.flatMap(rangesOf)].find(isWalked));
+  }
   if (!("InsertStmt" in node)) return undefined;
   const select = node.InsertStmt.selectStmt;
   const from = select && "SelectStmt" in select ? (select.SelectStmt.fromClause ?? []) : [];
-  return quoted(from.flatMap(rangesOf).find((range) => range.relname === table));
+  return quoted(from.flatMap(rangesOf).find(isWalked));
 }
 
 function rangesOf(node: Node): readonly Range[] {

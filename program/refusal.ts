@@ -12,6 +12,16 @@ export async function orRefuse<T>(read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    await stackRegistered();
     throw isLockstepError(error) ? new pulumi.RunError(formatError(error)) : error;
   }
+}
+
+/**
+ * A program that ends while its stack is still being registered keeps `pulumi` waiting for some 20 s
+ * (measured with CLI 3.255) before it shows why.
+ */
+async function stackRegistered(): Promise<void> {
+  const stack = pulumi.runtime.getStackResource();
+  if (stack) await new Promise((resolve) => stack.urn.apply(resolve));
 }

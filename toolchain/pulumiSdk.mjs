@@ -7,4 +7,4 @@ export { InputPropertiesError, RunError } from "@pulumi/pulumi/errors.js";
 export { getProject, getStack } from "@pulumi/pulumi/metadata.js";
 export { Output, output, secret } from "@pulumi/pulumi/output.js";
 export { ComponentResource, CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
-export * as runtime from "@pulumi/pulumi/runtime/config.js";
+export * as runtime from "./pulumiRuntime.mjs";

@@ -13,7 +13,8 @@ import { readIfThere, writePrivateFile } from "../../engine/process/privateFile.
 // Set for mocha's parallel workers and all that tests start: it marks what belongs to this run.
 const RUN_VARIABLE = "LOCKSTEP_TEST_RUN";
 
-// Ends every server whose data lies below $1 and every process marked with it, then removes $1.
+// Ends every server whose data lies below $1 and every process marked with it (an app that a release
+// started knows only its LOCKSTEP_HOME), then removes $1.
 const CLEAN_UP = `
 for file in $(find "$1" -name postmaster.pid 2>/dev/null); do
   pid=$(head -n 1 "$file")
@@ -22,7 +23,7 @@ for file in $(find "$1" -name postmaster.pid 2>/dev/null); do
   while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
 done
 for environ in /proc/[0-9]*/environ; do
-  grep -qzx "${RUN_VARIABLE}=$1" "$environ" 2>/dev/null || continue
+  grep -qz -e "^${RUN_VARIABLE}=$1\$" -e "^LOCKSTEP_HOME=$1/" "$environ" 2>/dev/null || continue
   pid=\${environ#/proc/}
   kill -KILL "\${pid%/environ}" 2>/dev/null
 done

@@ -245,12 +245,16 @@ class Holder implements Lease {
   async #beat(): Promise<void> {
     if (this.#lost.signal.aborted) return;
     try {
-      const beaten = await this.#onLiveConnection(() =>
-        this.#client.query("UPDATE lockstep.lease SET beat = beat + 1 WHERE token = $1 AND held", [
-          this.token.toString(),
-        ]),
-      );
-      if (beaten.rowCount === 0) this.#loseLease();
+      let token = 0n;
+      const beaten = await this.#onLiveConnection(() => {
+        token = this.token;
+        return this.#client.query(
+          "UPDATE lockstep.lease SET beat = beat + 1 WHERE token = $1 AND held",
+          [token.toString()],
+        );
+      });
+      // A beat that waited behind a renewal bore the old token: that is no loss.
+      if (beaten.rowCount === 0 && token === this.token) this.#loseLease();
     } catch {
       // The next beat tries again; the row itself decides, and each transaction asserts it.
     }

@@ -8,7 +8,14 @@ import { ensureLedger } from "../../../../engine/ledger/schema.ts";
 import { queryAll, serverUrl, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
-import { countSessions, cutHeartbeat, holding, leaveHeld, withOpenTransaction } from "./runners.ts";
+import {
+  countSessions,
+  cutHeartbeat,
+  holding,
+  leaseRow,
+  leaveHeld,
+  withOpenTransaction,
+} from "./runners.ts";
 
 const notes = (url: string) => queryAll<{ said: string }>(url, "select said from note");
 
@@ -150,6 +157,32 @@ describe("a lease's renewal", () => {
       assert.equal((await failureOf(lease.renew())).code, "LEASE_LOST");
       assert.equal(lease.lost.aborted, true);
     });
+  });
+
+  it("is not taken for a loss by a beat that waited behind it", async () => {
+    const queued =
+      "wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '0.7 s'";
+    const body = async (lease: Lease) => {
+      await withOpenTransaction(database.url, lease.token.toString(), async (busy) => {
+        const release = await keepBusy(database.url, busy);
+        const renewed = lease.renew();
+        await eventually(
+          "it waits, and a beat behind it",
+          async () => (await countSessions(database.url, "lockstep:lease", queued)) === 1,
+        );
+        await release();
+        await busy.query("commit");
+        await renewed;
+      });
+      const before = BigInt((await leaseRow(database.url))?.beat ?? 0);
+      await eventually(
+        "two more beats, or the loss",
+        async () =>
+          lease.lost.aborted || BigInt((await leaseRow(database.url))?.beat ?? 0) > before + 1n,
+      );
+      assert.equal(lease.lost.aborted, false);
+    };
+    await holding(database.url, body, { ttlMs: 3_000 });
   });
 
   it("gets through a cut while it waits, and leaves one session, not two", async () => {

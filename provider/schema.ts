@@ -204,6 +204,8 @@ export interface HealthGateInputs {
   readonly settings: GateSettings;
   /** What to take back on failure. More kinds join this union. */
   readonly rollback: { readonly kind: "local"; readonly process: string };
+  /** Added by check: the ledger's last word on the app's health is not this release's pass. */
+  readonly pending?: boolean;
 }
 export interface HealthGateOutputs extends HealthGateInputs {
   readonly verdict: Verdict;

@@ -1,21 +1,30 @@
 // HealthGate: watches the new release, and takes the app back where it is bad; the ledger remembers both.
+import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { formatError } from "../../engine/errors/formatError.ts";
-import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { isLockstepError, LockstepError } from "../../engine/errors/lockstepError.ts";
 import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
+import { lastEvent } from "../../engine/ledger/record.ts";
+import { hasLedger } from "../../engine/ledger/schema.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { rollBackProcess } from "../../engine/process/rollBack.ts";
 import { GateLedger } from "../gateLedger.ts";
 import { targetOf } from "../ledgerLook.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { HealthGateInputs, HealthGateOutputs, Verdict } from "../schema.ts";
+import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:HealthGate`. */
 export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
   secrets: ["url"],
 
-  isChanged: (saved, inputs) => saved.verdict !== "pass" || saved.digest !== inputs.digest,
+  async check(inputs) {
+    return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
+  },
 
-  async apply(inputs, context) {
+  isChanged: (saved, inputs) =>
+    saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
+
+  async apply({ pending: _, ...inputs }, context) {
     const { release } = inputs;
     const ledger = new GateLedger(targetOf(inputs.url), release, context);
     await ledger.open();
@@ -40,6 +49,25 @@ export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
     throw new SavedFailure(error, end("fail", to));
   },
 };
+
+/** Contract asks the ledger for the pass: where that lost it (a restore), the state's memory does not help. */
+async function isPending({ url, release }: HealthGateInputs): Promise<boolean> {
+  if (!isKnown(url)) return false;
+  try {
+    const options = { applicationName: "lockstep:plugin" };
+    const last = await withConnection(targetOf(url), options, async (client) =>
+      (await hasLedger(client)) ? lastEvent(client, ["gate", "rollback"]) : undefined,
+    );
+    return !(
+      last?.release === release.digest &&
+      "verdict" in last.data &&
+      last.data.verdict === "pass"
+    );
+  } catch (error) {
+    if (isLockstepError(error)) return false;
+    throw error;
+  }
+}
 
 async function watch(
   inputs: HealthGateInputs,

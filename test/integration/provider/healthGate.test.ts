@@ -66,6 +66,16 @@ describe("healthGate", () => {
     assert.deepEqual(await releases(), [{ label: "1.1", state: "active" }]);
   });
 
+  it("watches again where the ledger's last word is not this release's pass, whatever the state says", async () => {
+    const isPending = async () =>
+      (await healthGate.check?.(inputs(), listen().context))?.inputs.pending;
+    const { outputs } = await healthGate.apply(inputs(), listen().context);
+    assert.equal(await isPending(), false);
+    await queryAll(database.url, "delete from lockstep.event where kind = 'gate'");
+    assert.equal(await isPending(), true);
+    assert.equal(await healthGate.isChanged(outputs, { ...inputs(), pending: true }), true);
+  });
+
   it("takes nothing back where lockstep does not run the app any more, and says so", async () => {
     app.status = 500;
     const { outputs, told } = await failure();

@@ -37,7 +37,7 @@ export class Drain extends pulumi.ComponentResource {
     const { application, ...spec } = args;
     const wait = new DrainWait(
       `${name}-wait`,
-      { ...spec, process: application.service.drainSubject },
+      { ...spec, app: application.service.app },
       childOptions(this, options),
     );
     this.verdict = wait.verdict;

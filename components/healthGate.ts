@@ -50,7 +50,7 @@ export class HealthGate extends pulumi.ComponentResource {
         ...spec,
         digest: args.release.digest,
         baseUrl: application.baseUrl,
-        rollback: application.service.rollback,
+        app: application.service.app,
       },
       childOptions(this, options),
     );

@@ -63,6 +63,7 @@ export interface EmbeddedDatabaseOutputs extends EmbeddedDatabaseInputs {
 export interface AdmissionInputs {
   /** Secret. Unknown in the very first preview. */
   readonly url: string;
+  readonly route?: DatabaseRoute;
   readonly release: ReleaseIdentity;
   readonly migrations: MigrationsInput;
   readonly approval?: ApprovalInput;
@@ -92,22 +93,91 @@ export type Verdict = "pass" | "fail" | "held" | "pending";
 /** The commands that a Step can run. */
 export type StepKind = "backup" | "expand" | "contract" | "verify";
 
-/** Where a Step's command runs. More kinds (docker, kubernetes) join this union. */
+/** Where a Step's command runs. */
+export type Executor = LocalExecutor | KubernetesExecutor;
+/** As a child process of the plugin. */
 export interface LocalExecutor {
   readonly kind: "local";
+}
+/** As a `batch/v1` Job that the plugin creates and follows. */
+export interface KubernetesExecutor {
+  readonly kind: "kubernetes";
+  readonly cluster: ClusterInput;
+  /** The runner's image: what `images/runner` builds. */
+  readonly image: string;
+  readonly imagePullSecrets: readonly string[];
+  /** Secret and key with the database's URL, which the Job gets as DATABASE_URL. */
+  readonly databaseSecret: { readonly name: string; readonly key: string };
+  /**
+   * ConfigMap whose key `migrations.tar.gz` holds the folder; without it the image has the files in
+   * `/migrations`.
+   */
+  readonly migrationsConfigMap?: string;
+  /** PersistentVolumeClaim that keeps the backups. */
+  readonly backupClaim?: string;
+  /** Kubernetes' own form: `{ requests: { cpu: "50m" }, limits: { memory: "512Mi" } }`. */
+  readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A Job that runs longer is ended by the cluster, ms. */
+  readonly deadlineMs: number;
+  /** Finished Jobs of this many releases stay for `kubectl`. */
+  readonly keepReleases: number;
+  /** Laid over the Job's pod template, as `kubectl patch` does it (strategic merge). */
+  readonly podTemplate?: Readonly<Record<string, unknown>>;
+}
+
+/** A cluster and the place in it. */
+export interface ClusterInput {
+  /** Path of the kubeconfig; KUBECONFIG, ~/.kube/config or the pod's own account when missing. */
+  readonly kubeconfig?: string;
+  /** Context within it; the current one when missing. */
+  readonly context?: string;
+  readonly namespace: string;
+}
+
+/**
+ * How the plugin reaches a database that only the cluster can reach: through the API server's port
+ * forwarding to a pod. Without it the plugin connects to the URL directly.
+ */
+export interface DatabaseRoute {
+  readonly cluster: ClusterInput;
+  /** Labels of the pod; the first ready one is taken. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly port: number;
+}
+
+/** The app as gate, rollback and drain find it, whatever became of its resource. */
+export type AppHandle = LocalApp | KubernetesApp;
+export interface LocalApp {
+  readonly kind: "local";
+  /** The name of the process within the stack. */
+  readonly process: string;
+}
+export interface KubernetesApp {
+  readonly kind: "kubernetes";
+  readonly cluster: ClusterInput;
+  readonly deployment: string;
+  /** The container in its pods that is the app. */
+  readonly container: string;
+  /** The image that this release's container must run, as the Deployment names it. */
+  readonly image: string;
+  /** The container's port for health and metrics. */
+  readonly port: number;
+  /** How long the rollout may take until every pod is ready, ms. */
+  readonly rolloutTimeoutMs: number;
 }
 
 export interface StepInputs {
   readonly step: StepKind;
   /** For `backup`: the stage that it comes before. */
   readonly before?: "expand" | "contract";
-  readonly executor: LocalExecutor;
+  readonly executor: Executor;
   readonly release: ReleaseIdentity;
   readonly migrations: MigrationsInput;
   /** What this step does, as a digest; the step runs again when it changes. */
   readonly digest: string;
   /** Secret. */
   readonly url: string;
+  readonly route?: DatabaseRoute;
   readonly approval?: ApprovalInput;
   readonly allowRetry?: string;
   readonly settings: StepSettings;
@@ -198,12 +268,13 @@ export interface HealthGateInputs {
   readonly digest: string;
   /** Secret: the ledger. */
   readonly url: string;
+  readonly route?: DatabaseRoute;
   readonly baseUrl: string;
   readonly healthPath: string;
   readonly metricsPath: string;
   readonly settings: GateSettings;
-  /** What to take back on failure. More kinds join this union. */
-  readonly rollback: { readonly kind: "local"; readonly process: string };
+  /** What is watched, and taken back on failure. */
+  readonly app: AppHandle;
   /** Added by check: the ledger's last word on the app's health is not this release's pass. */
   readonly pending?: boolean;
 }
@@ -221,8 +292,9 @@ export interface DrainInputs {
   readonly digest: string;
   /** Secret. */
   readonly url: string;
-  /** The process whose older releases must be gone. */
-  readonly process: string;
+  readonly route?: DatabaseRoute;
+  /** The app whose older releases must be gone. */
+  readonly app: AppHandle;
   /** No session and no process of an older release for this long, ms. */
   readonly quietMs: number;
   readonly timeoutMs: number;

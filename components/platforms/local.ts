@@ -28,8 +28,7 @@ export const localPlatform: Platform = {
     const process = new Process(`${name}-process`, spec, options);
     return {
       baseUrl: process.baseUrl,
-      rollback: { kind: "local", process: spec.name },
-      drainSubject: spec.name,
+      app: { kind: "local", process: spec.name },
     };
   },
 };

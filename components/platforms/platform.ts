@@ -1,6 +1,6 @@
 // What a component asks of the platform that a stack runs on.
 import type * as pulumi from "@pulumi/pulumi";
-import type { HealthGateInputs, ProcessInputs, StepInputs } from "../../provider/schema.ts";
+import type { AppHandle, ProcessInputs, StepInputs } from "../../provider/schema.ts";
 import type { Inputs, Step } from "../resources.ts";
 
 /**
@@ -55,8 +55,6 @@ export interface ServiceSpec extends Omit<Inputs<ProcessInputs>, "name"> {
 export interface PlatformService {
   /** Where it answers as seen from the plugin. */
   readonly baseUrl: pulumi.Output<string>;
-  /** What the health gate takes back. */
-  readonly rollback: HealthGateInputs["rollback"];
-  /** The name under which Drain looks for older releases. */
-  readonly drainSubject: string;
+  /** How gate and drain find it. */
+  readonly app: AppHandle;
 }

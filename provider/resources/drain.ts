@@ -14,6 +14,7 @@ import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { runningReleases } from "../../engine/process/processes.ts";
 import { isBeforeGate, targetOf } from "../ledgerLook.ts";
+import { processOf } from "../localApp.ts";
 import { SavedFailure, type ResourceKind } from "../resource.ts";
 import type { DrainInputs, DrainOutputs } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -41,7 +42,7 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
     });
     const processes = async () =>
       (await runningReleases(release.project, release.stack))
-        .filter((one) => one.name === inputs.process && one.releaseId !== mine)
+        .filter((one) => one.name === processOf(inputs.app) && one.releaseId !== mine)
         .map((one) => `process ${String(one.pid)} of ${one.releaseId}`);
     const filter = { releaseId: mine, allowedApplications: inputs.allowed };
     const sessions = async () => (await readOldSessions(client, filter)).map(describeSession);

@@ -9,6 +9,7 @@ import { releaseId } from "../../engine/plan/release.ts";
 import { rollBackProcess } from "../../engine/process/rollBack.ts";
 import { GateLedger } from "../gateLedger.ts";
 import { targetOf } from "../ledgerLook.ts";
+import { processOf } from "../localApp.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { HealthGateInputs, HealthGateOutputs, Verdict } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -103,7 +104,7 @@ async function goBack(
   inputs: HealthGateInputs,
   { outcome, ledger, context }: Failing,
 ): Promise<{ readonly error: LockstepError; readonly to: string | null }> {
-  const { release, rollback } = inputs;
+  const { release, app } = inputs;
   const why = outcome.reason;
   if (await ledger.hasContracted()) {
     await ledger.close("failed", why);
@@ -113,7 +114,7 @@ async function goBack(
       to: null,
     };
   }
-  const id = { project: release.project, stack: release.stack, name: rollback.process };
+  const id = { project: release.project, stack: release.stack, name: processOf(app) };
   const done = await rollBackProcess(id, {
     releaseDigest: release.digest,
     report: context.report,

@@ -19,7 +19,7 @@ describe("drain", () => {
     release: RELEASE,
     digest: "d",
     url: database.url,
-    process: "app",
+    app: { kind: "local", process: "app" },
     quietMs: 1,
     timeoutMs: 1,
     allowed: [],

@@ -37,7 +37,7 @@ describe("healthGate", () => {
       ...{ intervalMs: 200, watchMs: 400, errorRateLimit: 0.05, failures: 1, minRequests: 1 },
       ...{ probesPerSecond: 50, probePaths: ["/"], ...settings },
     },
-    rollback: { kind: "local", process: "app" },
+    app: { kind: "local", process: "app" },
   });
   const releases = () => queryAll(database.url, "select label, state from lockstep.release");
   const verdicts = () =>

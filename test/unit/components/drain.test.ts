@@ -14,7 +14,7 @@ describe("Drain", () => {
       release,
       digest: digestOf("d"),
       url: secretOf(URL_TEXT),
-      process: "app",
+      app: { kind: "local", process: "app" },
       quietMs: 2_000,
       timeoutMs: 60_000,
       allowed: ["psql"],

@@ -18,7 +18,7 @@ describe("HealthGate", () => {
       healthPath: "/health",
       metricsPath: "/metrics",
       settings: gateSettings,
-      rollback: { kind: "local", process: "app" },
+      app: { kind: "local", process: "app" },
     });
     assert.equal(await valueOf(recording.result.verdict), "pass");
   });

@@ -1,6 +1,6 @@
 // Reads what the release is made of, the app's tree and the migrations, and plans it.
 import { join } from "node:path";
-import { lockstepHome } from "../engine/embedded/home.ts";
+import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import { planRelease, type ReleasePlan } from "../engine/plan/releasePlan.ts";
 import { digestTree } from "../engine/process/tree.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ClientBase } from "pg";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
 import { parseUrl, type DatabaseTarget } from "../engine/drivers/postgres/target.ts";
-import { lockstepHome } from "../engine/embedded/home.ts";
+import { lockstepHome } from "../engine/home.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
 import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { z } from "zod";
-import { lockstepHome } from "../embedded/home.ts";
 import { endPostmaster, findPostmaster, type Postmaster } from "../embedded/postmaster.ts";
 import {
   ensureReachableDir,
@@ -17,6 +16,7 @@ import {
   type ServerUser,
 } from "../embedded/serverUser.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { lockstepHome } from "../home.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../process/identity.ts";
 import { readIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { tailOf } from "../process/tail.ts";

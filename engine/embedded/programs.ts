@@ -14,9 +14,9 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { type Report, silent } from "../events.ts";
+import { lockstepHome } from "../home.ts";
 import { withExclusive } from "../process/exclusive.ts";
 import { readIfThere } from "../process/privateFile.ts";
-import { lockstepHome } from "./home.ts";
 import { ensureReachableDir, type ServerUser } from "./serverUser.ts";
 
 /** PostgreSQL as installed under lockstep's folder. */

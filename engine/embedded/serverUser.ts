@@ -3,8 +3,8 @@ import { chmod, chown, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { execa } from "execa";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { lockstepHome } from "../home.ts";
 import { isMissing } from "../process/privateFile.ts";
-import { lockstepHome } from "./home.ts";
 
 /** The account that a server and its files belong to. */
 export interface ServerUser {

@@ -98,8 +98,3 @@ export async function closeRelease(
   await recordEvent(client, { release: digest, kind: "closed", data: end });
   return true;
 }
-
-/** The active release, where there is one. */
-export async function activeRelease(client: ClientBase): Promise<ReleaseRow | undefined> {
-  return (await readReleases(client)).find((row) => row.state === "active");
-}

@@ -40,9 +40,7 @@ export interface ReleasePlan {
   };
   readonly releaseId: string;
   readonly migrations: { readonly dir: string; readonly digest: string; readonly target?: string };
-  /** The release's contract files, in order: `05_remove_phone`. */
-  readonly contractFiles: readonly string[];
-  /** Those of them that the approval covers; only these enter the graph. */
+  /** The release's contract files that the approval covers, in order; only these enter the graph: `05_remove_phone`. */
   readonly covered: readonly string[];
   /** What each step does for this release; a step runs again when its digest changes. */
   readonly digests: StepDigests;
@@ -66,7 +64,6 @@ export function planRelease(request: PlanRequest): ReleasePlan {
   const { project, stack, label, target, consent } = request;
   const files = upToTarget(request.migrations, target);
   const isContract = (file: PlannedFile) => file.stage === "contract";
-  const contractFiles = files.filter(isContract);
   // Digested over the whole folder, as `lockstep approve` did, so that a lower target voids nothing.
   const approved = coveredBy(consent.approval, request.migrations.filter(isContract), stack);
   const filesDigest = migrationsDigest(files);
@@ -80,8 +77,7 @@ export function planRelease(request: PlanRequest): ReleasePlan {
     release: { digest, label, project, stack },
     releaseId: releaseId(label, digest),
     migrations: target === undefined ? migrations : { ...migrations, target },
-    contractFiles: contractFiles.map(fileId),
-    covered: contractFiles.filter((file) => approved.includes(file)).map(fileId),
+    covered: files.filter((file) => approved.includes(file)).map(fileId),
     digests: stepDigests(digest, consent),
   };
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { lockstepHome } from "../embedded/home.ts";
+import { lockstepHome } from "../home.ts";
 import { identityOf, isAlive } from "./identity.ts";
 import { ensurePrivateDir } from "./privateFile.ts";
 import type { Running } from "./registry.ts";

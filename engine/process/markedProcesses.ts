@@ -1,6 +1,6 @@
 // Finds lockstep's processes by their environment: also those whose record is lost.
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { lockstepHome } from "../embedded/home.ts";
+import { lockstepHome } from "../home.ts";
 import { identityOf, type ProcessIdentity } from "./identity.ts";
 
 /** A process that was started by lockstep (or by such a process) and is alive. */

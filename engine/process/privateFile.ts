@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, sep } from "node:path";
-import { lockstepHome } from "../embedded/home.ts";
+import { lockstepHome } from "../home.ts";
 
 /**
  * Makes `dir` and what is missing above it, mode 0700. A folder that exists is left as it is, and

@@ -1,8 +1,9 @@
 // What a process of the local platform is: which release's app, how it is run, where it answers.
 import { join } from "node:path";
 import { z } from "zod";
-import { lockstepHome } from "../embedded/home.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { lockstepHome } from "../home.ts";
+import { releaseId } from "../plan/release.ts";
 
 /** Names a process on this machine: one app of one stack. */
 export interface ProcessId {
@@ -40,7 +41,7 @@ export const DEFAULT_START_LIMIT_MS = 30_000;
 
 /** What the app is told it is, and names in its health answer: `1.1-3f9c2ab41c07`. */
 export function releaseIdOf(release: { readonly label: string; readonly digest: string }): string {
-  return `${release.label}-${release.digest.slice(0, 12)}`;
+  return releaseId(release.label, release.digest);
 }
 
 /** `project/stack/name`, as in `LOCKSTEP_PROCESS`. */

@@ -1,7 +1,7 @@
 // EmbeddedDatabase: a real PostgreSQL on this machine; deleting it stops the server and keeps the folder.
 import { join } from "node:path";
-import { lockstepHome } from "../../engine/embedded/home.ts";
 import { embeddedStatus, startEmbedded, stopEmbedded } from "../../engine/embedded/server.ts";
+import { lockstepHome } from "../../engine/home.ts";
 import type { ResourceKind } from "../resource.ts";
 import type { EmbeddedDatabaseInputs, EmbeddedDatabaseOutputs } from "../schema.ts";
 

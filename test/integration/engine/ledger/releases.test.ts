@@ -6,12 +6,7 @@ import { exitCodeOf } from "../../../../engine/errors/lockstepError.ts";
 import { closingOnFailure } from "../../../../engine/ledger/failRelease.ts";
 import { readReleases } from "../../../../engine/ledger/ledger.ts";
 import { lastEvent, readEvents, recordEvent } from "../../../../engine/ledger/record.ts";
-import {
-  activeRelease,
-  closeRelease,
-  ensureNoneActive,
-  openRelease,
-} from "../../../../engine/ledger/releases.ts";
+import { closeRelease, ensureNoneActive, openRelease } from "../../../../engine/ledger/releases.ts";
 import { ensureLedger } from "../../../../engine/ledger/schema.ts";
 import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -19,6 +14,9 @@ import { failureOf } from "../../../support/failureOf.ts";
 
 const ONE = { digest: "1".repeat(64), label: "1.0" };
 const TWO = { digest: "2".repeat(64), label: "1.1" };
+
+const activeRelease = async (client: Client) =>
+  (await readReleases(client)).find((row) => row.state === "active");
 
 describe("a release in the ledger", () => {
   const database = useDatabase();

@@ -1,6 +1,6 @@
 // Where lockstep keeps its things.
 import assert from "node:assert/strict";
-import { lockstepHome } from "../../../../engine/embedded/home.ts";
+import { lockstepHome } from "../../../engine/home.ts";
 
 describe("lockstepHome", () => {
   it("is what LOCKSTEP_HOME says, made absolute", () => {

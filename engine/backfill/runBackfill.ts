@@ -6,7 +6,7 @@ import { fileId } from "../plan/approval.ts";
 import { verifyApplied } from "../run/applyStatements.ts";
 import { journalled } from "../run/journal.ts";
 import { isRetryable, retryLocks } from "../run/retryLocks.ts";
-import { beginSql, ledgerRowSql, RESET_SESSION } from "../run/sessionSql.ts";
+import { beginSql, ledgerRowSql } from "../run/sessionSql.ts";
 import { statementError } from "../run/statementError.ts";
 import { survivingCuts } from "../run/survivingCuts.ts";
 import { ensureNotAborted, type Run } from "../run/workSession.ts";
@@ -89,7 +89,7 @@ async function walk(run: Run, backfill: Backfill): Promise<void> {
       }),
     );
   }
-  await run.session.send(RESET_SESSION);
+  await run.session.reset();
 }
 
 /** One batch in one transaction with its position; undefined when there is no further key. */

@@ -6,11 +6,11 @@ import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
 import {
+  appliedRowSql,
   BEGIN_COMMANDS,
   beginSql,
-  ledgerRowSql,
-  RESET_SESSION,
   RESTORE_SESSION,
+  UNLOCK_ADVISORY,
 } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { survivingCuts } from "./survivingCuts.ts";
@@ -33,8 +33,9 @@ export async function applyTransactional(run: Run, migration: Migration): Promis
 
 async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): Promise<void> {
   const prefix = beginSql(run.lease.token, lockTimeoutMs);
-  const row = ledgerRowSql({ migration, release: run.release, state: "applied" });
-  const ending = `\n;${RESTORE_SESSION} ${row} COMMIT; ${RESET_SESSION}`;
+  const row = appliedRowSql({ migration, release: run.release });
+  const unlock = mayTakeAdvisoryLock(migration) ? UNLOCK_ADVISORY : "";
+  const ending = `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlock}`;
   const verify = migration.verify && (await unwrapScript(migration.verify));
   await sendFile(run, migration, { prefix, ending: verify ? "" : ending });
   if (!verify) return;
@@ -46,6 +47,11 @@ async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): P
   }
   // What a deferred constraint says comes with the commit.
   await sendFile(run, migration, { ending: ending.slice(2) });
+}
+
+/** Asked for each of a thousand small files, the server's answer would cost more than their own reset. */
+function mayTakeAdvisoryLock({ statements, body }: Migration): boolean {
+  return statements.some((statement) => statement.opaque) || /advisory/i.test(body);
 }
 
 /** Sends the file's text between `prefix` and `ending`; without a prefix only the ending. */

@@ -15,7 +15,7 @@ import { unwrapScript } from "./companion.ts";
 import { journalled, runJournalled } from "./journal.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
 import { explainingServer } from "./serverError.ts";
-import { BEGIN_COMMANDS, beginSql, RESET_SESSION, RESTORE_SESSION } from "./sessionSql.ts";
+import { BEGIN_COMMANDS, beginSql, RESTORE_SESSION, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { survivingCuts } from "./survivingCuts.ts";
 import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
@@ -110,7 +110,7 @@ async function takeBack(run: Run, step: Step): Promise<void> {
 async function attempt(run: Run, step: Step, lockTimeoutMs: number): Promise<void> {
   const { script, file } = step;
   const prefix = beginSql(run.lease.token, lockTimeoutMs);
-  const sent = `${prefix}${script.sql}\n;${RESTORE_SESSION} ${recordSql(step.row)} COMMIT; ${RESET_SESSION}`;
+  const sent = `${prefix}${script.sql}\n;${RESTORE_SESSION} ${recordSql(step.row)} COMMIT; ${run.session.resetSql} ${UNLOCK_ADVISORY}`;
   try {
     await run.session.send(sent);
   } catch (error) {

@@ -3,7 +3,7 @@ import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { clearInvalidIndex, outcomeOf } from "./outcome.ts";
-import { ledgerTransaction, RESET_SESSION } from "./sessionSql.ts";
+import { ledgerTransaction, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
@@ -57,7 +57,7 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
     }
     await journalled(run, journalSql(work.migration, position, "done"));
   }
-  await run.session.send(RESET_SESSION);
+  await run.session.send(`${run.session.resetSql} ${UNLOCK_ADVISORY}`);
 }
 
 async function runStatement(run: Run, work: Journalled, statement: Statement): Promise<void> {

@@ -1,6 +1,5 @@
 // The statements that lockstep itself sends around a migration, in one place so that a plan can show them.
 import pg from "pg";
-import { SESSION_SETTINGS } from "../drivers/postgres/connect.ts";
 import type { Migration } from "../sources/migration.ts";
 
 /** Stated, since a role's or database's defaults may be read only or serializable. */
@@ -26,11 +25,29 @@ export function ledgerTransaction(token: bigint, sql: string, lockTimeoutMs: num
   return `${BEGIN} ${RESTORE_SESSION} SET LOCAL lock_timeout = ${String(lockTimeoutMs)}; SELECT lockstep.assert_lease(${token.toString()}); ${sql} COMMIT;`;
 }
 
+/** A setting that was made in the session, as pg_settings has it. */
+export interface SessionSetting {
+  readonly name: string;
+  readonly setting: string;
+}
+
 /**
  * Undoes what a file may have left in the session: settings, roles, prepared statements, cursors,
- * temporary tables, advisory locks. DISCARD ALL would do, but it cannot follow a COMMIT in one query.
+ * temporary tables. DISCARD ALL would do, but it cannot follow a COMMIT in one query. `own` are the
+ * settings that the connection began with, which RESET ALL takes away, too.
  */
-export const RESET_SESSION = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); ${SESSION_SETTINGS}`;
+export function resetSql(own: readonly SessionSetting[]): string {
+  const settings = own.map(({ name, setting }) =>
+    // As plain commands they cost the server half of what one SELECT of set_config calls does; a list is no literal.
+    name === "search_path"
+      ? `SELECT pg_catalog.set_config('search_path', ${pg.escapeLiteral(setting)}, false);`
+      : `SET ${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(setting)};`,
+  );
+  return `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; ${settings.join(" ")}`;
+}
+
+/** Gives back the advisory locks that a file took for its session. */
+export const UNLOCK_ADVISORY = "SELECT pg_catalog.pg_advisory_unlock_all();";
 
 /** A row of the ledger to write. */
 export interface LedgerRow {
@@ -40,8 +57,21 @@ export interface LedgerRow {
   readonly state: "running" | "applied";
 }
 
-/** Writes or completes the ledger's row; `clock_timestamp() - now()` is the transaction's own duration. */
-export function ledgerRowSql({ migration, release, state }: LedgerRow): string {
+/** Begins the row of a file that takes more than one transaction, or completes it. */
+export function ledgerRowSql(row: LedgerRow): string {
+  return `${insertRow(row)} ON CONFLICT (number) DO UPDATE SET state = excluded.state, applied_at = clock_timestamp(), duration_ms = (extract(epoch FROM clock_timestamp() - lockstep.migration.applied_at) * 1000)::int WHERE lockstep.migration.state = 'running';${settleSql(row)}`;
+}
+
+/**
+ * Writes the row of a file within the file's own transaction, which lasts as long as the file took.
+ * Were the number there already, this would fail and the file's work with it.
+ */
+export function appliedRowSql(row: Omit<LedgerRow, "state">): string {
+  const applied = { ...row, state: "applied" } as const;
+  return `${insertRow(applied)};${settleSql(applied)}`;
+}
+
+function insertRow({ migration, release, state }: LedgerRow): string {
   const values = [
     BigInt(migration.number).toString(),
     pg.escapeLiteral(migration.number),
@@ -52,10 +82,11 @@ export function ledgerRowSql({ migration, release, state }: LedgerRow): string {
     release === null ? "NULL" : pg.escapeLiteral(release),
     "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int",
   ];
-  // Once contract has removed the old data, the backfills before it can no longer be asked what remains.
-  const settle =
-    migration.stage === "contract" && state === "applied"
-      ? ` UPDATE lockstep.backfill SET settled = true WHERE number < ${values[0] ?? ""};`
-      : "";
-  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms) VALUES (${values.join(", ")}) ON CONFLICT (number) DO UPDATE SET state = excluded.state, applied_at = clock_timestamp(), duration_ms = (extract(epoch FROM clock_timestamp() - lockstep.migration.applied_at) * 1000)::int WHERE lockstep.migration.state = 'running';${settle}`;
+  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms) VALUES (${values.join(", ")})`;
+}
+
+/** Once contract has removed the old data, the backfills before it can no longer be asked what remains. */
+function settleSql({ migration, state }: LedgerRow): string {
+  if (migration.stage !== "contract" || state !== "applied") return "";
+  return ` UPDATE lockstep.backfill SET settled = true WHERE number < ${BigInt(migration.number).toString()};`;
 }

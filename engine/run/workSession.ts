@@ -9,7 +9,7 @@ import type { Report } from "../events.ts";
 import { leaseLost, type Lease } from "../lease/lease.ts";
 import { runnerName } from "../lease/leftovers.ts";
 import { relayNotices, type NoticeRelay } from "./notices.ts";
-import { RESET_SESSION } from "./sessionSql.ts";
+import { resetSql, UNLOCK_ADVISORY, type SessionSetting } from "./sessionSql.ts";
 
 /** What every part of a run needs. */
 export interface Run {
@@ -45,6 +45,7 @@ export class WorkSession {
   #client: Client;
   #notices: NoticeRelay;
   #pid = 0;
+  #resetSql = "";
   #completed = 0;
   #inFlight = 0;
   #cancelling: Promise<void> = Promise.resolve();
@@ -75,6 +76,11 @@ export class WorkSession {
     return this.#completed;
   }
 
+  /** Undoes what a file left in the session, advisory locks aside: for the end of a file's own text. */
+  get resetSql(): string {
+    return this.#resetSql;
+  }
+
   /**
    * Sends one text of one or many statements; returns a result for each.
    * @throws LockstepError LEASE_LOST, INTERRUPTED; else what the server said.
@@ -101,7 +107,7 @@ export class WorkSession {
     // A cancel that is on its way must not hit the rollback.
     await this.#cancelling;
     this.#notices.mute();
-    await this.#client.query(`ROLLBACK; ${RESET_SESSION}`);
+    await this.#client.query(`ROLLBACK; ${this.#resetSql} ${UNLOCK_ADVISORY}`);
   }
 
   /** After a cut: waits (by a new token) until what was sent has ended, then connects again. */
@@ -158,6 +164,10 @@ export class WorkSession {
     });
     const found = await this.#client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     this.#pid = found.rows[0]?.pid ?? 0;
+    const own = await this.#client.query<SessionSetting>(
+      "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY name",
+    );
+    this.#resetSql = resetSql(own.rows);
   }
 }
 

@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * Limits are stated on every connection, since a role's or database's defaults may hold others
  * (ENGINE.md rule 13). 0 means none; each statement that needs one sets its own.
  */
-export const SESSION_SETTINGS = `SELECT ${[
+const SESSION_SETTINGS = `SELECT ${[
   setting("statement_timeout", "0"),
   setting("lock_timeout", "0"),
   setting("idle_in_transaction_session_timeout", "60000"),

@@ -1,6 +1,6 @@
 // What a cut or killed runner left running in the server is found by its name or its lock, and ended or waited for.
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClientBase } from "pg";
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 
@@ -29,7 +29,7 @@ export function runnerName(token: bigint): string {
  * @throws LockstepError LEASE_NOT_OBTAINED when one of them cannot be ended or does not end.
  */
 export async function endLeftovers(
-  client: ClientBase,
+  client: Queryable,
   token: bigint,
   report: Report,
 ): Promise<number> {
@@ -59,7 +59,7 @@ export async function endLeftovers(
  * @throws LockstepError INTERRUPTED on abort.
  */
 export async function awaitLeftovers(
-  client: ClientBase,
+  client: Queryable,
   token: bigint,
   options: { readonly report: Report; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
@@ -79,11 +79,11 @@ export async function awaitLeftovers(
 }
 
 /** Ends those sessions under an older token than `token` that run nothing and only hold their transaction. */
-export async function endIdleLeftovers(client: ClientBase, token: bigint): Promise<void> {
+export async function endIdleLeftovers(client: Queryable, token: bigint): Promise<void> {
   await endIdle(client, await findLeftovers(client, token));
 }
 
-async function endIdle(client: ClientBase, left: readonly Leftover[]): Promise<void> {
+async function endIdle(client: Queryable, left: readonly Leftover[]): Promise<void> {
   for (const leftover of left) {
     if (leftover.state?.startsWith("idle")) await terminate(client, leftover);
   }
@@ -96,7 +96,7 @@ function interrupted(): LockstepError {
 }
 
 /** Tokens are counted per database, so sessions of other databases bear the same names and are not ours. */
-async function findLeftovers(client: ClientBase, token: bigint): Promise<readonly Leftover[]> {
+async function findLeftovers(client: Queryable, token: bigint): Promise<readonly Leftover[]> {
   const found = await client.query<Leftover>(
     `SELECT a.pid, coalesce(a.usename, '') AS role, a.state,
        split_part(left(coalesce(a.query, ''), 120), E'\\n', 1) AS query
@@ -113,7 +113,7 @@ async function findLeftovers(client: ClientBase, token: bigint): Promise<readonl
   return found.rows;
 }
 
-async function terminate(client: ClientBase, leftover: Leftover): Promise<void> {
+async function terminate(client: Queryable, leftover: Leftover): Promise<void> {
   try {
     await client.query("SELECT pg_terminate_backend($1)", [leftover.pid]);
   } catch (cause) {

@@ -1,5 +1,6 @@
 // Events: the ledger's append-only account of what happened and what was proven.
 import type { ClientBase } from "pg";
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 
 /** Facts that later steps rely on, and what `lockstep history` shows. */
 export interface EventData {
@@ -50,7 +51,7 @@ export interface LedgerEvent<K extends EventKind = EventKind> {
 
 /** Appends one event; `release` is a digest, or null for a run by hand. */
 export async function recordEvent<K extends EventKind>(
-  client: ClientBase,
+  client: Queryable,
   event: { readonly release: string | null; readonly kind: K; readonly data: EventData[K] },
 ): Promise<void> {
   await client.query("INSERT INTO lockstep.event (release, kind, data) VALUES ($1, $2, $3)", [

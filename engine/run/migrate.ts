@@ -111,7 +111,12 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
 }
 
 async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<MigrateResult> {
-  const { target, limits, report, release } = options;
+  const { target, limits, release } = options;
+  // Who looks at the lease meanwhile reads what is being done.
+  const report: Report = (level, message, data) => {
+    if (level === "progress") lease.say(message);
+    options.report(level, message, data);
+  };
   const context = { lease, report, signal: AbortSignal.any([options.signal, lease.lost]) };
   return withWorkSession(target, context, async (session) => {
     const { lockBudgetMs } = limits;

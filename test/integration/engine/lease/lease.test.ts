@@ -152,6 +152,18 @@ describe("withLease", () => {
     });
   });
 
+  it("tells what its holder is at, from the next heartbeat on", async () => {
+    await holding(database.url, async (lease) => {
+      lease.say("migration 2 of 3: 02_add_name");
+      await eventually(
+        "the row says so",
+        async () =>
+          (await leaseRow(database.url))?.doing === "a test: migration 2 of 3: 02_add_name",
+      );
+    });
+    assert.equal((await leaseRow(database.url))?.doing, "");
+  });
+
   it("says that it is lost, and leaves the new holder alone", async () => {
     const ghost = await holding(database.url, async ({ lost }) => {
       const token = await leaveHeld(database.url);

@@ -10,6 +10,7 @@ export interface LeaseRow {
   readonly token: string;
   readonly held: boolean;
   readonly holder: string;
+  readonly doing: string;
   readonly beat: string;
 }
 

@@ -7,6 +7,7 @@ export type ErrorCode =
   | "MIGRATION_FILES"
   | "SQL_SYNTAX"
   | "CONNECTION"
+  | "CLUSTER"
   | "PRIVILEGE"
   | "STATEMENT_FAILED"
   | "LOCK_TIMEOUT"

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { ClientBase } from "pg";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
+import type { Dial } from "../engine/drivers/postgres/dial.ts";
 import { parseUrl, type DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { lockstepHome } from "../engine/home.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
@@ -9,15 +10,21 @@ import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { readMigrations } from "../engine/sources/readMigrations.ts";
+import type { DatabaseRoute } from "./schema.ts";
 
-/** The target that the program named. */
-export function targetOf(url: string): DatabaseTarget {
-  return parseUrl(url, "lockstep:database");
+/** The target that the program named, by the way that it named. */
+export function targetOf(url: string, route?: DatabaseRoute): DatabaseTarget {
+  const target = parseUrl(url, "lockstep:database");
+  if (route === undefined) return target;
+  // The other platforms don't load the cluster's client.
+  const dial: Dial = async () =>
+    (await import("../engine/kubernetes/podRoute.ts")).dialPod(route)();
+  return { ...target, dial };
 }
 
 /** Reads the ledger; throws LockstepError CONNECTION when the database is away. */
-export async function lookAtLedger(url: string): Promise<LedgerState> {
-  return withConnection(targetOf(url), { applicationName: "lockstep:plugin" }, readLedger);
+export async function lookAtLedger(url: string, route?: DatabaseRoute): Promise<LedgerState> {
+  return withConnection(targetOf(url, route), { applicationName: "lockstep:plugin" }, readLedger);
 }
 
 /**

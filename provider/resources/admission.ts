@@ -59,7 +59,7 @@ async function admit(
   wait: AdmissionInputs["wait"],
   context: ResourceContext,
 ): Promise<void> {
-  const target = targetOf(inputs.url);
+  const target = targetOf(inputs.url, inputs.route);
   const { report, signal } = context;
   const options = { applicationName: "lockstep:admission", ...wait, report, signal };
   const client = await connectWhenReady(target, options);

@@ -34,7 +34,7 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
     const { release, quietMs, timeoutMs } = inputs;
     const id = `drain-${release.digest.slice(0, 12)}`;
     const mine = releaseId(release.label, release.digest);
-    const client = await connectWhenReady(targetOf(inputs.url), {
+    const client = await connectWhenReady(targetOf(inputs.url, inputs.route), {
       applicationName: "lockstep:drain",
       ...DEFAULT_WAIT,
       report,
@@ -67,11 +67,11 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
  * Whether the release was watched again since it drained: another one ran in between, and contract
  * would refuse the older drain.
  */
-async function isPending({ url, release }: DrainInputs): Promise<boolean> {
+async function isPending({ url, route, release }: DrainInputs): Promise<boolean> {
   if (!isKnown(url)) return false;
   try {
     return await withConnection(
-      targetOf(url),
+      targetOf(url, route),
       { applicationName: "lockstep:plugin" },
       async (client) => {
         if (!(await readLedger(client)).exists) return false;

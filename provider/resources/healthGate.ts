@@ -27,7 +27,7 @@ export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
 
   async apply({ pending: _, ...inputs }, context) {
     const { release } = inputs;
-    const ledger = new GateLedger(targetOf(inputs.url), release, context);
+    const ledger = new GateLedger(targetOf(inputs.url, inputs.route), release, context);
     await ledger.open();
     const outcome = await watch(inputs, ledger, context);
     await ledger.recordVerdict(outcome);
@@ -52,11 +52,11 @@ export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
 };
 
 /** Contract asks the ledger for the pass: where that lost it (a restore), the state's memory does not help. */
-async function isPending({ url, release }: HealthGateInputs): Promise<boolean> {
+async function isPending({ url, route, release }: HealthGateInputs): Promise<boolean> {
   if (!isKnown(url)) return false;
   try {
     const options = { applicationName: "lockstep:plugin" };
-    const last = await withConnection(targetOf(url), options, async (client) =>
+    const last = await withConnection(targetOf(url, route), options, async (client) =>
       (await hasLedger(client)) ? lastEvent(client, ["gate", "rollback"]) : undefined,
     );
     return !(

@@ -76,7 +76,7 @@ function tellWaiting(
 async function isPending(inputs: StepInputs): Promise<boolean> {
   if (!isKnown(inputs.url)) return false;
   try {
-    const ledger = await lookAtLedger(inputs.url);
+    const ledger = await lookAtLedger(inputs.url, inputs.route);
     if (inputs.step === "verify") return !isVerified(inputs, ledger);
     const files = await openFiles(inputs, ledger);
     if (inputs.step !== "backup") return files.count > 0;
@@ -97,9 +97,9 @@ function isVerified({ release }: StepInputs, { releases }: LedgerState): boolean
 
 /** While its stage is pending, a backup counts only for so long, and not for a rollout after it. */
 async function isBackupDue(inputs: StepInputs): Promise<boolean> {
-  const { url, release, settings, before = "contract" } = inputs;
+  const { url, route, release, settings, before = "contract" } = inputs;
   const options = { applicationName: "lockstep:plugin" };
-  return withConnection(targetOf(url), options, async (client) => {
+  return withConnection(targetOf(url, route), options, async (client) => {
     const last = await lastEvent(client, ["backup"], release.digest);
     if (last === undefined || last.data.before !== before) return true;
     if (last.ageMs > settings.backupMaxAgeMs) return true;

@@ -4,6 +4,7 @@ import pg from "pg";
 import { LockstepError } from "../../errors/lockstepError.ts";
 import type { Report } from "../../events.ts";
 import { codeOf, connectionError, isRetryableConnectionError } from "./diagnose.ts";
+import { asSocket } from "./dial.ts";
 import type { DatabaseTarget } from "./target.ts";
 
 /** How long one attempt to connect may take, ms. */
@@ -125,24 +126,27 @@ export async function connectWhenReady(
 async function open(target: DatabaseTarget, applicationName: string): Promise<pg.Client> {
   const mode = new URL(target.url).searchParams.get("sslmode");
   try {
-    return await openOnce(target.url, applicationName);
+    return await openOnce(target, applicationName);
   } catch (error) {
     const noTls = error instanceof Error && /does not support SSL/.test(error.message);
     if (!noTls || (mode !== "prefer" && mode !== "allow")) throw error;
     // libpq's prefer and allow go on without TLS where the server has none; pg leaves that to us.
     const plain = new URL(target.url);
     plain.searchParams.set("sslmode", "disable");
-    return await openOnce(plain.href, applicationName);
+    return await openOnce({ ...target, url: plain.href }, applicationName);
   }
 }
 
-async function openOnce(url: string, applicationName: string): Promise<pg.Client> {
-  const withMode = new URL(url);
+async function openOnce(target: DatabaseTarget, applicationName: string): Promise<pg.Client> {
+  const withMode = new URL(target.url);
   // Without this, pg reads sslmode=require as verify-full, which is not what libpq's users mean.
   if (withMode.searchParams.has("sslmode")) withMode.searchParams.set("uselibpqcompat", "true");
   // pg lets the URL win, and a session is found again by the name that we give it.
   withMode.searchParams.delete("application_name");
+  // Opened before pg's own time limit begins to run; TLS still checks the URL's host.
+  const socket = target.dial && asSocket(await target.dial());
   const client = new pg.Client({
+    ...(socket && { stream: () => socket }),
     connectionString: withMode.href,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

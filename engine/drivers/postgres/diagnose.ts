@@ -1,6 +1,6 @@
 // What an error of the server or of the connection means, and what to do about it.
 import pg, { DatabaseError } from "pg";
-import { LockstepError, type ErrorCode } from "../../errors/lockstepError.ts";
+import { isLockstepError, LockstepError, type ErrorCode } from "../../errors/lockstepError.ts";
 import type { DatabaseTarget } from "./target.ts";
 
 /** A reading of one error code. */
@@ -161,6 +161,8 @@ const BY_CODE: Readonly<Record<string, (target: DatabaseTarget) => ConnectionDia
 
 /** Turns a failed connection into the error a user reads. */
 export function connectionError(error: unknown, target: DatabaseTarget): LockstepError {
+  // A target's own way to the server has said already what is wrong with it.
+  if (isLockstepError(error)) return error;
   const diagnosis = diagnoseConnection(error, target);
   return new LockstepError(diagnosis.code, diagnosis.message, {
     where: target.display,
@@ -174,6 +176,7 @@ export function connectionError(error: unknown, target: DatabaseTarget): Lockste
 
 /** Whether waiting may help: the server is away, starting or full, not wrong. */
 export function isRetryableConnectionError(error: unknown, target: DatabaseTarget): boolean {
+  if (isLockstepError(error)) return error.code === "CONNECTION";
   return diagnoseConnection(error, target).retryable;
 }
 

@@ -1,5 +1,6 @@
 // Which database: from DATABASE_URL or the DB_* variables, checked before anything is tried.
 import { LockstepError } from "../../errors/lockstepError.ts";
+import type { Dial } from "./dial.ts";
 
 /** A checked address of a database. `url` holds the password: never print it, print `display`. */
 export interface DatabaseTarget {
@@ -11,6 +12,8 @@ export interface DatabaseTarget {
   readonly user: string;
   /** `host:port/database`, for people. */
   readonly display: string;
+  /** The way to the server where `host` and `port` cannot be connected to from here. */
+  readonly dial?: Dial;
 }
 
 const FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require";

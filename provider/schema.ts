@@ -29,6 +29,8 @@ export interface MigrationsInput {
   readonly target?: string;
   /** sha256, hex, over number and checksum of the files up to `target`. */
   readonly digest: string;
+  /** How far another stack, `from`, has run the contract files: those beyond wait. No bound when missing. */
+  readonly promoted?: { readonly from: string; readonly contractThrough: string | null };
 }
 
 /** An approval as `lockstep approve` writes it into the stack's config. */

@@ -10,6 +10,7 @@ import { recordEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
 import { analyzeMigrations } from "../lint/analyze.ts";
 import { planRun } from "../plan/planRun.ts";
+import type { Promoted } from "../plan/promoted.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
 import type { Migration } from "../sources/migration.ts";
@@ -27,7 +28,12 @@ export interface StepSpec {
     readonly project: string;
     readonly stack: string;
   };
-  readonly migrations: { readonly dir: string; readonly target?: string };
+  readonly migrations: {
+    readonly dir: string;
+    readonly target?: string;
+    /** How far the stack that is promoted from has run the contract files. */
+    readonly promoted?: Promoted;
+  };
   readonly approval?: Approval;
   readonly allowRetry?: string;
   readonly settings: RunLimits;
@@ -76,6 +82,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
     migrations,
     stage,
     through: spec.migrations.target,
+    promoted: spec.migrations.promoted,
     stack: spec.release.stack,
     approval: spec.approval,
     release: releaseOf(spec),
@@ -94,7 +101,11 @@ async function runBackup(job: Job): Promise<StepResult> {
   const target = parseTarget(context.env);
   const before = spec.before ?? "contract";
   const ledger = await withConnection(target, { applicationName: "lockstep:backup" }, readLedger);
-  const plan = planRun(ledger, migrations, { stage: before, target: spec.migrations.target });
+  const plan = planRun(ledger, migrations, {
+    stage: before,
+    target: spec.migrations.target,
+    promoted: spec.migrations.promoted,
+  });
   const { covered } = splitByApproval(plan.pending, {
     approval: spec.approval,
     stack: spec.release.stack,
@@ -145,6 +156,7 @@ async function runVerification(job: Job): Promise<StepResult> {
     target: parseTarget(context.env),
     migrations,
     through: spec.migrations.target,
+    promoted: spec.migrations.promoted,
     stack: spec.release.stack,
     approval: spec.approval,
     release: releaseOf(spec),

@@ -2,6 +2,7 @@
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { AppliedMigration, LedgerState } from "../ledger/ledger.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
+import { isUnproven, type Promoted } from "./promoted.ts";
 
 /** Which part of the files a run takes. */
 export type StageChoice = Stage | "all";
@@ -11,6 +12,8 @@ export interface RunRequest {
   readonly stage: StageChoice;
   /** Files above this number are left alone. */
   readonly target: string | undefined;
+  /** Contract files that another stack must run first are never taken, on an empty database either. */
+  readonly promoted?: Promoted | undefined;
 }
 
 /** What a run would do. */
@@ -41,7 +44,9 @@ export function planRun(
   const initial = isInitial(ledger, open);
   ensureBaselined(ledger, initial);
   const taken = open.filter(
-    (file) => initial || request.stage === "all" || file.stage === request.stage,
+    (file) =>
+      (initial || request.stage === "all" || file.stage === request.stage) &&
+      !(file.stage === "contract" && isUnproven(file.number, request.promoted)),
   );
   ensureOrder(ledger.applied, open, initial);
   ensureSafe(taken, initial);

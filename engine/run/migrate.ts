@@ -20,6 +20,7 @@ import {
 import { ensureLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
+import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyStatements } from "./applyStatements.ts";
@@ -41,6 +42,8 @@ export interface MigrateOptions {
   /** The stack whose approval this is. */
   readonly stack: string;
   readonly approval: Approval | undefined;
+  /** How far another stack has run the contract files; no bound where it is missing. */
+  readonly promoted?: Promoted | undefined;
   /** Missing for a run by hand. */
   readonly release: ReleaseContext | undefined;
   readonly limits: RunLimits;
@@ -175,6 +178,7 @@ function planOf(
   const plan = planRun(ledger, options.migrations, {
     stage: options.stage,
     target: options.through,
+    promoted: options.promoted,
   });
   if (plan.initial) return { plan, covered: [], waiting: plan.waiting };
   const contract = plan.pending.filter((file) => file.stage === "contract");

@@ -10,6 +10,7 @@ import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releas
 import { hasLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { upToTarget } from "../plan/planRun.ts";
+import { isUnproven, type Promoted } from "../plan/promoted.ts";
 import type { Migration } from "../sources/migration.ts";
 import { splitByApproval, type Approval } from "./approval.ts";
 import { unwrapScript } from "./companion.ts";
@@ -22,6 +23,8 @@ export interface VerifyOptions {
   readonly through: string | undefined;
   readonly stack: string;
   readonly approval: Approval | undefined;
+  /** How far another stack has run the contract files; no bound where it is missing. */
+  readonly promoted?: Promoted | undefined;
   readonly release: ReleaseContext;
   readonly wait: { readonly attempts: number; readonly intervalMs: number };
   readonly report: Report;
@@ -86,7 +89,9 @@ async function verifyOpen(options: VerifyOptions, client: Client): Promise<Verif
     client,
     lastStageOf(release, ledger, options.migrations),
   );
-  const { covered, waiting } = splitByApproval(open, options);
+  const isTaken = (file: Migration) => !isUnproven(file.number, options.promoted);
+  const covered = splitByApproval(open, options).covered.filter(isTaken);
+  const waiting = open.filter((file) => !covered.includes(file));
   const contracts = ledger.applied.filter(
     (row) => row.stage === "contract" && row.state === "applied",
   );

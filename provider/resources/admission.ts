@@ -5,8 +5,9 @@ import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
 import { ensureAdmissible } from "../../engine/ledger/releases.ts";
-import { approveCommand, fileId } from "../../engine/plan/approval.ts";
+import { fileId } from "../../engine/plan/approval.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
+import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { loadMigrations, targetOf } from "../ledgerLook.ts";
@@ -86,25 +87,25 @@ function tellPending(
 ): number {
   const { ledger, migrations, context } = facts;
   const { stack } = inputs.release;
-  const target = inputs.migrations.target;
-  const expand = planRun(ledger, migrations, { stage: "expand", target });
+  const { target, promoted } = inputs.migrations;
+  const expand = planRun(ledger, migrations, { stage: "expand", target, promoted });
   const names = (files: readonly Migration[]) => files.map(fileId).join(", ");
   if (expand.pending.length > 0) {
     const how = expand.initial ? "the database is empty; to apply in file order" : "to expand";
     context.report("info", `${how}: ${names(expand.pending)}`);
   }
   const contract = expand.initial
-    ? []
-    : planRun(ledger, migrations, { stage: "contract", target }).pending;
-  const { covered, waiting } = splitByApproval(contract, {
+    ? { pending: [], waiting: expand.waiting }
+    : planRun(ledger, migrations, { stage: "contract", target, promoted });
+  const { covered, waiting } = splitByApproval(contract.pending, {
     approval: inputs.approval,
     stack,
     migrations,
   });
   if (covered.length > 0) context.report("info", `to contract, approved: ${names(covered)}`);
-  if (waiting.length > 0) {
-    const command = approveCommand(stack, waiting.at(-1)?.number ?? "");
-    context.report("info", `contract waits for approval: ${names(waiting)} (${command})`);
+  const left = [...waiting, ...contract.waiting].map(fileId);
+  for (const line of waitingLines(waitingFor(left, { stack, promoted }))) {
+    context.report("info", line);
   }
   return expand.pending.length + covered.length;
 }

@@ -4,8 +4,8 @@ import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { runOnHost } from "../../engine/executors/host.ts";
 import type { LedgerState } from "../../engine/ledger/ledger.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
-import { approveCommand } from "../../engine/plan/approval.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
+import { waitingFor } from "../../engine/plan/promoted.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
 import { isBeforeGate, loadMigrations, lookAtLedger, targetOf } from "../ledgerLook.ts";
 import { lockstepCommand } from "../lockstepCommand.ts";
@@ -63,13 +63,15 @@ function tellWaiting(
   { waiting }: StepResult,
   { report }: ResourceContext,
 ): void {
-  const last = waiting.at(-1);
-  if (inputs.step !== "verify" || last === undefined) return;
-  const command = approveCommand(inputs.release.stack, last.split("_")[0] ?? last);
-  report(
-    "warn",
-    `contract waits for approval: ${waiting.join(", ")}\nread what it removes and approve: ${command}\nthen run \`pulumi up\` again`,
-  );
+  if (inputs.step !== "verify") return;
+  const context = { stack: inputs.release.stack, promoted: inputs.migrations.promoted };
+  for (const { on, files, next } of waitingFor(waiting, context)) {
+    const todo = on === "approval" ? "read what it removes and approve" : "it runs there first";
+    report(
+      "warn",
+      `contract waits for ${on}: ${files.join(", ")}\n${todo}: ${next}\nthen run \`pulumi up\` again`,
+    );
+  }
 }
 
 /** Whether the ledger says that this step has work, whatever the state remembers. */
@@ -117,6 +119,7 @@ async function openFiles(
   const { pending, initial } = planRun(ledger, migrations, {
     stage: stage === "contract" ? "contract" : "expand",
     target: folder.target,
+    promoted: folder.promoted,
   });
   if (stage === "expand" || initial) return { count: pending.length, initial };
   const context = { approval, stack: release.stack, migrations };

@@ -320,6 +320,29 @@ describe("planRun", () => {
   }
 });
 
+describe("planRun on a stack that takes another's releases", () => {
+  const promoted = (contractThrough: string | null) => ({ from: "staging", contractThrough });
+  const found = files("01", "02c", "03", "04c");
+
+  for (const [through, pending, waiting] of [
+    [null, "", "02 04"],
+    ["02", "02", "04"],
+    ["4", "02 04", ""],
+  ] as const) {
+    it(`lets contract files beyond ${String(through)} wait`, () => {
+      const request = { ...ask("contract"), promoted: promoted(through) };
+      const plan = planRun(ledger(["01", "03"]), found, request);
+      assert.deepEqual([numbersOf(plan.pending), numbersOf(plan.waiting)], [pending, waiting]);
+    });
+  }
+
+  it("takes what was run there on an empty database, too, and nothing more", () => {
+    const plan = planRun(EMPTY, found, { ...ask("expand"), promoted: promoted("02") });
+    assert.ok(plan.initial);
+    assert.deepEqual([numbersOf(plan.pending), numbersOf(plan.waiting)], ["01 02 03", "04"]);
+  });
+});
+
 describe("planRun with files that are not safe", () => {
   const problem = (rule: string, initialToo: boolean): MigrationProblem => ({
     rule,

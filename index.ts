@@ -12,13 +12,16 @@ import { Verification } from "./components/verification.ts";
 import { appEnvironment, databaseArgs, stepSettings } from "./program/args.ts";
 import { readConfig } from "./program/readConfig.ts";
 import { readPlan } from "./program/readPlan.ts";
+import { readPromotion } from "./program/readPromotion.ts";
 import { orRefuse } from "./program/refusal.ts";
+import { takenLine } from "./program/takenText.ts";
 import { describeWaiting } from "./program/waiting.ts";
 
 // What files and config alone can tell is refused here, before the first resource.
 const config = await orRefuse(readConfig);
-const plan = await orRefuse(() => readPlan(config));
-const { digests, migrations, treeDigest } = plan;
+const source = await orRefuse(() => readPromotion(config));
+const plan = await orRefuse(() => readPlan(config, source));
+const { digests, migrations, treeDigest, lastFiles } = plan;
 const { app, consent } = config;
 const platform = choosePlatform(config.platform);
 
@@ -70,7 +73,13 @@ const last = plan.covered.length > 0 ? contract(gate) : gate;
 
 const verification = new Verification(
   "verification",
-  { ...step, digest: digests.verify, releaseId: plan.releaseId, treeDigest },
+  {
+    ...step,
+    digest: digests.verify,
+    releaseId: plan.releaseId,
+    appDigest: treeDigest,
+    lastFiles,
+  },
   { dependsOn: last },
 );
 
@@ -98,7 +107,11 @@ export const releaseId = plan.releaseId;
 export const url = application.baseUrl;
 /** Secret. For psql and the `lockstep` command: `pulumi stack output databaseUrl --show-secrets`. */
 export const databaseUrl = database.url;
-/** Contract files that wait for approval, and the command that gives it. */
-export const waiting = verification.waiting.apply((files) => describeWaiting(config.stack, files));
-/** What the stack after this one may take; there only when the release was verified. */
+/** Contract files that wait, for what, and the command that helps. */
+export const waiting = verification.waiting.apply((files) =>
+  describeWaiting(files, { stack: config.stack, promoted: migrations.promoted }),
+);
+/** What the stack after this one may take; a record only when the release was verified. */
 export const promotion = verification.promotion;
+/** What this stack took from the one before and may come back to; there only with `promoteFrom`. */
+export const taken = plan.taken?.map(takenLine);

@@ -7,6 +7,7 @@ import {
   type EmbeddedDatabaseInputs,
   type HealthGateInputs,
   type ProcessInputs,
+  type ReleaseIdentity,
   type StepInputs,
   type StepResult,
   type Verdict,
@@ -55,6 +56,8 @@ export class AdmissionCheck extends pulumi.CustomResource {
 
 /** One lockstep command, run where the platform runs commands. */
 export class Step extends pulumi.CustomResource {
+  /** Of the last run: an update that leaves the step out (`--target`) keeps an earlier release here. */
+  declare readonly release: pulumi.Output<ReleaseIdentity>;
   declare readonly verdict: pulumi.Output<Verdict>;
   /** Undefined where an update excluded the step (`--exclude`) before it ever ran. */
   declare readonly result: pulumi.Output<StepResult | undefined>;

@@ -1,6 +1,7 @@
 // Completes a checked config with the environment's defaults.
 import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
 import type { AppConfig, Config, DatabaseConfig } from "./config.ts";
+import { NO_STACK } from "./crossFaults.ts";
 import { DEFAULTS, DRAIN_QUIET_MS, GATE_DEFAULTS } from "./defaults.ts";
 import type { Environment } from "./environment.ts";
 import type { WrittenConfig } from "./schema.ts";
@@ -11,6 +12,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
   const app = completeApp(written.app, release);
   return {
     environment,
+    promoteFrom: written.promoteFrom === NO_STACK ? undefined : written.promoteFrom,
     release,
     target: typeof target === "object" ? target[release] : target,
     platform: "local",

@@ -5,6 +5,8 @@ import type { Environment } from "./environment.ts";
 /** Everything a stack's config decides. */
 export interface Config {
   readonly environment: Environment;
+  /** The stack that must have verified a release first; undefined where there is none. */
+  readonly promoteFrom: string | undefined;
   /** The release's label. */
   readonly release: string;
   /** The release's last migration, as written; all of them when undefined. */

@@ -5,12 +5,24 @@ import { ENVIRONMENTS } from "./environment.ts";
 import type { Fault } from "./faults.ts";
 import type { WrittenConfig } from "./schema.ts";
 
+/** What `promoteFrom` says where no stack comes before this one. */
+export const NO_STACK = "none";
+
+/** What is known beside the keys. */
+export interface CrossContext extends UrlContext {
+  readonly stack: string;
+}
+
 /** The faults between keys; a key that has a fault of its own is missing in `written`. */
 export function crossFaults(
   written: Partial<WrittenConfig>,
-  context: UrlContext,
+  context: CrossContext,
 ): readonly Fault[] {
-  return [...databaseFaults(written, context), ...targetFaults(written)];
+  return [
+    ...databaseFaults(written, context),
+    ...promotionFaults(written, context),
+    ...targetFaults(written),
+  ];
 }
 
 /** The fault of a stack that nothing tells what it is for. */
@@ -35,6 +47,21 @@ function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): r
   if (context.environment !== "prod") return [];
   const expected = `prod needs a database of its own, the embedded one is for trying: pulumi config set --secret --path ${URL_KEY} URL`;
   return [{ key: URL_KEY, seen: "(nothing)", expected }];
+}
+
+/** Requirement C1: prod only takes what passed before it, unless somebody says that nothing comes before. */
+function promotionFaults(
+  written: Partial<WrittenConfig>,
+  { environment, stack }: CrossContext,
+): readonly Fault[] {
+  if (!("promoteFrom" in written)) return [];
+  const key = fullKey(["promoteFrom"]);
+  if (written.promoteFrom === stack) {
+    return [{ key, seen: "this stack itself", expected: "expected the stack before it" }];
+  }
+  if (written.promoteFrom !== undefined || environment !== "prod") return [];
+  const expected = `prod takes what another stack has verified: expected that stack's name, or "${NO_STACK}" where none comes before`;
+  return [{ key, seen: "(nothing)", expected }];
 }
 
 function targetFaults({ target, release }: Partial<WrittenConfig>): readonly Fault[] {

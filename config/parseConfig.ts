@@ -29,7 +29,11 @@ export function parseConfig(raw: RawConfig): Config {
   const all = [
     ...faults,
     ...(untold ? [ENVIRONMENT_UNTOLD] : []),
-    ...crossFaults(written, { environment, encrypted: isSecret("database") }),
+    ...crossFaults(written, {
+      environment,
+      stack: raw.stack,
+      encrypted: isSecret("database"),
+    }),
   ];
   if (all.length > 0 || environment === undefined) throw configError(raw.stack, all);
   // Without faults every required key is there.

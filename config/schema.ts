@@ -19,6 +19,8 @@ import {
 /** Labels go into ids, file names and `application_name`: no blanks, not long. */
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/;
 const MIGRATION_NUMBER = /^\d{1,18}$/;
+/** What Pulumi allows in the name of a stack, and the full form of it. */
+const STACK_NAME = /^[\w.-]+(\/[\w.-]+\/[\w.-]+)?$/;
 
 const object = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: `expected a block with ${Object.keys(shape).join(", ")}` });
@@ -43,6 +45,8 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   environment: oneOf(ENVIRONMENTS).optional(),
+  /** The stack before this one, or `none`. */
+  promoteFrom: text("STACK or ORG/PROJECT/STACK, such as staging", STACK_NAME).optional(),
   platform: leaf("local (docker and kubernetes are not yet there)", (value) =>
     value === "local" ? value : undefined,
   ).optional(),

@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
-import { planRelease, type ReleasePlan } from "../engine/plan/releasePlan.ts";
+import {
+  ensurePromoted,
+  promotedFrom,
+  takenAfter,
+  type Source,
+  type VerifiedRelease,
+} from "../engine/plan/promotion.ts";
+import { planRelease, type PlanRequest, type ReleasePlan } from "../engine/plan/releasePlan.ts";
 import { digestTree } from "../engine/process/tree.ts";
 import { readMigrations } from "../engine/sources/readMigrations.ts";
 import type { StackConfig } from "./readConfig.ts";
@@ -11,13 +18,19 @@ import type { StackConfig } from "./readConfig.ts";
 export interface ProgramPlan extends ReleasePlan {
   /** sha256 of the app's tree. */
   readonly treeDigest: string;
+  /** What this stack took from the one before, this release first; undefined where there is none. */
+  readonly taken: readonly VerifiedRelease[] | undefined;
 }
 
 /**
  * Plans the release that `config` names, from the project's folder, where Pulumi runs the program.
- * @throws LockstepError for files that can't be read or parsed, an unknown target, a wrong approval.
+ * @throws LockstepError for files that can't be read or parsed, an unknown target, a wrong approval,
+ * a release that is not one of `source`.
  */
-export async function readPlan(config: StackConfig): Promise<ProgramPlan> {
+export async function readPlan(
+  config: StackConfig,
+  source: Source | undefined,
+): Promise<ProgramPlan> {
   const { project, stack, app, release, target, migrationsDir, consent } = config;
   const [migrations, treeDigest] = await Promise.all([
     readMigrations(migrationsDir).then((files) =>
@@ -25,7 +38,7 @@ export async function readPlan(config: StackConfig): Promise<ProgramPlan> {
     ),
     digestTree(app.dir, app.files),
   ]);
-  const plan = planRelease({
+  const request = {
     project,
     stack,
     label: release,
@@ -35,6 +48,23 @@ export async function readPlan(config: StackConfig): Promise<ProgramPlan> {
     appDigest: treeDigest,
     app,
     consent,
-  });
-  return { ...plan, treeDigest };
+  };
+  return { ...planPromoted(request, source), treeDigest };
+}
+
+/** The plan, bound to what `source` verified. */
+function planPromoted(
+  request: PlanRequest,
+  source: Source | undefined,
+): ReleasePlan & Pick<ProgramPlan, "taken"> {
+  const plan = planRelease(request);
+  if (source === undefined) return { ...plan, taken: undefined };
+  const { appDigest, label, stack } = request;
+  const migrationsDigest = plan.migrations.digest;
+  const verified = ensurePromoted(
+    { stack, label, appDigest, migrationsDigest, lastFiles: plan.lastFiles },
+    source,
+  );
+  const bound = planRelease({ ...request, promoted: promotedFrom(source.from, verified) });
+  return { ...bound, taken: takenAfter({ ...verified, label }, source.taken) };
 }

@@ -14,7 +14,9 @@ export default async function program() {
   enterProjectFolder();
   const main = pathToFileURL(await locate()).href;
   try {
-    return { ...(await import(main)) };
+    // An output without a value is not one: Pulumi would warn of it.
+    const outputs = Object.entries(await import(main)).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(outputs);
   } catch (error) {
     // Pulumi prints the stack of what is not meant for the user: with the places of the sources.
     if (error instanceof Error && error.stack) error.stack = await mapped(error.stack);

@@ -1,3 +1,4 @@
 // What the compiled program takes from @pulumi/pulumi's `runtime`; see pulumiSdk.mjs.
 export { allConfig } from "@pulumi/pulumi/runtime/config.js";
+export { invoke } from "@pulumi/pulumi/runtime/invoke.js";
 export { getStackResource } from "@pulumi/pulumi/runtime/stack.js";

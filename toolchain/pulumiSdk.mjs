@@ -4,7 +4,7 @@
 // lockstep doesn't use): half of an empty program's time. These files are the ones that the whole passes on, and Node keeps one
 // copy of each, so that cmd/run and the program see the same classes and settings.
 export { InputPropertiesError, RunError } from "@pulumi/pulumi/errors.js";
-export { getProject, getStack } from "@pulumi/pulumi/metadata.js";
-export { Output, output, secret } from "@pulumi/pulumi/output.js";
+export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata.js";
+export { all, Output, output, secret } from "@pulumi/pulumi/output.js";
 export { ComponentResource, CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
 export * as runtime from "./pulumiRuntime.mjs";

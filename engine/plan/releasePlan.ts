@@ -2,6 +2,7 @@
 import type { Migration } from "../sources/migration.ts";
 import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
 import { upToTarget } from "./planRun.ts";
+import { isUnproven, type Promoted } from "./promoted.ts";
 import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";
 
 /** What a plan needs to know of a migration. */
@@ -18,6 +19,8 @@ export interface PlanRequest {
   readonly migrationsDir: string;
   /** sha256 of the app's tree. */
   readonly appDigest: string;
+  /** How far the stack that is promoted from has run the contract files. */
+  readonly promoted?: Promoted | undefined;
   readonly app: {
     readonly command: readonly string[];
     readonly env: Readonly<Record<string, string>>;
@@ -39,8 +42,18 @@ export interface ReleasePlan {
     readonly stack: string;
   };
   readonly releaseId: string;
-  readonly migrations: { readonly dir: string; readonly digest: string; readonly target?: string };
-  /** The release's contract files that the approval covers, in order; only these enter the graph: `05_remove_phone`. */
+  readonly migrations: {
+    readonly dir: string;
+    readonly digest: string;
+    readonly target?: string;
+    readonly promoted?: Promoted;
+  };
+  /** The release's last files with the start of their checksums, so that a difference can be named. */
+  readonly lastFiles: Readonly<Record<string, string>>;
+  /**
+   * The release's contract files that the approval covers and that may run here, in order; only these
+   * enter the graph: `05_remove_phone`.
+   */
   readonly covered: readonly string[];
   /** What each step does for this release; a step runs again when its digest changes. */
   readonly digests: StepDigests;
@@ -61,7 +74,7 @@ export interface StepDigests {
  * that does not fit the files.
  */
 export function planRelease(request: PlanRequest): ReleasePlan {
-  const { project, stack, label, target, consent } = request;
+  const { project, stack, label, target, consent, promoted } = request;
   const files = upToTarget(request.migrations, target);
   const isContract = (file: PlannedFile) => file.stage === "contract";
   // Digested over the whole folder, as `lockstep approve` did, so that a lower target voids nothing.
@@ -72,23 +85,45 @@ export function planRelease(request: PlanRequest): ReleasePlan {
     migrationsDigest: filesDigest,
     appConfig: request.app,
   });
-  const migrations = { dir: request.migrationsDir, digest: filesDigest };
+  const taken = files.filter(
+    (file) => approved.includes(file) && !isUnproven(file.number, promoted),
+  );
   return {
     release: { digest, label, project, stack },
     releaseId: releaseId(label, digest),
-    migrations: target === undefined ? migrations : { ...migrations, target },
-    covered: files.filter((file) => approved.includes(file)).map(fileId),
-    digests: stepDigests(digest, consent),
+    migrations: {
+      dir: request.migrationsDir,
+      digest: filesDigest,
+      ...(target !== undefined && { target }),
+      ...(promoted && { promoted }),
+    },
+    lastFiles: lastFiles(files),
+    covered: taken.map(fileId),
+    digests: stepDigests(digest, consent, promoted),
   };
+}
+
+/** A record that names every file would grow with the folder: these are where releases differ. */
+const NAMED_FILES = 10;
+
+function lastFiles(files: readonly PlannedFile[]): ReleasePlan["lastFiles"] {
+  const named = files.slice(-NAMED_FILES);
+  return Object.fromEntries(named.map((file) => [fileId(file), file.checksum.slice(0, 12)]));
 }
 
 /**
  * A retry that is allowed is a new attempt of the same release, so each step's digest holds it. The
- * steps of contract also hold the approval: with a wider one they have more to do.
+ * steps of contract also hold the approval and how far another stack has gone: with more of either
+ * they have more to do.
  */
-function stepDigests(release: string, consent: PlanRequest["consent"]): StepDigests {
+function stepDigests(
+  release: string,
+  consent: PlanRequest["consent"],
+  promoted: Promoted | undefined,
+): StepDigests {
   const attempt = [release, consent.allowRetry ?? ""];
-  const approved = [...attempt, consent.approval?.digest ?? ""];
+  const proven = promoted === undefined ? [] : [promoted.contractThrough ?? ""];
+  const approved = [...attempt, consent.approval?.digest ?? "", ...proven];
   return {
     backup: {
       expand: stepDigest("backup before expand", attempt),

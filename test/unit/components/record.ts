@@ -34,6 +34,10 @@ export interface RunOptions {
   readonly secretKeys?: readonly string[];
   /** What the plugin answers for a step, by the resource's name. */
   readonly results?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What the engine answers for a step's other outputs, by the resource's name. */
+  readonly states?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Outputs of stacks that can be read, by their full name. */
+  readonly stacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** The key and value by which the engine knows a secret: `{ [SECRET_KEY]: SECRET, value }`. */
@@ -70,7 +74,7 @@ export async function record<T>(
   options: RunOptions = {},
 ): Promise<Recording<T>> {
   const { preview = false, stack = "dev" } = options;
-  await pulumi.runtime.setMocks(answers(options), "shop", stack, preview);
+  await pulumi.runtime.setMocks(answers(options), "shop", stack, preview, "organization");
   setConfig(options);
   const registrations: Registration[] = [];
   const outputs = new Map<string, Record<string, unknown>>();
@@ -124,7 +128,8 @@ function setConfig({ config = {}, secretKeys = [] }: RunOptions): void {
 }
 
 /** What the plugin would answer; in a preview it knows nothing yet. */
-function answers({ preview = false, results = {} }: RunOptions): pulumi.runtime.Mocks {
+function answers(options: RunOptions): pulumi.runtime.Mocks {
+  const { preview = false, results = {}, states = {}, stacks = {} } = options;
   const known: Record<string, Record<string, unknown>> = {
     "lockstep:index:EmbeddedDatabase": { url: "postgres://lockstep:pw@127.0.0.1:5433/app" },
     "lockstep:index:Step": {
@@ -134,7 +139,12 @@ function answers({ preview = false, results = {} }: RunOptions): pulumi.runtime.
     "lockstep:index:Process": { baseUrl: "http://127.0.0.1:8080" },
   };
   return {
-    call: () => ({}),
+    call: ({ token, inputs }) => {
+      assert.equal(token, "pulumi:pulumi:readStackOutputs");
+      const { name } = inputs as { readonly name: string };
+      if (stacks[name] === undefined) throw new Error(`unknown stack "${name}"`);
+      return { name, outputs: stacks[name], secretOutputNames: [] };
+    },
     newResource: ({ type, name, inputs, custom }) => ({
       id: custom === true ? `${name}-id` : undefined,
       state: preview
@@ -144,6 +154,7 @@ function answers({ preview = false, results = {} }: RunOptions): pulumi.runtime.
             ...(inputs as Record<string, unknown>),
             ...known[type],
             ...(results[name] && { result: results[name] }),
+            ...states[name],
           },
     }),
   };

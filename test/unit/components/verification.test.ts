@@ -1,14 +1,19 @@
 // Tests of the component for a release's end.
 import assert from "node:assert/strict";
-import { Verification } from "../../../components/verification.ts";
+import { Verification, type PromotionRecord } from "../../../components/verification.ts";
 import { digestOf, migrations, release, step, stepInputs } from "./given.ts";
 import { find, record, valueOf } from "./record.ts";
+
+function recordOf(promotion: PromotionRecord | "nothing"): PromotionRecord {
+  return promotion === "nothing" ? assert.fail("nothing is promoted") : promotion;
+}
 
 describe("Verification", () => {
   const args = {
     ...step,
     releaseId: "1.1-aaaaaaaaaaaa",
-    treeDigest: digestOf("e"),
+    appDigest: digestOf("e"),
+    lastFiles: { "05_remove_phone": "5".repeat(12) },
   };
   const verified = async (waiting: readonly string[], contractThrough: string | null = "07") => {
     const result = { summary: "s", applied: [], waiting, contractThrough };
@@ -27,18 +32,34 @@ describe("Verification", () => {
       label: "1.1",
       releaseId: "1.1-aaaaaaaaaaaa",
       releaseDigest: release.digest,
-      treeDigest: digestOf("e"),
+      appDigest: digestOf("e"),
       migrationsDigest: migrations.digest,
       target: "05",
       contractThrough: "07",
+      lastFiles: { "05_remove_phone": "5".repeat(12) },
     });
   });
 
+  for (const [why, state] of [
+    ["was not verified to its end", { verdict: "pending" }],
+    [
+      "was left out, and an earlier release was verified",
+      { release: { ...release, digest: digestOf("9") } },
+    ],
+    ["was left out before it ever ran", { verdict: undefined, result: undefined }],
+  ] as const) {
+    it(`promotes nothing where the release ${why}`, async () => {
+      const options = { states: { "verification-step": state } };
+      const { result } = await record(() => new Verification("verification", args), options);
+      assert.equal(await valueOf(result.promotion), "nothing");
+    });
+  }
+
   it("promotes the contract files that the ledger says are applied, and no others", async () => {
     const some = await verified(["07_drop_x"], "05");
-    assert.equal((await valueOf(some.result.promotion)).contractThrough, "05");
+    assert.equal(recordOf(await valueOf(some.result.promotion)).contractThrough, "05");
     const none = await verified(["05_remove_phone", "07_drop_x"], null);
-    assert.equal((await valueOf(none.result.promotion)).contractThrough, null);
+    assert.equal(recordOf(await valueOf(none.result.promotion)).contractThrough, null);
     assert.deepEqual(await valueOf(none.result.waiting), ["05_remove_phone", "07_drop_x"]);
   });
 });

@@ -9,6 +9,7 @@ type Blocks = Readonly<Record<string, unknown>>;
 
 const app = { dir: "example", command: ["node", "server.mjs", "${release}"], port: 8080 };
 const minimal: Blocks = { release: "1.1", app };
+const prod: Blocks = { ...minimal, promoteFrom: "none" };
 const SAFE_URL = "postgres://u:geheim@db.example/shop?sslmode=verify-full";
 
 /** Parses `blocks` as the config of `stack`; keys in `secret` are encrypted. */
@@ -41,6 +42,7 @@ describe("parseConfig", () => {
   it("completes a minimal dev config: fast gate with its own probes, embedded database", () => {
     assert.deepEqual(parse(minimal), {
       environment: "dev",
+      promoteFrom: undefined,
       release: "1.1",
       target: undefined,
       platform: "local",
@@ -76,7 +78,7 @@ describe("parseConfig", () => {
   });
 
   it("gives prod a gate of 30 s, 3 failures and 10 minutes, on real traffic only", () => {
-    const { gate } = parse({ ...minimal, database: { url: SAFE_URL } }, "prod", ["database"]);
+    const { gate } = parse({ ...prod, database: { url: SAFE_URL } }, "prod", ["database"]);
     const { intervalMs, watchMs, errorRateLimit, failures, probesPerSecond } = gate;
     assert.deepEqual(
       { intervalMs, watchMs, errorRateLimit, failures, probesPerSecond },
@@ -277,10 +279,42 @@ describe("a faulty config", () => {
   });
 });
 
+describe("the stack before this one", () => {
+  for (const name of ["staging", "eu.staging-2", "organization/shop/staging"]) {
+    it(`may be ${name}`, () => {
+      assert.equal(parse({ ...minimal, promoteFrom: name }).promoteFrom, name);
+    });
+  }
+
+  for (const name of ["shop/staging", "a b", "a/b/c/d", "/staging"]) {
+    it(`is refused as ${name}`, () => {
+      const text = refusal(() => parse({ ...minimal, promoteFrom: name }));
+      assert.match(text, /lockstep:promoteFrom is .*\n.*expected STACK or ORG\/PROJECT\/STACK/);
+    });
+  }
+
+  it("may be none, and is none on dev and staging where nothing is said", () => {
+    assert.equal(parse({ ...minimal, promoteFrom: "none" }).promoteFrom, undefined);
+    assert.equal(parse(minimal, "staging").promoteFrom, undefined);
+  });
+
+  it("is to be named on prod, if only as none", () => {
+    const blocks = { ...minimal, database: { url: SAFE_URL } };
+    const text = refusal(() => parse(blocks, "prod", ["database"]));
+    assert.match(text, /lockstep:promoteFrom is \(nothing\)\n.*or "none" where none comes before/);
+    assert.equal(parse({ ...blocks, promoteFrom: "none" }, "prod", ["database"]).release, "1.1");
+  });
+
+  it("is another one", () => {
+    const text = refusal(() => parse({ ...minimal, promoteFrom: "dev" }));
+    assert.match(text, /lockstep:promoteFrom is this stack itself/);
+  });
+});
+
 describe("the database of a stack", () => {
   it("is refused on prod unless it is external", () => {
     for (const database of [undefined, { embedded: {} }]) {
-      const text = refusal(() => parse({ ...minimal, ...(database && { database }) }, "prod"));
+      const text = refusal(() => parse({ ...prod, ...(database && { database }) }, "prod"));
       assert.match(
         text,
         /lockstep:database\.url is \(nothing\)\n.*prod needs a database of its own/,
@@ -289,7 +323,7 @@ describe("the database of a stack", () => {
   });
 
   it("is external where there is a URL", () => {
-    const config = parse({ ...minimal, database: { url: SAFE_URL } }, "prod", ["database"]);
+    const config = parse({ ...prod, database: { url: SAFE_URL } }, "prod", ["database"]);
     assert.deepEqual(config.database, { kind: "external", url: SAFE_URL });
   });
 
@@ -309,10 +343,7 @@ describe("the database of a stack", () => {
   for (const mode of ["require", "verify-ca", "verify-full"]) {
     it(`is taken on prod with sslmode=${mode}`, () => {
       const url = `postgres://u:geheim@db.example/shop?sslmode=${mode}`;
-      assert.equal(
-        parse({ ...minimal, database: { url } }, "prod", ["database"]).environment,
-        "prod",
-      );
+      assert.equal(parse({ ...prod, database: { url } }, "prod", ["database"]).environment, "prod");
     });
   }
 

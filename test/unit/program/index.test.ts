@@ -12,7 +12,7 @@ import {
   type Recording,
   type RunOptions,
 } from "../components/record.ts";
-import { CONFIG, FILES, runProgram } from "./stack.ts";
+import { CONFIG, FILES, runProgram, type Program } from "./stack.ts";
 
 const PLAIN = [
   "lockstep:components:Database database",
@@ -48,6 +48,7 @@ function approve(stack = "dev", text = FILES["migrations/03_remove_b_up.sql"] ??
     expires: "2026-11-09T09:00:00Z",
   };
 }
+const PROD = { ...CONFIG, "lockstep:promoteFrom": "none" };
 const approved = { ...CONFIG, "lockstep:approval": approve() };
 
 const ids = (recording: Recording<unknown>) => recording.registrations.map(({ id }) => id);
@@ -64,6 +65,12 @@ function before(recording: Recording<unknown>, id: string): ReadonlySet<string> 
   };
   visit(id);
   return seen;
+}
+
+/** The record that the program put out. */
+async function promotionOf({ promotion }: Program) {
+  const record = await valueOf(promotion);
+  return record === "nothing" ? assert.fail("nothing is promoted") : record;
 }
 
 /** What the program refuses, having registered nothing. */
@@ -166,7 +173,7 @@ describe("the program", () => {
     const app = { ...(CONFIG["lockstep:app"] as object), secretEnv: { TOKEN: "geheim" } };
     const recording = await runProgram({
       stack: "prod",
-      config: { ...CONFIG, "lockstep:database": { url }, "lockstep:app": app },
+      config: { ...PROD, "lockstep:database": { url }, "lockstep:app": app },
       secretKeys: ["lockstep:database", "lockstep:app"],
     });
     const bare = JSON.stringify(recording.registrations, (_key, value: unknown) =>
@@ -187,9 +194,9 @@ describe("the program's outputs", () => {
     assert.match(result.releaseId, /^1\.1-[0-9a-f]{12}$/);
     assert.equal(await valueOf(result.url), "http://127.0.0.1:8080");
     assert.equal(await valueOf(result.waiting), "nothing");
-    const promotion = await valueOf(result.promotion);
+    const promotion = await promotionOf(result);
     assert.equal(promotion.releaseId, result.releaseId);
-    assert.match(promotion.treeDigest, /^[0-9a-f]{64}$/);
+    assert.match(promotion.appDigest, /^[0-9a-f]{64}$/);
     assert.match(promotion.migrationsDigest, /^[0-9a-f]{64}$/);
     assert.equal(promotion.contractThrough, null);
     assert.deepEqual(Object.keys(result).toSorted(), [
@@ -197,6 +204,7 @@ describe("the program's outputs", () => {
       "promotion",
       "release",
       "releaseId",
+      "taken",
       "url",
       "waiting",
     ]);
@@ -209,13 +217,103 @@ describe("the program's outputs", () => {
       files: ["03_remove_b"],
       approve: "npx lockstep approve --stack dev --through 03",
     });
-    assert.equal((await valueOf(result.promotion)).contractThrough, null);
+    assert.equal((await promotionOf(result)).contractThrough, null);
   });
 
   it("promise nothing in a preview", async () => {
     const recording = await runProgram({ preview: true });
     const outputs = recording.outputs.get("lockstep:components:Verification verification");
     assert.deepEqual(outputs, { waiting: UNKNOWN, promotion: UNKNOWN });
+  });
+});
+
+describe("a program that takes another stack's releases", () => {
+  const config = { ...CONFIG, "lockstep:promoteFrom": "staging" };
+  const verified = async () => {
+    const contract = { summary: "s", applied: [], waiting: [], contractThrough: "03" };
+    const run = await runProgram({ stack: "staging", results: { "verification-step": contract } });
+    return promotionOf(run.result);
+  };
+  const stacks = (staging: object, own: object = {}) => ({
+    "organization/shop/staging": { release: "1.1", ...staging },
+    "organization/shop/dev": { ...own },
+  });
+
+  it("goes ahead with what that stack verified, tells every step how far contract may go", async () => {
+    const promotion = await verified();
+    const options = { config: { ...config, "lockstep:approval": approve() } };
+    const recording = await runProgram({ ...options, stacks: stacks({ promotion }) });
+    assert.deepEqual(ids(recording).toSorted(), [...PLAIN, ...CONTRACT].toSorted());
+    for (const step of ["expand", "contract", "backup-contract", "verification"]) {
+      const { migrations } = find(recording, `lockstep:index:Step ${step}-step`).inputs;
+      const { promoted } = migrations as { readonly promoted: unknown };
+      assert.deepEqual(promoted, { from: "staging", contractThrough: "03" });
+    }
+    assert.equal(recording.result.taken?.length, 1);
+  });
+
+  it("leaves contract out, though it is approved, until that stack has run it", async () => {
+    const promotion = { ...(await verified()), contractThrough: null };
+    const options = { config: { ...config, "lockstep:approval": approve() } };
+    const waits = { summary: "s", applied: [], waiting: ["03_remove_b"] };
+    const { result, ...recording } = await runProgram({
+      ...options,
+      stacks: stacks({ promotion }),
+      results: { "verification-step": waits },
+    });
+    assert.deepEqual(ids({ ...recording, result }).toSorted(), PLAIN.toSorted());
+    assert.deepEqual(await valueOf(result.waiting), {
+      files: ["03_remove_b"],
+      first: { on: "stack staging", run: "pulumi up --stack staging", files: ["03_remove_b"] },
+    });
+  });
+
+  it("may go back to what it took before", async () => {
+    const promotion = await verified();
+    const taken = (await runProgram({ config, stacks: stacks({ promotion }) })).result.taken;
+    const other = { ...promotion, appDigest: "0".repeat(64) };
+    const recording = await runProgram({
+      config,
+      stacks: stacks({ promotion: other }, { taken }),
+    });
+    assert.deepEqual(recording.result.taken, taken);
+  });
+
+  it("refuses another app with both digests, having registered nothing", async () => {
+    const promotion = await verified();
+    const files = { ...FILES, "app/server.mjs": "console.log(2);\n" };
+    const text = await refusal({ config, stacks: stacks({ promotion }) }, files);
+    assert.match(
+      text,
+      new RegExp(`app +${promotion.appDigest.slice(0, 12)} +[0-9a-f]{12} +differs`),
+    );
+  });
+
+  it("refuses other migrations by name", async () => {
+    const promotion = await verified();
+    const files = { ...FILES, "migrations/02_add_c_up.sql": "ALTER TABLE a ADD COLUMN c int;\n" };
+    const text = await refusal({ config, stacks: stacks({ promotion }) }, files);
+    assert.match(text, /02_add_c: other content/);
+  });
+
+  for (const [what, outputs, says] of [
+    ["failed", {}, /its last update failed/],
+    ["released nothing", { release: undefined }, /it has no outputs/],
+    ["was not verified", { promotion: "nothing" }, /did not verify a release/],
+    ["was written by something else", { promotion: { label: 1 } }, /cannot be read/],
+  ] as const) {
+    it(`refuses everything where that stack ${what}`, async () => {
+      assert.match(await refusal({ config, stacks: stacks(outputs) }), says);
+    });
+  }
+
+  it("refuses a stack that is not there, and itself under its full name", async () => {
+    assert.match(await refusal({ config, stacks: {} }), /Stack staging cannot be read/);
+    const itself = { ...config, "lockstep:promoteFrom": "organization/shop/dev" };
+    assert.match(
+      await refusal({ config: itself, stacks: stacks({}) }),
+      /that is this stack itself/,
+    );
   });
 });
 
@@ -236,7 +334,7 @@ describe("the program refuses, before it registers anything,", () => {
 
   it("prod without TLS, without showing the password", async () => {
     const url = "postgres://u:geheim@db.example/shop";
-    const config = { ...CONFIG, "lockstep:database": { url } };
+    const config = { ...PROD, "lockstep:database": { url } };
     const text = await refusal({ stack: "prod", config, secretKeys: ["lockstep:database"] });
     assert.match(text, /prod requires TLS/);
     assert.doesNotMatch(text, /geheim/);

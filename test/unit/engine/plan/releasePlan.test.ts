@@ -89,6 +89,28 @@ describe("planRelease", () => {
     assert.deepEqual(plan.covered, ["05_remove_a"]);
   });
 
+  it("covers no file that the stack it promotes from has not run, though it is approved", () => {
+    const all = { ...request, target: undefined, consent: { approval: approve("07") } };
+    const promoted = { from: "staging", contractThrough: "05" };
+    const plan = planRelease({ ...all, promoted });
+    assert.deepEqual(plan.covered, ["05_remove_a"]);
+    assert.deepEqual(plan.migrations.promoted, promoted);
+    assert.deepEqual(
+      planRelease({ ...all, promoted: { ...promoted, contractThrough: null } }).covered,
+      [],
+    );
+  });
+
+  it("names the last files with their checksums, so that a difference can be told", () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      migration(String(index + 1).padStart(2, "0"), "add", "expand"),
+    );
+    const { lastFiles } = planRelease({ ...request, target: "29", migrations: many });
+    assert.equal(Object.keys(lastFiles).length, 10);
+    assert.equal(lastFiles["29_add"], "sum of 29");
+    assert.ok(!("30_add" in lastFiles));
+  });
+
   it("refuses an approval that does not fit", () => {
     const approval = { ...approve("05"), digest: "0".repeat(64) };
     assert.throws(
@@ -131,6 +153,16 @@ describe("the steps' digests", () => {
       assert.notEqual(approved[name], base[name], name);
     }
     assert.notEqual(approved.backup.contract, base.backup.contract);
+  });
+
+  it("change after expand only, when the stack that is promoted from has run more", () => {
+    const plan = (contractThrough: string | null) =>
+      planRelease({ ...request, promoted: { from: "staging", contractThrough } }).digests;
+    assert.equal(plan("05").expand, plan(null).expand);
+    for (const name of ["drain", "contract", "verify"] as const) {
+      assert.notEqual(plan("05")[name], plan(null)[name], name);
+    }
+    assert.notEqual(plan("05").backup.contract, plan(null).backup.contract);
   });
 
   it("all change with a retry that is allowed", () => {

@@ -15,6 +15,7 @@ import {
   mixedTransactionProblems,
   transactionProblems,
 } from "./fileProblems.ts";
+import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
 import { blankOut, unwrapTransaction } from "./transactionControl.ts";
 
@@ -88,5 +89,6 @@ function toStatement({ statement, verdict }: StatementReading): Statement {
     nonTransactional: !!verdict.nonTransactional,
     irreversible: !!verdict.irreversible,
     opaque: !!verdict.opaque,
+    keepsSession: keepsSession(statement),
   };
 }

@@ -34,8 +34,9 @@ export async function applyTransactional(run: Run, migration: Migration): Promis
 async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): Promise<void> {
   const prefix = beginSql(run.lease.token, lockTimeoutMs);
   const row = appliedRowSql({ migration, release: run.release });
-  const unlock = mayTakeAdvisoryLock(migration) ? UNLOCK_ADVISORY : "";
-  const ending = `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlock}`;
+  const ending = (await mayChangeSession(run, migration))
+    ? `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlockSql(migration)}`
+    : `\n;SET LOCAL search_path = pg_catalog; ${row} COMMIT;`;
   const verify = migration.verify && (await unwrapScript(migration.verify));
   await sendFile(run, migration, { prefix, ending: verify ? "" : ending });
   if (!verify) return;
@@ -49,9 +50,19 @@ async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): P
   await sendFile(run, migration, { ending: ending.slice(2) });
 }
 
+/** Undoing what cannot be there would cost a small file more than its own statements do. */
+async function mayChangeSession(run: Run, { statements }: Migration): Promise<boolean> {
+  if (!statements.every((statement) => statement.keepsSession)) {
+    run.session.forgetEventTriggers();
+    return true;
+  }
+  return run.session.hasEventTriggers();
+}
+
 /** Asked for each of a thousand small files, the server's answer would cost more than their own reset. */
-function mayTakeAdvisoryLock({ statements, body }: Migration): boolean {
-  return statements.some((statement) => statement.opaque) || /advisory/i.test(body);
+function unlockSql({ statements, body }: Migration): string {
+  const mayLock = statements.some((statement) => statement.opaque) || /advisory/i.test(body);
+  return mayLock ? UNLOCK_ADVISORY : "";
 }
 
 /** Sends the file's text between `prefix` and `ending`; without a prefix only the ending. */

@@ -49,6 +49,7 @@ export class WorkSession {
   #resetSql = "";
   #completed = 0;
   #inFlight = 0;
+  #hasEventTriggers: boolean | undefined;
   #cancelling: Promise<void> = Promise.resolve();
 
   private constructor(target: DatabaseTarget, context: SessionContext, client: Client) {
@@ -101,6 +102,20 @@ export class WorkSession {
     values: readonly unknown[] = [],
   ): Promise<QueryResult<Row>> {
     return this.#work(() => this.#client.query<Row>(sql, [...values]));
+  }
+
+  /** Whether code of somebody's runs at every definition: it could change the session. */
+  async hasEventTriggers(): Promise<boolean> {
+    if (this.#hasEventTriggers === undefined) {
+      const found = await this.#client.query("SELECT FROM pg_catalog.pg_event_trigger LIMIT 1");
+      this.#hasEventTriggers = found.rowCount !== 0;
+    }
+    return this.#hasEventTriggers;
+  }
+
+  /** To be called where a file may have made some. */
+  forgetEventTriggers(): void {
+    this.#hasEventTriggers = undefined;
   }
 
   /** Ends an open transaction and undoes what a file set in the session. */

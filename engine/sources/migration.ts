@@ -45,6 +45,8 @@ export interface Statement {
   readonly irreversible: boolean;
   /** Whether its text doesn't say what it does (DO, CALL, SELECT of a function). */
   readonly opaque: boolean;
+  /** Whether it can leave nothing behind in the session: no setting, role, lock or temporary table. */
+  readonly keepsSession: boolean;
 }
 
 /** `adds`: old code does not notice. `removes`: old code may break or data goes. `breaks`: old and new

@@ -54,6 +54,18 @@ describe("a transactional file's settings", () => {
     });
   }
 
+  it("do not reach the next file where an event trigger made them", async () => {
+    await applyFiles(database.url, {
+      "01_watch_up.sql": `create function watch() returns event_trigger language plpgsql as
+          $$ begin perform set_config('search_path', 'elsewhere', false); end $$;
+        create event trigger watching on ddl_command_end execute function watch();`,
+      "02_plain_up.sql": "create table public.things ();",
+      "03_see_up.sql":
+        "insert into public.things default values; alter table things add column a int;",
+    });
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied", "03 applied"]);
+  });
+
   it("do not matter to where tables go, also for a role named as the ledger's schema", async () => {
     const url = new URL(database.url);
     const there = await queryAll(database.url, "select from pg_roles where rolname = 'lockstep'");

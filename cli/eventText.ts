@@ -11,6 +11,10 @@ export function describeEvent(event: LedgerEvent): string {
       return [text("file"), text("message")].filter(Boolean).join(": ");
     case "down":
       return `${text("file")} taken back`;
+    case "repair":
+      return `${text("file") || "the chain of rows"}: ${text("reason")}`;
+    case "mark":
+      return text("name");
     case "baseline":
       return `recorded through ${text("through")}, not run`;
     case "approval":

@@ -103,9 +103,7 @@ export function planFromFiles(request: ForesightRequest): Foresight {
   const left = covered.filter((file) => !pending.includes(file));
   return {
     pending,
-    waiting: [...left, ...waiting].toSorted((a, b) =>
-      BigInt(a.number) < BigInt(b.number) ? -1 : 1,
-    ),
+    waiting: [...left, ...waiting].toSorted((a, b) => (a.order < b.order ? -1 : 1)),
     covered: left.map(fileId),
     initial: false,
     refusal: unsafe(asked),

@@ -1,5 +1,6 @@
 // `lockstep status`: files and ledger side by side. No SQL is parsed for it, so it starts fast.
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
+import { findBrokenLink } from "../../engine/ledger/chain.ts";
 import type { AppliedMigration, LedgerState } from "../../engine/ledger/ledger.ts";
 import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
 import { readMigrations } from "../../engine/sources/readMigrations.ts";
@@ -25,6 +26,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       `release   ${describeRelease(status.ledger)}`,
       `lease     ${describeLease(status)}`,
       ...initialLines(status.ledger),
+      ...chainLines(status.ledger),
       ...tableLines(fileRows(status.ledger, statuses)),
     ],
   };
@@ -37,8 +39,8 @@ function statusDocument(database: string, status: Status, files: readonly FileSt
   return {
     database,
     ledger: ledger.exists,
-    files: files.map((file) => {
-      const row = rows.get(BigInt(file.number));
+    files: files.map(({ order, ...file }) => {
+      const row = rows.get(order);
       return {
         ...file,
         stage: row?.stage ?? null,
@@ -52,6 +54,7 @@ function statusDocument(database: string, status: Status, files: readonly FileSt
     releases: ledger.releases,
     lease: lease ?? null,
     initialThrough: ledger.initial?.through ?? null,
+    chain: findBrokenLink(ledger) === undefined ? "holds" : "broken",
   };
 }
 
@@ -92,13 +95,21 @@ function initialLines({ initial }: LedgerState): readonly string[] {
   return [`mode      first set-up of an empty database, file order through ${initial.through}`];
 }
 
+function chainLines(ledger: LedgerState): readonly string[] {
+  const broken = findBrokenLink(ledger);
+  if (!broken) return [];
+  const { row } = broken;
+  const at = row ? `at ${row.label}_${row.name}` : "at its end: rows are missing";
+  return [`history   not as lockstep wrote it: its chain breaks ${at}; every run is refused`];
+}
+
 function fileRows(ledger: LedgerState, statuses: readonly FileStatus[]): string[][] {
   const rows = rowsByNumber(ledger);
-  return statuses.map(({ number, name, state }) => [
+  return statuses.map(({ number, order, name, state }) => [
     number,
     name,
     state,
-    detail(rows.get(BigInt(number)), state),
+    detail(rows.get(order), state),
   ]);
 }
 

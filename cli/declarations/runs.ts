@@ -1,9 +1,10 @@
 // The commands that change the database.
-import { Option, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import type { AbandonOptions } from "../commands/abandon.ts";
 import type { BaselineCommandOptions } from "../commands/baseline.ts";
 import type { DownCommandOptions } from "../commands/down.ts";
 import type { MigrateCommandOptions } from "../commands/migrate.ts";
+import type { RepairCommandOptions } from "../commands/repair.ts";
 import { parseNumberOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
@@ -69,6 +70,23 @@ const baseline: Declaration<BaselineCommandOptions> = {
   load: async () => (await import("../commands/baseline.ts")).runBaseline,
 };
 
+const repair: Declaration<RepairCommandOptions> = {
+  name: "repair",
+  summary:
+    "Binds the ledger to a file whose comments or white space were edited after it was applied",
+  example: 'lockstep repair 03 --reason "a typo in a comment"',
+  exits: { 1: FAILED, 3: "refused: the statements differ", 4: LEASE },
+  args: [new Argument("[number]", "the edited file's number")],
+  options: [
+    new Option("--chain", "instead: take the ledger's rows as they are, and bind them anew"),
+    new Option("--reason <text>", "why, for lockstep history").makeOptionMandatory(),
+    folderOption(),
+    leaseWaitOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/repair.ts")).runRepair,
+};
+
 const abandon: Declaration<AbandonOptions> = {
   name: "abandon",
   summary: "Ends the release that is under way by hand, so that another may begin",
@@ -88,5 +106,6 @@ export function declareRuns(program: Command, handle: CallHandler): void {
   declare(program, migrate, handle);
   declare(program, down, handle);
   declare(program, baseline, handle);
+  declare(program, repair, handle);
   declare(program, abandon, handle);
 }

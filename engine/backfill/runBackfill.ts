@@ -68,7 +68,7 @@ async function readBackfill(migration: Migration): Promise<Backfill> {
   if (!directive)
     throw new LockstepError("MIGRATION_FILES", "Not a backfill file", { where: path });
   const statement = await cutStatement(statements[0]?.sql ?? "", directive, path);
-  return { migration, directive, statement, number: BigInt(migration.number).toString() };
+  return { migration, directive, statement, number: migration.order.toString() };
 }
 
 async function walk(run: Run, backfill: Backfill): Promise<void> {

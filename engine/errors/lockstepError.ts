@@ -14,6 +14,7 @@ export type ErrorCode =
   | "LEASE_NOT_OBTAINED"
   | "LEASE_LOST"
   | "CHECKSUM_MISMATCH"
+  | "HISTORY_BROKEN"
   | "MIGRATION_ORDER"
   | "UNSAFE_MIGRATION"
   | "NOT_APPROVED"
@@ -55,6 +56,7 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
 ]);
 const REFUSED: ReadonlySet<ErrorCode> = new Set([
   "CHECKSUM_MISMATCH",
+  "HISTORY_BROKEN",
   "MIGRATION_ORDER",
   "UNSAFE_MIGRATION",
   "NOT_APPROVED",

@@ -5,12 +5,15 @@ import { ensureKnownVersion, hasLedger } from "./schema.ts";
 
 /** A migration as the ledger holds it. */
 export interface AppliedMigration {
+  /** Its file's `order`. */
   readonly number: bigint;
   /** The number as written: `03`. */
   readonly label: string;
   readonly name: string;
   readonly stage: Stage;
   readonly checksum: string;
+  /** The file's `content` when it was applied; empty where a ledger of format 1 did not ask. */
+  readonly content: string;
   /** `running`: begun outside one transaction and not ended; its journal says how far. */
   readonly state: "running" | "applied";
   readonly baseline: boolean;
@@ -21,6 +24,8 @@ export interface AppliedMigration {
   readonly durationMs: number;
   /** Order in which the ledger took it. */
   readonly seq: bigint;
+  /** Binds it to the row before it (chain.ts); empty in a ledger of format 1. */
+  readonly link: string;
 }
 
 /** The states of a release; one at most is `active`. */
@@ -41,6 +46,8 @@ export interface ReleaseRow {
 export interface InitialMode {
   /** The last number it holds for, as written. */
   readonly through: string;
+  /** The same as a key; ledgers of format 1 had none. */
+  readonly order?: string;
 }
 
 /** All that planning a run needs to know. */
@@ -50,6 +57,8 @@ export interface LedgerState {
   /** In order of number. */
   readonly applied: readonly AppliedMigration[];
   readonly initial: InitialMode | undefined;
+  /** The link of the last row, kept apart from it; undefined in a ledger of format 1. */
+  readonly chainHead: string | undefined;
   readonly releases: readonly ReleaseRow[];
   /** Whether any schema but the ledger's holds a relation (those of extensions aside). */
   readonly hasRelations: boolean;
@@ -68,6 +77,8 @@ interface MigrationRow {
   applied_by: string;
   duration_ms: number;
   seq: string;
+  link?: string;
+  content?: string;
 }
 
 /**
@@ -77,19 +88,29 @@ interface MigrationRow {
 export async function readLedger(client: ClientBase): Promise<LedgerState> {
   if (!(await hasLedger(client))) {
     const hasRelations = await readHasRelations(client);
-    return { exists: false, applied: [], initial: undefined, releases: [], hasRelations };
+    return {
+      exists: false,
+      applied: [],
+      initial: undefined,
+      chainHead: undefined,
+      releases: [],
+      hasRelations,
+    };
   }
   await ensureKnownVersion(client);
   const migrations = await client.query<MigrationRow>(
     "SELECT * FROM lockstep.migration ORDER BY number",
   );
-  const initial = await client.query<{ value: InitialMode }>(
-    "SELECT value FROM lockstep.setting WHERE key = 'initial'",
+  const settings = await client.query<{ initial: InitialMode | null; chain: string | null }>(
+    `SELECT (SELECT value FROM lockstep.setting WHERE key = 'initial') AS initial,
+       (SELECT value FROM lockstep.setting WHERE key = 'chain') AS chain`,
   );
+  const { initial, chain } = settings.rows[0] ?? {};
   return {
     exists: true,
     applied: migrations.rows.map(appliedMigration),
-    initial: initial.rows[0]?.value,
+    initial: initial ?? undefined,
+    chainHead: chain ?? undefined,
     releases: await readReleases(client),
     // Only a database without any applied file can still be empty.
     hasRelations: migrations.rows.length > 0 || (await readHasRelations(client)),
@@ -145,5 +166,7 @@ function appliedMigration(row: MigrationRow): AppliedMigration {
     appliedBy: row.applied_by,
     durationMs: row.duration_ms,
     seq: BigInt(row.seq),
+    link: row.link ?? "",
+    content: row.content ?? "",
   };
 }

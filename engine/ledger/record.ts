@@ -10,6 +10,14 @@ export interface EventData {
   readonly failed: { readonly file: string; readonly message: string; readonly sqlstate?: string };
   readonly down: { readonly file: string };
   readonly baseline: { readonly through: string };
+  readonly repair: {
+    /** Missing where the chain was bound anew. */
+    readonly file?: string;
+    readonly from?: string;
+    readonly to?: string;
+    readonly reason: string;
+  };
+  readonly mark: { readonly name: string; readonly seq: string };
   readonly approval: {
     readonly through: string;
     readonly digest: string;

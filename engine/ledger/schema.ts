@@ -4,7 +4,49 @@ import { DatabaseError } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 
 /** The ledger's own format; raised with each change of the tables below. */
-const LEDGER_VERSION = 1;
+const LEDGER_VERSION = 2;
+
+/**
+ * Each row of the history is bound to the one before it, and the last one to the head, which is kept
+ * apart: so a row that was changed, put in or taken away behind lockstep's back shows (chain.ts).
+ * Adding a row moves the head; taking rows back and repairs bind the rest anew by `relink`.
+ */
+const CHAIN = `
+INSERT INTO lockstep.setting (key, value) VALUES ('chain', '""');
+
+CREATE FUNCTION lockstep.link_of(previous text, number numeric, label text, name text, stage text, checksum text)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $link$
+  SELECT encode(sha256(convert_to(concat_ws(E'\\n', previous, number, label, name, stage, checksum), 'UTF8')), 'hex')
+$link$;
+
+CREATE FUNCTION lockstep.next_link(new_number numeric, label text, name text, stage text, checksum text)
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $next$
+DECLARE
+  head text;
+BEGIN
+  SELECT m.link INTO head FROM lockstep.migration m WHERE m.number = new_number;
+  IF FOUND THEN
+    RETURN head;
+  END IF;
+  SELECT s.value #>> '{}' INTO head FROM lockstep.setting s WHERE s.key = 'chain' FOR UPDATE;
+  head := lockstep.link_of(head, new_number, label, name, stage, checksum);
+  UPDATE lockstep.setting s SET value = to_jsonb(head) WHERE s.key = 'chain';
+  RETURN head;
+END $next$;
+
+CREATE FUNCTION lockstep.relink() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $relink$
+DECLARE
+  head text := '';
+  m record;
+BEGIN
+  FOR m IN SELECT * FROM lockstep.migration ORDER BY seq LOOP
+    head := lockstep.link_of(head, m.number, m.label, m.name, m.stage, m.checksum);
+    UPDATE lockstep.migration SET link = head WHERE number = m.number AND link <> head;
+  END LOOP;
+  UPDATE lockstep.setting SET value = to_jsonb(head) WHERE key = 'chain';
+END $relink$;
+`;
 
 /**
  * Names of constraints say what they keep true. `lease.token` is UNIQUE because a transaction that
@@ -40,7 +82,7 @@ BEGIN
 END $assert$;
 
 CREATE TABLE lockstep.migration (
-  number bigint PRIMARY KEY,
+  number numeric PRIMARY KEY,
   label text NOT NULL,
   name text NOT NULL,
   stage text NOT NULL CHECK (stage IN ('expand', 'contract')),
@@ -51,11 +93,13 @@ CREATE TABLE lockstep.migration (
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   applied_by text NOT NULL DEFAULT session_user,
   duration_ms integer NOT NULL DEFAULT 0,
-  seq bigint GENERATED ALWAYS AS IDENTITY
+  seq bigint GENERATED ALWAYS AS IDENTITY,
+  link text NOT NULL DEFAULT '',
+  content text NOT NULL DEFAULT ''
 );
 
 CREATE TABLE lockstep.statement (
-  number bigint NOT NULL REFERENCES lockstep.migration ON DELETE CASCADE,
+  number numeric NOT NULL REFERENCES lockstep.migration ON DELETE CASCADE,
   position integer NOT NULL,
   state text NOT NULL CHECK (state IN ('started', 'done')),
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -63,7 +107,7 @@ CREATE TABLE lockstep.statement (
 );
 
 CREATE TABLE lockstep.backfill (
-  number bigint PRIMARY KEY REFERENCES lockstep.migration ON DELETE CASCADE,
+  number numeric PRIMARY KEY REFERENCES lockstep.migration ON DELETE CASCADE,
   position text,
   walked boolean NOT NULL DEFAULT false,
   rows bigint NOT NULL DEFAULT 0,
@@ -92,7 +136,23 @@ CREATE TABLE lockstep.event (
   data jsonb NOT NULL
 );
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
-`;
+${CHAIN}`;
+
+/** What turns a ledger of one format into the next. */
+const UPGRADES: ReadonlyMap<number, string> = new Map([
+  [
+    1,
+    `ALTER TABLE lockstep.migration ADD COLUMN link text NOT NULL DEFAULT '', ADD COLUMN content text NOT NULL DEFAULT '';
+ALTER TABLE lockstep.statement DROP CONSTRAINT statement_number_fkey;
+ALTER TABLE lockstep.backfill DROP CONSTRAINT backfill_number_fkey;
+ALTER TABLE lockstep.migration ALTER number TYPE numeric;
+ALTER TABLE lockstep.statement ALTER number TYPE numeric, ADD CONSTRAINT statement_number_fkey FOREIGN KEY (number) REFERENCES lockstep.migration ON DELETE CASCADE;
+ALTER TABLE lockstep.backfill ALTER number TYPE numeric, ADD CONSTRAINT backfill_number_fkey FOREIGN KEY (number) REFERENCES lockstep.migration ON DELETE CASCADE;
+${CHAIN}
+SELECT lockstep.relink();
+UPDATE lockstep.version SET format = 2;`,
+  ],
+]);
 
 interface Look {
   readonly there: boolean;
@@ -139,15 +199,13 @@ export function ledgerGrants(role: string): readonly string[] {
  * the ledger was written by a newer lockstep.
  */
 export async function ensureLedger(client: ClientBase): Promise<void> {
-  if (await hasLedger(client)) {
-    await ensureKnownVersion(client);
-    return;
-  }
+  if ((await hasLedger(client)) && (await ensureKnownVersion(client)) === LEDGER_VERSION) return;
   try {
     // IF NOT EXISTS alone does not survive a race; the lock is gone with the transaction, also behind a pooler.
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock(hashtext('lockstep.ledger'))");
-    if (!(await hasLedger(client))) await client.query(CREATE);
+    if (await hasLedger(client)) await upgrade(client);
+    else await client.query(CREATE);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined);
@@ -157,17 +215,25 @@ export async function ensureLedger(client: ClientBase): Promise<void> {
   }
 }
 
+async function upgrade(client: ClientBase): Promise<void> {
+  for (let from = await ensureKnownVersion(client); from < LEDGER_VERSION; from += 1) {
+    await client.query(UPGRADES.get(from) ?? "");
+  }
+}
+
 /**
- * Refuses a ledger of another format, before anything else in it is read.
+ * Refuses a ledger of a newer format, before anything else in it is read. Older ones can be read; the
+ * next run that writes brings them up to date.
+ * @returns the format.
  * @throws LockstepError CONFIG
  */
-export async function ensureKnownVersion(client: ClientBase): Promise<void> {
+export async function ensureKnownVersion(client: ClientBase): Promise<number> {
   const found = await client.query<{ format: number }>("SELECT format FROM lockstep.version");
   const format = found.rows[0]?.format ?? 0;
-  if (format === LEDGER_VERSION) return;
+  if (format >= 1 && format <= LEDGER_VERSION) return format;
   throw new LockstepError("CONFIG", "The ledger was written by another version of lockstep", {
     where: "lockstep.version",
-    seen: `format ${String(format)}, this lockstep reads ${String(LEDGER_VERSION)}`,
+    seen: `format ${String(format)}, this lockstep reads up to ${String(LEDGER_VERSION)}`,
     next: "use the newest lockstep everywhere",
   });
 }

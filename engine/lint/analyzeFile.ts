@@ -1,4 +1,5 @@
 // One migration file and its companions, from text to everything that its SQL says.
+import { createHash } from "node:crypto";
 import type {
   Migration,
   MigrationFile,
@@ -50,6 +51,9 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
   return {
     ...decision,
     statements: read,
+    content: createHash("sha256")
+      .update(JSON.stringify(parser.words(file.sql)))
+      .digest("hex"),
     body: blankOut(file.sql, stripped),
     downStatements: companion(file.down, parser),
     verifyStatements: companion(file.verify, parser),

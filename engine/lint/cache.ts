@@ -87,9 +87,9 @@ function keyOf(file: MigrationFile, { newRelations = [] }: AnalyzeOptions): stri
 }
 
 function store(migration: Migration): Stored {
-  const { stage, stageFrom, stageReason, transactional, backfill, problems } = migration;
+  const { stage, stageFrom, stageReason, content, transactional, backfill, problems } = migration;
   return {
-    ...{ stage, stageFrom, stageReason, transactional, backfill, problems },
+    ...{ stage, stageFrom, stageReason, content, transactional, backfill, problems },
     // Mostly the file's own text again.
     ...(migration.body !== migration.sql && { body: migration.body }),
     statements: migration.statements.map(storeStatement),

@@ -1,6 +1,7 @@
 // What an approval covers: shared by the program, which checks it, and `lockstep approve`, which writes it.
 import { createHash } from "node:crypto";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { findByNumber } from "../sources/findNumber.ts";
 
 /** How people and results name a migration file: `05_remove_phone`. */
 export function fileId(file: { readonly number: string; readonly name: string }): string {
@@ -11,6 +12,7 @@ export function fileId(file: { readonly number: string; readonly name: string })
 export interface ContractFile {
   /** The number as written in the file's name. */
   readonly number: string;
+  readonly order: bigint;
   readonly name: string;
   /** sha256 of the up file's bytes, hex. */
   readonly checksum: string;
@@ -31,7 +33,7 @@ export interface ApprovalScope {
 export function approvalDigest(stack: string, contractFiles: readonly ContractFile[]): string {
   const hash = createHash("sha256").update(`lockstep approval 1\n${stack}\n`);
   for (const file of inOrder(contractFiles)) {
-    hash.update(`${BigInt(file.number).toString()}:${file.checksum}\n`);
+    hash.update(`${file.order.toString()}:${file.checksum}\n`);
   }
   return hash.digest("hex");
 }
@@ -41,8 +43,8 @@ export function filesThrough<T extends ContractFile>(
   through: string,
   contractFiles: readonly T[],
 ): readonly T[] {
-  const last = BigInt(through);
-  return inOrder(contractFiles).filter((file) => BigInt(file.number) <= last);
+  const last = findByNumber(contractFiles, through)?.order ?? valueOf(through);
+  return inOrder(contractFiles).filter((file) => last !== undefined && file.order <= last);
 }
 
 /**
@@ -75,5 +77,10 @@ export function approveCommand(stack: string, through: string): string {
 }
 
 function inOrder<T extends ContractFile>(files: readonly T[]): readonly T[] {
-  return files.toSorted((a, b) => (BigInt(a.number) < BigInt(b.number) ? -1 : 1));
+  return files.toSorted((a, b) => (a.order < b.order ? -1 : 1));
+}
+
+/** A plain number may lie between two contract files. */
+function valueOf(through: string): bigint | undefined {
+  return /^\d+$/.test(through) ? BigInt(through) : undefined;
 }

@@ -1,6 +1,8 @@
 // What a run would apply, decided from files and ledger alone: pure, so that preview and run decide alike.
 import { LockstepError } from "../errors/lockstepError.ts";
+import { findBrokenLink } from "../ledger/chain.ts";
 import type { AppliedMigration, LedgerState } from "../ledger/ledger.ts";
+import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";
 
@@ -28,7 +30,7 @@ export interface RunPlan {
 
 /**
  * Plans a run.
- * @throws LockstepError CHECKSUM_MISMATCH, MIGRATION_ORDER, NEEDS_BASELINE, UNSAFE_MIGRATION or
+ * @throws LockstepError HISTORY_BROKEN, CHECKSUM_MISMATCH, MIGRATION_ORDER, NEEDS_BASELINE, UNSAFE_MIGRATION or
  * CONFIG (a target that is no file's number).
  */
 export function planRun(
@@ -37,10 +39,11 @@ export function planRun(
   request: RunRequest,
 ): RunPlan {
   const files = upToTarget(migrations, request.target);
+  ensureChain(ledger);
   ensureUnchanged(ledger.applied, migrations);
   ensureHistoryKnown(ledger.applied, migrations);
   const applied = new Map(ledger.applied.map((row) => [row.number, row]));
-  const open = files.filter((file) => applied.get(BigInt(file.number))?.state !== "applied");
+  const open = files.filter((file) => applied.get(file.order)?.state !== "applied");
   const initial = isInitial(ledger, open);
   ensureBaselined(ledger, initial);
   const taken = open.filter(
@@ -61,20 +64,19 @@ export function planRun(
  * The files up to and including number `target`; all of them when it is undefined.
  * @throws LockstepError CONFIG when no file has that number.
  */
-export function upToTarget<T extends { readonly number: string }>(
+export function upToTarget<T extends { readonly number: string; readonly order: bigint }>(
   files: readonly T[],
   target: string | undefined,
 ): readonly T[] {
   if (target === undefined) return files;
-  const known =
-    /^\d+$/.test(target) && files.some((file) => BigInt(file.number) === BigInt(target));
-  if (!known) {
+  const last = findByNumber(files, target);
+  if (!last) {
     throw new LockstepError("CONFIG", "The target is not the number of a migration", {
       seen: target,
       next: `use one of ${listNumbers(files)}`,
     });
   }
-  return files.filter((file) => BigInt(file.number) <= BigInt(target));
+  return files.filter((file) => file.order <= last.order);
 }
 
 function listNumbers(files: readonly { readonly number: string }[]): string {
@@ -92,15 +94,33 @@ function listNumbers(files: readonly { readonly number: string }[]): string {
  */
 function isInitial(ledger: LedgerState, open: readonly Migration[]): boolean {
   if (ledger.initial === undefined) return !ledger.hasRelations && ledger.applied.length === 0;
-  const through = BigInt(ledger.initial.through);
-  return open.some((file) => BigInt(file.number) <= through);
+  const through = BigInt(ledger.initial.order ?? ledger.initial.through);
+  return open.some((file) => file.order <= through);
+}
+
+/**
+ * What is decided from a history that somebody rewrote rests on sand.
+ * @throws LockstepError HISTORY_BROKEN
+ */
+export function ensureChain(ledger: LedgerState): void {
+  const broken = findBrokenLink(ledger);
+  if (!broken) return;
+  const { row } = broken;
+  throw new LockstepError("HISTORY_BROKEN", "The ledger is not as lockstep wrote it", {
+    where: "table lockstep.migration",
+    seen: row
+      ? `the chain of its rows breaks at ${row.label}_${row.name}, applied ${row.appliedAt.toISOString()} by ${row.appliedBy}`
+      : "rows are missing at its end",
+    likely: "rows were changed, put in or deleted by hand, or by a partial restore",
+    next: 'compare lockstep history with the schema; if the rows are right as they are: lockstep repair --chain --reason "WHY"',
+  });
 }
 
 function ensureUnchanged(
   applied: readonly AppliedMigration[],
   migrations: readonly Migration[],
 ): void {
-  const byNumber = new Map(migrations.map((file) => [BigInt(file.number), file]));
+  const byNumber = new Map(migrations.map((file) => [file.order, file]));
   const edited = applied.filter((row) => {
     const file = byNumber.get(row.number);
     return file !== undefined && file.checksum !== row.checksum;
@@ -112,7 +132,10 @@ function ensureUnchanged(
     where: edited.map((row) => byNumber.get(row.number)?.path).join("\n"),
     seen: `sha256 ${file?.checksum.slice(0, 12) ?? ""}; ${first.appliedAt.toISOString()} it was ${first.checksum.slice(0, 12)}`,
     likely: "the change was meant for the database, which no longer reads that file",
-    next: "undo the edit (git checkout) and put the change into a new file: lockstep new NAME",
+    next:
+      file?.content === first.content
+        ? `only comments or white space differ, so either undo the edit, or record it: lockstep repair ${first.label} --reason "WHY"`
+        : "undo the edit (git checkout) and put the change into a new file: lockstep new NAME",
   });
 }
 
@@ -121,7 +144,7 @@ function ensureHistoryKnown(
   applied: readonly AppliedMigration[],
   migrations: readonly Migration[],
 ): void {
-  const numbers = new Set(migrations.map((file) => BigInt(file.number)));
+  const numbers = new Set(migrations.map((file) => file.order));
   const gone = applied.filter((row) => row.stage === "contract" && !numbers.has(row.number));
   if (gone.length === 0) return;
   throw new LockstepError(
@@ -158,9 +181,7 @@ function ensureOrder(
   const rowsAfter = (file: Migration) =>
     applied.filter(
       (row) =>
-        row.state === "applied" &&
-        (initial || row.stage === file.stage) &&
-        row.number > BigInt(file.number),
+        row.state === "applied" && (initial || row.stage === file.stage) && row.number > file.order,
     );
   const late = open.filter((file) => rowsAfter(file).length > 0);
   const first = late[0];

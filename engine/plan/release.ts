@@ -32,13 +32,11 @@ export function releaseId(label: string, digest: string): string {
   return `${label}-${digest.slice(0, ID_DIGITS)}`;
 }
 
-/** sha256, hex, over number and checksum of `files` in the order given. */
+/** sha256, hex, over order and checksum of `files` in the order given. */
 export function migrationsDigest(
-  files: readonly { readonly number: string; readonly checksum: string }[],
+  files: readonly { readonly order: bigint; readonly checksum: string }[],
 ): string {
-  return sha256(
-    files.map((file) => `${BigInt(file.number).toString()}:${file.checksum}\n`).join(""),
-  );
+  return sha256(files.map((file) => `${file.order.toString()}:${file.checksum}\n`).join(""));
 }
 
 /** sha256, hex, of what a step does for a release: it runs again when any of `parts` changes. */

@@ -6,7 +6,7 @@ import { isUnproven, type Promoted } from "./promoted.ts";
 import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";
 
 /** What a plan needs to know of a migration. */
-export type PlannedFile = Pick<Migration, "number" | "name" | "checksum" | "stage">;
+export type PlannedFile = Pick<Migration, "number" | "order" | "name" | "checksum" | "stage">;
 
 /** What a plan is made of. */
 export interface PlanRequest {

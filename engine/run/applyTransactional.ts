@@ -103,7 +103,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
 async function isApplied(run: Run, migration: Migration): Promise<boolean> {
   const found = await run.session.client.query(
     "SELECT FROM lockstep.migration WHERE number = $1 AND state = 'applied'",
-    [migration.number],
+    [migration.order.toString()],
   );
   return found.rowCount === 1;
 }

@@ -9,6 +9,8 @@ import { withLease } from "../lease/lease.ts";
 import { readLedger, type AppliedMigration, type LedgerState } from "../ledger/ledger.ts";
 import { lastEvent } from "../ledger/record.ts";
 import { ensureNoneActive } from "../ledger/releases.ts";
+import { ensureLedger } from "../ledger/schema.ts";
+import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration, SqlFile } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
 import { unwrapScript } from "./companion.ts";
@@ -39,13 +41,17 @@ export interface DownOptions {
 export function planDown(ledger: LedgerState, to: string | undefined): readonly AppliedMigration[] {
   const reverse = ledger.applied.toSorted((a, b) => (a.seq < b.seq ? 1 : -1));
   if (to === undefined) return reverse.slice(0, 1);
-  if (!/^\d+$/.test(to) || !ledger.applied.some((row) => row.number === BigInt(to))) {
+  const last = findByNumber(
+    ledger.applied.map((row) => ({ number: row.label, order: row.number })),
+    to,
+  );
+  if (!last) {
     throw new LockstepError("CONFIG", "That number is not applied, so there is no way back to it", {
       seen: to,
       next: "lockstep status shows what is applied",
     });
   }
-  return reverse.filter((row) => row.number > BigInt(to));
+  return reverse.filter((row) => row.number > last.order);
 }
 
 /**
@@ -83,6 +89,7 @@ interface Step {
 
 async function downUnderLease(options: DownOptions, run: Run): Promise<readonly string[]> {
   const { client } = run.session;
+  await ensureLedger(client);
   const ledger = await readLedger(client);
   ensureNoneActive(ledger.releases);
   const steps: Step[] = [];
@@ -145,7 +152,7 @@ async function takeBackByStatement(run: Run, { row, file, script }: Step): Promi
 }
 
 function recordSql(row: AppliedMigration): string {
-  return `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; INSERT INTO lockstep.event (kind, data) VALUES ('down', jsonb_build_object('file', ${pg.escapeLiteral(idOf(row))}::text));`;
+  return `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; SELECT lockstep.relink(); INSERT INTO lockstep.event (kind, data) VALUES ('down', jsonb_build_object('file', ${pg.escapeLiteral(idOf(row))}::text));`;
 }
 
 async function isInLedger(run: Run, row: AppliedMigration): Promise<boolean> {
@@ -162,7 +169,7 @@ async function wayBack(
   row: AppliedMigration,
 ): Promise<Omit<Step, "row">> {
   if (row.stage === "contract") throw await removedData(client, options, row);
-  const file = options.migrations.find((one) => BigInt(one.number) === row.number);
+  const file = options.migrations.find((one) => one.order === row.number);
   if (file?.down && hasSql(file.down.sql)) return { file, script: await unwrapScript(file.down) };
   throw new LockstepError("MIGRATION_FILES", `There is no way back for ${idOf(row)}`, {
     where: file?.down?.path ?? `${idOf(row)}_down.sql`,

@@ -48,7 +48,7 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
     const position = work.positionOf(index);
     const state = states.get(position);
     if (state === "done") continue;
-    const seen = { number: work.migration.number, path: work.path, position, statement };
+    const seen = { order: work.migration.order, path: work.path, position, statement };
     if (state === "started" && (await outcomeOf(run, seen)) === "done") {
       run.report("info", `${work.path}: ${statement.summary} was done before the last run ended`);
     } else {
@@ -90,7 +90,7 @@ async function clearAfterFailure(run: Run, statement: Statement): Promise<void> 
 }
 
 function journalSql(migration: Migration, position: number, state: "started" | "done"): string {
-  return `INSERT INTO lockstep.statement (number, position, state) VALUES (${BigInt(migration.number).toString()}, ${String(position)}, '${state}') ON CONFLICT (number, position) DO UPDATE SET state = excluded.state, at = clock_timestamp();`;
+  return `INSERT INTO lockstep.statement (number, position, state) VALUES (${migration.order.toString()}, ${String(position)}, '${state}') ON CONFLICT (number, position) DO UPDATE SET state = excluded.state, at = clock_timestamp();`;
 }
 
 async function readJournal(
@@ -99,7 +99,7 @@ async function readJournal(
 ): Promise<ReadonlyMap<number, "started" | "done">> {
   const found = await run.session.client.query<{ position: number; state: "started" | "done" }>(
     "SELECT position, state FROM lockstep.statement WHERE number = $1",
-    [migration.number],
+    [migration.order.toString()],
   );
   return new Map(found.rows.map((row) => [row.position, row.state]));
 }

@@ -215,7 +215,10 @@ async function lastRelease(client: Client): Promise<ReleaseContext | undefined> 
 
 /** Written before the first file, so that a crash does not turn the rest into a staged release (rule 7). */
 async function enterInitialMode(run: Run, pending: readonly Migration[]): Promise<void> {
-  const value = JSON.stringify({ through: pending.at(-1)?.number });
+  const value = JSON.stringify({
+    through: pending.at(-1)?.number,
+    order: pending.at(-1)?.order.toString(),
+  });
   await journalled(
     run,
     `INSERT INTO lockstep.setting (key, value) VALUES ('initial', ${pg.escapeLiteral(value)}) ON CONFLICT (key) DO UPDATE SET value = excluded.value;`,
@@ -246,14 +249,14 @@ async function ensureFilled(
   run: Run,
   migration: Migration,
 ): Promise<void> {
-  const number = BigInt(migration.number);
-  for (const { number: open, rows } of await readUnfilled(run, number)) {
-    const backfill = options.migrations.find((file) => BigInt(file.number) === open);
+  const { order } = migration;
+  for (const { number: open, rows } of await readUnfilled(run, order)) {
+    const backfill = options.migrations.find((file) => file.order === open);
     if (!backfill?.backfill) continue;
     run.report("info", `${fileId(backfill)}: ${String(rows)} rows left, catching up`);
     await catchUp(run, backfill);
   }
-  const left = await readUnfilled(run, number);
+  const left = await readUnfilled(run, order);
   if (left.length === 0) return;
   throw new LockstepError(
     "NOT_READY_FOR_CONTRACT",

@@ -29,7 +29,7 @@ type Subject =
 
 /** A statement of a file, and where its journal is. */
 export interface JournalledStatement {
-  readonly number: string;
+  readonly order: bigint;
   readonly path: string;
   readonly position: number;
   readonly statement: Statement;
@@ -57,8 +57,8 @@ export async function outcomeOf(run: Run, journalled: JournalledStatement): Prom
   }
 }
 
-function unknownOutcome({ number, path, position, statement }: JournalledStatement): LockstepError {
-  const row = `WHERE number = ${BigInt(number).toString()} AND position = ${String(position)}`;
+function unknownOutcome({ order, path, position, statement }: JournalledStatement): LockstepError {
+  const row = `WHERE number = ${order.toString()} AND position = ${String(position)}`;
   return new LockstepError(
     "UNKNOWN_OUTCOME",
     "A run ended in the middle of a statement, and nothing tells whether it took effect",

@@ -73,7 +73,7 @@ export function appliedRowSql(row: Omit<LedgerRow, "state">): string {
 
 function insertRow({ migration, release, state }: LedgerRow): string {
   const values = [
-    BigInt(migration.number).toString(),
+    migration.order.toString(),
     pg.escapeLiteral(migration.number),
     pg.escapeLiteral(migration.name),
     pg.escapeLiteral(migration.stage),
@@ -81,12 +81,13 @@ function insertRow({ migration, release, state }: LedgerRow): string {
     pg.escapeLiteral(state),
     release === null ? "NULL" : pg.escapeLiteral(release),
     "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int",
+    pg.escapeLiteral(migration.content),
   ];
-  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms) VALUES (${values.join(", ")})`;
+  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms, content, link) VALUES (${values.join(", ")}, lockstep.next_link(${values.slice(0, 5).join(", ")}))`;
 }
 
 /** Once contract has removed the old data, the backfills before it can no longer be asked what remains. */
 function settleSql({ migration, state }: LedgerRow): string {
   if (migration.stage !== "contract" || state !== "applied") return "";
-  return ` UPDATE lockstep.backfill SET settled = true WHERE number < ${BigInt(migration.number).toString()};`;
+  return ` UPDATE lockstep.backfill SET settled = true WHERE number < ${migration.order.toString()};`;
 }

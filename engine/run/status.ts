@@ -33,6 +33,7 @@ export async function readStatus(target: DatabaseTarget): Promise<Status> {
 /** How a file stands. */
 export interface FileStatus {
   readonly number: string;
+  readonly order: bigint;
   readonly name: string;
   readonly state: "applied" | "running" | "pending" | "edited" | "missing";
 }
@@ -43,18 +44,21 @@ export function fileStatuses(
   files: readonly MigrationFile[],
 ): readonly FileStatus[] {
   const rows = new Map(ledger.applied.map((row) => [row.number, row]));
-  const onDisk = new Set(files.map((file) => BigInt(file.number)));
-  const statuses = files.map(({ number, name, checksum }): FileStatus => {
-    const row = rows.get(BigInt(number));
-    if (!row) return { number, name, state: "pending" };
-    return { number, name, state: row.checksum === checksum ? row.state : "edited" };
+  const onDisk = new Set(files.map((file) => file.order));
+  const statuses = files.map(({ number, order, name, checksum }): FileStatus => {
+    const row = rows.get(order);
+    if (!row) return { number, order, name, state: "pending" };
+    return { number, order, name, state: row.checksum === checksum ? row.state : "edited" };
   });
   const missing = ledger.applied
     .filter((row) => !onDisk.has(row.number))
-    .map((row): FileStatus => ({ number: row.label, name: row.name, state: "missing" }));
-  return [...statuses, ...missing].toSorted((a, b) =>
-    BigInt(a.number) < BigInt(b.number) ? -1 : 1,
-  );
+    .map((row): FileStatus => ({
+      number: row.label,
+      order: row.number,
+      name: row.name,
+      state: "missing",
+    }));
+  return [...statuses, ...missing].toSorted((a, b) => (a.order < b.order ? -1 : 1));
 }
 
 /** The latest events, the newest first; none without a ledger. */

@@ -121,9 +121,7 @@ function openFiles(options: VerifyOptions, ledger: LedgerState): readonly Migrat
   const applied = new Set(
     ledger.applied.filter((row) => row.state === "applied").map((row) => row.number),
   );
-  return upToTarget(options.migrations, options.through).filter(
-    (file) => !applied.has(BigInt(file.number)),
-  );
+  return upToTarget(options.migrations, options.through).filter((file) => !applied.has(file.order));
 }
 
 /** Scripts of expand files may rely on what contract removed: only the stage that ran last is asked. */
@@ -135,7 +133,7 @@ function lastStageOf(
   const mine = ledger.applied.filter((row) => row.release === release.digest);
   const stage = mine.some((row) => row.stage === "contract") ? "contract" : "expand";
   const numbers = new Set(mine.filter((row) => row.stage === stage).map((row) => row.number));
-  return migrations.filter((file) => numbers.has(BigInt(file.number)));
+  return migrations.filter((file) => numbers.has(file.order));
 }
 
 async function runScripts(

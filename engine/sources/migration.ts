@@ -5,8 +5,13 @@ export type Stage = "expand" | "contract";
 
 /** A migration as it lies on disk, checked for form only. */
 export interface MigrationFile {
-  /** The number as written in the file's name, for example `03`. Compared as an integer. */
+  /** The number as written in the file's name, for example `03`; another tool's version or revision. */
   readonly number: string;
+  /**
+   * Its place among all files and its key in the ledger: the number's value, or what a format makes of
+   * a version. Compared, and shown nowhere.
+   */
+  readonly order: bigint;
   /** What follows the number, without `up` and the ending: `add_contact_phone`. */
   readonly name: string;
   /** Path of the up file, as the user gave the folder. */
@@ -81,6 +86,10 @@ export interface Migration extends MigrationFile {
   readonly downStatements: readonly Statement[];
   /** The verify script's statements; none without one. */
   readonly verifyStatements: readonly Statement[];
+  /**
+   * sha256, hex, of the up file's tokens: an edit of comments or white space alone leaves it as it is.
+   */
+  readonly content: string;
   /** False when any statement cannot run in a transaction block. */
   readonly transactional: boolean;
   readonly backfill: BackfillDirective | undefined;

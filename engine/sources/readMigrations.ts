@@ -116,11 +116,12 @@ async function readGroup(
     });
   }
   if (!up || faults.length > 0) return { faults };
-  const { number, name } = group.up;
+  const { number, order, name } = group.up;
   const companion = (file: SqlFile | undefined) => file && { path: file.path, sql: file.sql };
   return {
     file: {
       number,
+      order,
       name,
       path: up.path,
       sql: up.sql,

@@ -31,6 +31,8 @@ export interface SqlParser {
   parse(text: string, path: string): readonly ParsedStatement[];
   /** The comments of `text`, which must parse. */
   comments(text: string): readonly Comment[];
+  /** The tokens of `text`, which must parse, as written; without comments, white space and closing semicolons. */
+  words(text: string): readonly string[];
 }
 
 let loading: Promise<SqlParser> | undefined;
@@ -54,6 +56,7 @@ async function load(): Promise<SqlParser> {
   return {
     parse: (text, path) => parseWith(library, text, path),
     comments: (text) => commentsOf(library, text),
+    words: (text) => wordsOf(library, text),
   };
 }
 
@@ -113,6 +116,14 @@ function commentsOf(library: Library, text: string): Comment[] {
     .scanSync(text)
     .tokens.filter(({ tokenName }) => tokenName === "SQL_COMMENT" || tokenName === "C_COMMENT")
     .map((token) => ({ text: token.text, offset: toOffset(token.start) }));
+}
+
+function wordsOf(library: Library, text: string): string[] {
+  const words = library
+    .scanSync(text)
+    .tokens.filter(({ tokenName }) => !/COMMENT$/.test(tokenName))
+    .map((token) => token.text);
+  return words.slice(0, words.findLastIndex((word) => word !== ";") + 1);
 }
 
 /** The statements in the text before a fault; none where that does not parse either. */

@@ -42,7 +42,7 @@ function approve(stack = "dev", text = FILES["migrations/03_remove_b_up.sql"] ??
   const checksum = createHash("sha256").update(text).digest("hex");
   return {
     through: "03",
-    digest: approvalDigest(stack, [{ number: "03", name: "remove_b", checksum }]),
+    digest: approvalDigest(stack, [{ number: "03", order: 3n, name: "remove_b", checksum }]),
     by: "dana",
     at: "2026-11-02T09:00:00Z",
     expires: "2026-11-09T09:00:00Z",

@@ -1,6 +1,7 @@
 // Making and reading the ledger: once, whoever meets there, and with the GRANT for who may not.
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../../engine/errors/lockstepError.ts";
+import { findBrokenLink } from "../../../../engine/ledger/chain.ts";
 import { readLedger } from "../../../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../../../engine/ledger/privileges.ts";
 import { openRelease } from "../../../../engine/ledger/releases.ts";
@@ -55,12 +56,44 @@ describe("ensureLedger", () => {
       for (const work of [ensureLedger, readLedger]) {
         const error = await failureOf(work(client));
         assert.equal(error.code, "CONFIG");
-        assert.match(error.seen ?? "", /format 99, this lockstep reads 1/);
+        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 2/);
         assert.match(error.next ?? "", /newest lockstep/);
       }
     });
     const rows = await queryAll(database.url, "select format from lockstep.version");
     assert.deepEqual(rows, [{ format: 99 }]);
+  });
+
+  it("brings a ledger of format 1 up to date: keys without limit, a chain over its rows", async () => {
+    await withClient(database.url, async (client) => {
+      await ensureLedger(client);
+      await client.query(`
+        drop function lockstep.relink, lockstep.next_link, lockstep.link_of;
+        delete from lockstep.setting where key = 'chain';
+        alter table lockstep.migration drop column link, drop column content;
+        alter table lockstep.statement drop constraint statement_number_fkey;
+        alter table lockstep.backfill drop constraint backfill_number_fkey;
+        alter table lockstep.migration alter number type bigint;
+        alter table lockstep.statement alter number type bigint, add constraint statement_number_fkey foreign key (number) references lockstep.migration on delete cascade;
+        alter table lockstep.backfill alter number type bigint, add constraint backfill_number_fkey foreign key (number) references lockstep.migration on delete cascade;
+        insert into lockstep.migration (number, label, name, stage, checksum, state) values (1, '01', 'a', 'expand', 'x', 'applied'), (2, '02', 'b', 'expand', 'y', 'applied');
+        insert into lockstep.statement (number, position, state) values (2, 0, 'done');
+        update lockstep.version set format = 1;`);
+      const before = await readLedger(client);
+      assert.equal(before.chainHead, undefined);
+      assert.equal(findBrokenLink(before), undefined);
+      await ensureLedger(client);
+      const after = await readLedger(client);
+      assert.equal(findBrokenLink(after), undefined);
+      assert.equal(after.applied.at(-1)?.link, after.chainHead);
+      const types = await client.query(
+        `select distinct data_type from information_schema.columns where table_schema = 'lockstep' and column_name = 'number'`,
+      );
+      assert.deepEqual(types.rows, [{ data_type: "numeric" }]);
+      await client.query("delete from lockstep.migration where number = 2");
+      const left = await client.query("select from lockstep.statement");
+      assert.equal(left.rowCount, 0);
+    });
   });
 
   it("gives a role without CREATE the GRANT that it lacks, which works", async () => {
@@ -103,6 +136,7 @@ describe("readLedger", () => {
       exists: false,
       applied: [],
       initial: undefined,
+      chainHead: undefined,
       releases: [],
       hasRelations: false,
     });

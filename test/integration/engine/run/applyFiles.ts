@@ -40,6 +40,7 @@ export async function analyzeFiles(files: Files): Promise<readonly Migration[]> 
       const script = files[verify];
       return {
         number,
+        order: BigInt(number),
         name,
         path: `migrations/${file}`,
         sql,

@@ -9,6 +9,7 @@ export function fileOf(sql: string, given: Partial<MigrationFile> = {}): Migrati
   const name = given.name ?? "touch_something";
   return {
     number,
+    order: BigInt(number),
     name,
     path: `migrations/${number}_${name}_up.sql`,
     sql,

@@ -10,7 +10,12 @@ import {
   filesThrough,
 } from "../../../../engine/plan/approval.ts";
 
-const file = (number: string, checksum: string) => ({ number, name: "remove_x", checksum });
+const file = (number: string, checksum: string) => ({
+  number,
+  order: BigInt(number),
+  name: "remove_x",
+  checksum,
+});
 const five = file("05", "aa");
 const seven = file("07", "bb");
 const twelve = file("12", "cc");

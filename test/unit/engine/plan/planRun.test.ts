@@ -14,10 +14,12 @@ function file(text: string, problems: readonly MigrationProblem[] = []): Migrati
   const [number, stage] = numberAndStage(text);
   return {
     number,
+    order: BigInt(number),
     name: "change",
     path: `migrations/${number}_change_up.sql`,
     sql: "",
     checksum: `sum of ${number}`,
+    content: `content of ${number}`,
     down: undefined,
     verify: undefined,
     stage,
@@ -41,6 +43,8 @@ function row(text: string, rest: Partial<AppliedMigration> = {}): AppliedMigrati
     name: "change",
     stage,
     checksum: `sum of ${label}`,
+    content: `content of ${label}`,
+    link: "",
     state: "applied",
     baseline: false,
     release: null,
@@ -56,6 +60,7 @@ const EMPTY: LedgerState = {
   exists: false,
   applied: [],
   initial: undefined,
+  chainHead: undefined,
   releases: [],
   hasRelations: false,
 };
@@ -251,7 +256,7 @@ describe("planRun", () => {
   }
 
   it("refuses a file that was edited after it was applied, pending or not", () => {
-    const edited = { ...file("01"), checksum: "other sum" };
+    const edited = { ...file("01"), checksum: "other sum", content: "other" };
     for (const state of ["applied", "running"] as const) {
       assert.throws(
         () => planRun(ledger([row("01", { state })]), [edited, file("02")], ask("expand")),

@@ -10,6 +10,7 @@ import {
 
 const migration = (number: string, name: string, stage: PlannedFile["stage"]): PlannedFile => ({
   number,
+  order: BigInt(number),
   name,
   stage,
   checksum: `sum of ${number}`,

@@ -49,6 +49,7 @@ describe("readMigrations", () => {
     assert.equal(first?.verify, undefined);
     assert.deepEqual(second, {
       number: "02",
+      order: 2n,
       name: "b",
       path: path.join(dir, "02_b.up.sql"),
       sql: "SELECT 'é';",

@@ -1,0 +1,31 @@
+// The history's chain: each row is bound to the one before it, so that a change made by hand shows.
+import { createHash } from "node:crypto";
+import type { AppliedMigration, LedgerState } from "./ledger.ts";
+
+/** Where the chain does not hold. */
+export interface BrokenChain {
+  /** The first row that does not fit; undefined where rows are missing at the end. */
+  readonly row: AppliedMigration | undefined;
+}
+
+/**
+ * The first place where the ledger's history is not what lockstep wrote: a row was changed, put in,
+ * taken away or put in another order. Undefined where it holds, or where an old ledger has no chain.
+ */
+export function findBrokenLink(
+  ledger: Pick<LedgerState, "applied" | "chainHead">,
+): BrokenChain | undefined {
+  if (ledger.chainHead === undefined) return undefined;
+  let head = "";
+  for (const row of ledger.applied.toSorted((a, b) => (a.seq < b.seq ? -1 : 1))) {
+    head = linkOf(head, row);
+    if (row.link !== head) return { row };
+  }
+  return head === ledger.chainHead ? undefined : { row: undefined };
+}
+
+/** As the ledger's function link_of computes it (schema.ts). */
+function linkOf(previous: string, row: AppliedMigration): string {
+  const parts = [previous, row.number.toString(), row.label, row.name, row.stage, row.checksum];
+  return createHash("sha256").update(parts.join("\n")).digest("hex");
+}

@@ -1,4 +1,5 @@
 // What the stack before this one has run: contract files beyond that wait, whatever is approved.
+import { isAfter } from "../sources/findNumber.ts";
 import { approveCommand } from "./approval.ts";
 
 /** How far the contract files may run on a stack that takes another's releases. */
@@ -12,7 +13,7 @@ export interface Promoted {
 /** Whether contract file number `number` was not run by the stack that is promoted from. */
 export function isUnproven(number: string, promoted: Promoted | undefined): boolean {
   if (promoted === undefined) return false;
-  return promoted.contractThrough === null || BigInt(number) > BigInt(promoted.contractThrough);
+  return promoted.contractThrough === null || isAfter(number, promoted.contractThrough);
 }
 
 /** What a group of contract files waits for, and the command that gets it. */

@@ -16,3 +16,21 @@ export function findByNumber<T extends Numbered>(files: readonly T[], text: stri
   const value = BigInt(text);
   return files.find((file) => PLAIN.test(file.number) && BigInt(file.number) === value);
 }
+
+/** Plain numbers and versions: `03`, `1.2`. */
+const VERSION = /^\d+(\.\d+)*$/;
+
+/**
+ * Whether number `a` comes after `b`, as both are written. Of revisions, which have no order of their
+ * own, each comes after every other one: whoever asks then waits.
+ */
+export function isAfter(a: string, b: string): boolean {
+  if (a === b) return false;
+  if (!VERSION.test(a) || !VERSION.test(b)) return true;
+  const [one, other] = [a.split(".").map(BigInt), b.split(".").map(BigInt)];
+  for (let at = 0; at < Math.max(one.length, other.length); at++) {
+    const [x, y] = [one[at] ?? 0n, other[at] ?? 0n];
+    if (x !== y) return x > y;
+  }
+  return false;
+}

@@ -9,7 +9,8 @@ import { HealthGate } from "./components/healthGate.ts";
 import { Migration } from "./components/migration.ts";
 import { choosePlatform } from "./components/platforms/choosePlatform.ts";
 import { Verification } from "./components/verification.ts";
-import { appEnvironment, databaseArgs, stepSettings } from "./program/args.ts";
+import { appEnvironment, databaseArgs, provenanceOf, stepSettings } from "./program/args.ts";
+import { beginPromotion } from "./program/beginPromotion.ts";
 import { readConfig } from "./program/readConfig.ts";
 import { readPlan } from "./program/readPlan.ts";
 import { readPromotion } from "./program/readPromotion.ts";
@@ -21,8 +22,9 @@ import { describeWaiting } from "./program/waiting.ts";
 const config = await orRefuse(readConfig);
 const source = await orRefuse(() => readPromotion(config));
 const plan = await orRefuse(() => readPlan(config, source));
-const { digests, migrations, treeDigest, lastFiles } = plan;
+const { digests, migrations, treeDigest } = plan;
 const { app, consent } = config;
+beginPromotion(config.release);
 const platform = choosePlatform(config.platform);
 
 const database = new Database("database", { platform, ...databaseArgs(config) });
@@ -73,13 +75,7 @@ const last = plan.covered.length > 0 ? contract(gate) : gate;
 
 const verification = new Verification(
   "verification",
-  {
-    ...step,
-    digest: digests.verify,
-    releaseId: plan.releaseId,
-    appDigest: treeDigest,
-    lastFiles,
-  },
+  { ...step, digest: digests.verify, provenance: provenanceOf(config, plan) },
   { dependsOn: last },
 );
 

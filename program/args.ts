@@ -1,8 +1,10 @@
 // From config to the components' arguments, where that is more than handing a value on.
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseArgs } from "../components/database.ts";
+import type { Provenance } from "../components/verification.ts";
 import type { StepSettings } from "../provider/schema.ts";
 import type { StackConfig } from "./readConfig.ts";
+import type { ProgramPlan } from "./readPlan.ts";
 
 /** Which database, and how well it is kept: only dev's may be removed. */
 export function databaseArgs(config: StackConfig): Omit<DatabaseArgs, "platform"> {
@@ -36,4 +38,10 @@ export function appEnvironment(
     ([name, value]) => [name, pulumi.secret(value)] as const,
   );
   return { DATABASE_URL: url, ...env, ...Object.fromEntries(secrets) };
+}
+
+/** What the stack after this one will compare. */
+export function provenanceOf({ app }: StackConfig, plan: ProgramPlan): Provenance {
+  const { releaseId, treeDigest, lastFiles } = plan;
+  return { releaseId, appDigest: treeDigest, command: app.command, lastFiles };
 }

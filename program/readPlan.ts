@@ -60,9 +60,10 @@ function planPromoted(
   const plan = planRelease(request);
   if (source === undefined) return { ...plan, taken: undefined };
   const { appDigest, label, stack } = request;
+  const { lastFiles } = plan;
   const migrationsDigest = plan.migrations.digest;
   const verified = ensurePromoted(
-    { stack, label, appDigest, migrationsDigest, lastFiles: plan.lastFiles },
+    { stack, label, appDigest, command: request.app.command, migrationsDigest, lastFiles },
     source,
   );
   const bound = planRelease({ ...request, promoted: promotedFrom(source.from, verified) });

@@ -13,6 +13,7 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const recordSchema: z.ZodType<PromotionRecord> = z.object({
   label: z.string(),
   appDigest: digest,
+  command: z.array(z.string()),
   migrationsDigest: digest,
   contractThrough: z
     .string()
@@ -57,14 +58,11 @@ async function readOutputs(name: string): Promise<Outputs> {
 function readRecord(outputs: Outputs, config: StackConfig): Pick<Source, "record" | "why"> {
   const { promotion } = outputs;
   if (promotion === undefined) {
-    const why =
-      outputs.release === undefined
-        ? "it has no outputs: nothing was released there, or it was destroyed"
-        : "its last update failed";
+    const why = "it has no record of a release: nothing was released there, or it was destroyed";
     return { record: undefined, why };
   }
-  if (promotion === "nothing") {
-    return { record: undefined, why: "its last update did not verify a release" };
+  if (typeof promotion === "string") {
+    return { record: undefined, why: promotion.replace(/^nothing: /, "") };
   }
   const parsed = recordSchema.safeParse(promotion);
   if (parsed.success) return { record: parsed.data, why: "" };

@@ -2,11 +2,13 @@
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Promoted } from "./promoted.ts";
 
-/** The two digests that make a release the same on another stack; its environment may differ. */
+/** What makes a release the same on another stack; its environment may differ. */
 export interface Promotable {
   readonly label: string;
   /** sha256, hex: of the app's tree, or its image's digest. */
   readonly appDigest: string;
+  /** What is started of it: with `server.mjs 1.1` one tree may hold several apps. */
+  readonly command: readonly string[];
   /** sha256, hex, over the files up to the release's target. */
   readonly migrationsDigest: string;
 }
@@ -71,7 +73,11 @@ export function promotedFrom(from: string, verified: VerifiedRelease): Promoted 
 }
 
 function isSame(one: Promotable, other: Promotable): boolean {
-  return one.appDigest === other.appDigest && one.migrationsDigest === other.migrationsDigest;
+  return (
+    one.appDigest === other.appDigest &&
+    one.migrationsDigest === other.migrationsDigest &&
+    JSON.stringify(one.command) === JSON.stringify(other.command)
+  );
 }
 
 function nothingThere({ stack }: Candidate, { from, why }: Source): LockstepError {
@@ -91,8 +97,9 @@ function notPromoted(
   const rows = [
     ["", from, stack, ""],
     ["release", record.label, label, ""],
-    compared("app", record.appDigest, candidate.appDigest),
-    compared("migrations", record.migrationsDigest, candidate.migrationsDigest),
+    compared("app", short(record.appDigest), short(candidate.appDigest)),
+    compared("command", record.command.join(" "), candidate.command.join(" ")),
+    compared("migrations", short(record.migrationsDigest), short(candidate.migrationsDigest)),
   ];
   const differing =
     record.migrationsDigest === candidate.migrationsDigest
@@ -116,9 +123,13 @@ function notPromoted(
   });
 }
 
+/** Digests of which the first 12 digits agree are the same for all that can happen by accident. */
+function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
 function compared(what: string, theirs: string, ours: string): readonly string[] {
-  const short = (digest: string) => digest.slice(0, 12);
-  return [what, short(theirs), short(ours), theirs === ours ? "same" : "differs"];
+  return [what, theirs, ours, theirs === ours ? "same" : "differs"];
 }
 
 /** Files that only one side has or that differ, as far as the records name them. */

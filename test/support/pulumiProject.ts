@@ -24,12 +24,13 @@ export interface Running {
   readonly shows: (pattern: RegExp) => Promise<string>;
 }
 
-/** A project with one stack, `dev`, of the example. */
+/** A project of the example, as one of its stacks: at first `dev`. */
 export interface PulumiProject {
   readonly dir: string;
   readonly name: string;
+  readonly stack: string;
   readonly appUrl: string;
-  /** Runs the Pulumi CLI to its end; `--non-interactive`, on stack dev. */
+  /** Runs the Pulumi CLI to its end; `--non-interactive`, on this stack. */
   readonly pulumi: (...args: string[]) => Promise<Ended>;
   /** `pulumi up --yes`; extra arguments are passed on. */
   readonly up: (...args: string[]) => Promise<Ended>;
@@ -42,6 +43,8 @@ export interface PulumiProject {
   readonly stackFile: () => Promise<string>;
   /** The embedded database's URL; there after the first `up`. */
   readonly databaseUrl: () => Promise<string>;
+  /** Another stack of the project, with a config, a database and an app of its own. */
+  readonly withStack: (stack: string) => Promise<PulumiProject>;
   /** A second place for state that works on the same database and app. */
   readonly withOtherState: () => Promise<PulumiProject>;
   /** Ends the app and the database. */
@@ -66,13 +69,18 @@ const QUICK = {
 export async function makeProject(): Promise<PulumiProject> {
   const dir = await makeTempDir("project");
   const name = `story-${Math.random().toString(36).slice(2, 8)}`;
-  const port = await freePort();
   await writeProject(dir, name);
+  const state = await makeTempDir("state");
+  return makeStack({ dir, name, state, home: join(await madeHome(), "home"), stack: "dev" });
+}
+
+async function makeStack(place: Omit<Place, "appUrl">): Promise<PulumiProject> {
+  const port = await freePort();
   const app = { dir: "example/app", command: ["node", "server.mjs", "${release}"], port };
   const target = { "1.0": "02", "1.1": "05", "1.2": "07" };
   const config = { "lockstep:release": "1.0", "lockstep:target": target, "lockstep:app": app };
-  await writeFile(join(dir, "Pulumi.dev.yaml"), stringify({ config: { ...config, ...QUICK } }));
-  return projectAt({ dir, name, appUrl: `http://127.0.0.1:${String(port)}` });
+  await writeFile(stackFile(place), stringify({ config: { ...config, ...QUICK } }));
+  return projectAt({ ...place, appUrl: `http://127.0.0.1:${String(port)}` });
 }
 
 async function writeProject(dir: string, name: string): Promise<void> {
@@ -92,36 +100,44 @@ async function writeProject(dir: string, name: string): Promise<void> {
 interface Place {
   readonly dir: string;
   readonly name: string;
+  readonly stack: string;
   readonly appUrl: string;
+  /** Folder of Pulumi's state. */
+  readonly state: string;
+  /** LOCKSTEP_HOME */
+  readonly home: string;
 }
 
-async function projectAt(place: Place, previous?: string): Promise<PulumiProject> {
-  const { dir, name } = place;
-  const state = await makeTempDir("state");
+function stackFile({ dir, stack }: Pick<Place, "dir" | "stack">): string {
+  return join(dir, `Pulumi.${stack}.yaml`);
+}
+
+async function projectAt(place: Place): Promise<PulumiProject> {
+  const { dir, stack, state, home } = place;
   const env = {
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
     PULUMI_CONFIG_PASSPHRASE: "only for tests",
-    LOCKSTEP_HOME: previous ?? join(await madeHome(), "home"),
+    LOCKSTEP_HOME: home,
     NO_COLOR: "1",
   };
   const start = (...args: string[]) =>
-    follow("pulumi", [...args, "--stack", "dev", "--non-interactive", "--color", "never"], {
+    follow("pulumi", [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
       dir,
       env,
     });
   const pulumi = (...args: string[]) => start(...args).ended;
   const databaseUrl = async () => {
-    const shown = await execa("pulumi", ["stack", "export", "--stack", "dev", "--show-secrets"], {
+    const shown = await execa("pulumi", ["stack", "export", "--stack", stack, "--show-secrets"], {
       cwd: dir,
       env,
     });
     const exported = JSON.parse(shown.stdout) as Exported;
-    const found = exported.deployment.resources.find(
+    const found = exported.deployment.resources?.find(
       (one) => one.type === "lockstep:index:EmbeddedDatabase",
     );
     return JSON.parse(found?.outputs?.url?.plaintext ?? '""') as string;
   };
-  await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: dir, env });
+  await execa("pulumi", ["stack", "init", stack, "--non-interactive"], { cwd: dir, env });
   return {
     ...place,
     pulumi,
@@ -133,10 +149,11 @@ async function projectAt(place: Place, previous?: string): Promise<PulumiProject
       const command = [join(repository, "bin", "lockstep.mjs"), ...args];
       return follow(process.execPath, command, { dir, env: withUrl }).ended;
     },
-    configure: (values) => configure(dir, values),
-    stackFile: () => readFile(join(dir, "Pulumi.dev.yaml"), "utf8"),
+    configure: (values) => configure(stackFile(place), values),
+    stackFile: () => readFile(stackFile(place), "utf8"),
     databaseUrl,
-    withOtherState: () => projectAt({ dir, name, appUrl: place.appUrl }, env.LOCKSTEP_HOME),
+    withStack: (other) => makeStack({ ...place, stack: other }),
+    withOtherState: async () => projectAt({ ...place, state: await makeTempDir("state") }),
     destroy: async () => {
       await pulumi("cancel", "--yes");
       await pulumi("destroy", "--yes", "--skip-preview");
@@ -146,7 +163,8 @@ async function projectAt(place: Place, previous?: string): Promise<PulumiProject
 
 interface Exported {
   readonly deployment: {
-    readonly resources: readonly {
+    /** Missing as long as the stack has no state. */
+    readonly resources?: readonly {
       readonly type: string;
       readonly outputs?: { readonly url?: { readonly plaintext?: string } };
     }[];
@@ -160,8 +178,7 @@ function madeHome(): Promise<string> {
   return home;
 }
 
-async function configure(dir: string, values: Readonly<Record<string, unknown>>): Promise<void> {
-  const file = join(dir, "Pulumi.dev.yaml");
+async function configure(file: string, values: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
   const config: Record<string, unknown> = { ...settings.config, ...values };
   const kept = Object.entries(config).filter(([, value]) => value !== undefined);

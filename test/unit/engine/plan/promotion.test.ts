@@ -15,6 +15,7 @@ const FILES = { "04_backfill": "444444444444", "05_remove_phone": "555555555555"
 const record: PromotionRecord = {
   label: "1.1",
   appDigest: digestOf("a"),
+  command: ["node", "server.mjs"],
   migrationsDigest: digestOf("b"),
   contractThrough: "05",
   lastFiles: FILES,
@@ -23,6 +24,7 @@ const candidate: Candidate = {
   stack: "prod",
   label: "1.1",
   appDigest: digestOf("a"),
+  command: ["node", "server.mjs"],
   migrationsDigest: digestOf("b"),
   lastFiles: FILES,
 };
@@ -54,6 +56,11 @@ describe("a promotion", () => {
     assert.match(text, /migrations +bbbbbbbbbbbb +bbbbbbbbbbbb +same/);
     assert.match(text, /pulumi up --stack staging/);
     assert.doesNotMatch(text, /lockstep:release/);
+  });
+
+  it("refuses another command: one tree may hold several apps", () => {
+    const text = refusal({ command: ["node", "server.mjs", "1.2"] });
+    assert.match(text, /command +node server\.mjs +node server\.mjs 1\.2 +differs/);
   });
 
   it("refuses other migrations, and names the files that differ", () => {

@@ -2,6 +2,7 @@
 import pg from "pg";
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import type { Ask } from "../locks/search.ts";
 import { fileId } from "../plan/approval.ts";
 import { verifyApplied } from "../run/applyStatements.ts";
 import { journalled } from "../run/journal.ts";
@@ -77,8 +78,8 @@ async function walk(run: Run, backfill: Backfill): Promise<void> {
   while (!state.walked) {
     ensureNotAborted(run.signal);
     await survivingCuts(run, fileId(migration), () =>
-      retryLocks(run, migration, async (lockTimeoutMs) => {
-        const progress = await tryBatch(run, backfill, lockTimeoutMs);
+      retryLocks(run, { migration, statements: migration.statements }, async (ask) => {
+        const progress = await tryBatch(run, backfill, ask);
         state.walked = progress === undefined;
         if (progress === undefined) return;
         const { rows, position = [] } = progress;
@@ -93,13 +94,9 @@ async function walk(run: Run, backfill: Backfill): Promise<void> {
 }
 
 /** One batch in one transaction with its position; undefined when there is no further key. */
-async function tryBatch(
-  run: Run,
-  backfill: Backfill,
-  lockTimeoutMs: number,
-): Promise<Progress | undefined> {
+async function tryBatch(run: Run, backfill: Backfill, ask: Ask): Promise<Progress | undefined> {
   try {
-    await run.session.send(beginSql(run.lease.token, lockTimeoutMs));
+    await run.session.send(beginSql(run.lease.token, ask));
     // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
     const before = await readProgress(run, backfill);
     const to = await lastKeyOfBatch(run, backfill, before.position);

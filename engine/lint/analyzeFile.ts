@@ -16,6 +16,7 @@ import {
   mixedTransactionProblems,
   transactionProblems,
 } from "./fileProblems.ts";
+import { predictLocks } from "./locks.ts";
 import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
 import { blankOut, unwrapTransaction } from "./transactionControl.ts";
@@ -94,5 +95,6 @@ function toStatement({ statement, verdict }: StatementReading): Statement {
     irreversible: !!verdict.irreversible,
     opaque: !!verdict.opaque,
     keepsSession: keepsSession(statement),
+    locks: predictLocks(statement.node),
   };
 }

@@ -1,14 +1,15 @@
 // A file that PostgreSQL can run in a transaction commits together with its ledger row, or not at all.
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
+import type { Ask } from "../locks/search.ts";
 import { fileId } from "../plan/approval.ts";
 import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
 import {
   appliedRowSql,
-  BEGIN_COMMANDS,
   beginSql,
+  commandsOfBegin,
   RESTORE_SESSION,
   UNLOCK_ADVISORY,
 } from "./sessionSql.ts";
@@ -27,18 +28,20 @@ const STATE = "nothing of this file was applied";
 export async function applyTransactional(run: Run, migration: Migration): Promise<void> {
   await survivingCuts(run, fileId(migration), async (again) => {
     if (again && (await isApplied(run, migration))) return;
-    await retryLocks(run, migration, (lockTimeoutMs) => attempt(run, migration, lockTimeoutMs));
+    const { statements } = migration;
+    await retryLocks(run, { migration, statements }, (ask) => attempt(run, migration, ask));
   });
 }
 
-async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): Promise<void> {
-  const prefix = beginSql(run.lease.token, lockTimeoutMs);
+async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> {
+  const prefix = beginSql(run.lease.token, ask);
   const row = appliedRowSql({ migration, release: run.release });
   const ending = (await mayChangeSession(run, migration))
     ? `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlockSql(migration)}`
     : `\n;SET LOCAL search_path = pg_catalog; ${row} COMMIT;`;
   const verify = migration.verify && (await unwrapScript(migration.verify));
-  await sendFile(run, migration, { prefix, ending: verify ? "" : ending });
+  const before = commandsOfBegin(ask);
+  await sendFile(run, migration, { prefix, before, ending: verify ? "" : ending });
   if (!verify) return;
   try {
     await verifyWithin((sql) => run.session.send(sql), verify, STATE);
@@ -47,7 +50,7 @@ async function attempt(run: Run, migration: Migration, lockTimeoutMs: number): P
     throw error;
   }
   // What a deferred constraint says comes with the commit.
-  await sendFile(run, migration, { ending: ending.slice(2) });
+  await sendFile(run, migration, { before, ending: ending.slice(2) });
 }
 
 /** Undoing what cannot be there would cost a small file more than its own statements do. */
@@ -69,14 +72,18 @@ function unlockSql({ statements, body }: Migration): string {
 async function sendFile(
   run: Run,
   migration: Migration,
-  { prefix, ending }: { readonly prefix?: string; readonly ending: string },
+  {
+    prefix,
+    before,
+    ending,
+  }: { readonly prefix?: string; readonly before: number; readonly ending: string },
 ): Promise<void> {
   const sent = prefix === undefined ? ending : prefix + migration.body + ending;
   try {
     await run.session.send(sent);
   } catch (error) {
     // Counted before the reset completes commands of its own.
-    const index = prefix === undefined ? -1 : run.session.completed - BEGIN_COMMANDS;
+    const index = prefix === undefined ? -1 : run.session.completed - before;
     await failed(run, error);
     throw statementError(
       error,

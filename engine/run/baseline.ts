@@ -14,8 +14,8 @@ import { upToTarget } from "../plan/planRun.ts";
 import type { Migration } from "../sources/migration.ts";
 import { beginSql, ledgerRowSql } from "./sessionSql.ts";
 
-/** It locks only the ledger, ms. */
-const LOCK_TIMEOUT_MS = 5_000;
+/** It locks only the ledger. */
+const ASK = { lockTimeoutMs: 5_000, lockSql: [] };
 
 /** What a baseline is given. */
 export interface BaselineOptions {
@@ -54,7 +54,7 @@ export async function baseline(options: BaselineOptions): Promise<readonly strin
         ledgerRowSql({ migration, release: null, state: "applied" }),
       );
       await client.query(
-        `${beginSql(lease.token, LOCK_TIMEOUT_MS)}${rows.join(" ")} UPDATE lockstep.migration SET baseline = true; COMMIT;`,
+        `${beginSql(lease.token, ASK)}${rows.join(" ")} UPDATE lockstep.migration SET baseline = true; COMMIT;`,
       );
       await recordEvent(client, { release: null, kind: "baseline", data: { through } });
       return files.map(fileId);

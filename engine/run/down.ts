@@ -10,6 +10,7 @@ import { readLedger, type AppliedMigration, type LedgerState } from "../ledger/l
 import { lastEvent } from "../ledger/record.ts";
 import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
+import type { Ask } from "../locks/search.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration, SqlFile } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
@@ -17,7 +18,7 @@ import { unwrapScript } from "./companion.ts";
 import { journalled, runJournalled } from "./journal.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
 import { explainingServer } from "./serverError.ts";
-import { BEGIN_COMMANDS, beginSql, RESTORE_SESSION, UNLOCK_ADVISORY } from "./sessionSql.ts";
+import { beginSql, commandsOfBegin, RESTORE_SESSION, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { survivingCuts } from "./survivingCuts.ts";
 import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
@@ -110,18 +111,21 @@ async function takeBack(run: Run, step: Step): Promise<void> {
   await survivingCuts(run, `${idOf(step.row)}, down`, async (again) => {
     if (again && !(await isInLedger(run, step.row))) return;
     if (alone) await takeBackByStatement(run, step);
-    else await retryLocks(run, file, (lockTimeoutMs) => attempt(run, step, lockTimeoutMs));
+    else {
+      const work = { migration: file, statements: file.downStatements };
+      await retryLocks(run, work, (ask) => attempt(run, step, ask));
+    }
   });
 }
 
-async function attempt(run: Run, step: Step, lockTimeoutMs: number): Promise<void> {
+async function attempt(run: Run, step: Step, ask: Ask): Promise<void> {
   const { script, file } = step;
-  const prefix = beginSql(run.lease.token, lockTimeoutMs);
+  const prefix = beginSql(run.lease.token, ask);
   const sent = `${prefix}${script.sql}\n;${RESTORE_SESSION} ${recordSql(step.row)} COMMIT; ${run.session.resetSql} ${UNLOCK_ADVISORY}`;
   try {
     await run.session.send(sent);
   } catch (error) {
-    const index = run.session.completed - BEGIN_COMMANDS;
+    const index = run.session.completed - commandsOfBegin(ask);
     ensureNotAborted(run.signal, error);
     if (isRetryable(error) || isConnectionLost(error) || isLockstepError(error)) throw error;
     await run.session.reset();

@@ -18,6 +18,7 @@ import {
   type ReleaseContext,
 } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
+import type { LockPacing } from "../locks/pacing.ts";
 import { fileId } from "../plan/approval.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
@@ -58,6 +59,9 @@ export interface RunLimits {
   /** A holder that is silent for this long is taken over. @default 15,000 */
   readonly leaseTtlMs?: number;
   readonly lockBudgetMs: number;
+  /** Sessions in the way of a lock that are idle in their transaction for longer are ended; none when undefined. */
+  readonly lockCancelIdleMs?: number | undefined;
+  readonly lockPacing?: LockPacing;
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app's. */
   readonly allowedApplications: readonly string[];
@@ -122,8 +126,11 @@ async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<Mig
   };
   const context = { lease, report, signal: AbortSignal.any([options.signal, lease.lost]) };
   return withWorkSession(target, context, async (session) => {
-    const { lockBudgetMs } = limits;
-    const run: Run = { session, ...context, release: release?.digest ?? null, lockBudgetMs };
+    const { lockBudgetMs, lockCancelIdleMs, lockPacing } = limits;
+    const run: Run = {
+      ...{ session, ...context, release: release?.digest ?? null },
+      ...{ lockBudgetMs, lockCancelIdleMs, lockPacing },
+    };
     if (release) await openRelease(session.client, release);
     else ensureNoneActive(await readReleases(session.client));
     try {

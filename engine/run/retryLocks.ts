@@ -1,19 +1,16 @@
-// Asks briefly for locks, again and again within a budget: a long wait in the lock queue would stall every writer.
-import { setTimeout as delay } from "node:timers/promises";
+// Gets a file through: its locks are waited for outside the queue and asked for briefly, until its budget ends.
 import { codeOf } from "../drivers/postgres/diagnose.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
-import type { Migration } from "../sources/migration.ts";
-import { readBlockers } from "./blockers.ts";
+import { strongest } from "../locks/modes.ts";
+import { DEFAULT_PACING, type LockPacing } from "../locks/pacing.ts";
+import { LockSearch, type Ask } from "../locks/search.ts";
+import { fileId } from "../plan/approval.ts";
+import type { Migration, Statement } from "../sources/migration.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
-/** The first ask, ms: as long as a writer may stall without anybody noticing. */
-const FIRST_LOCK_TIMEOUT_MS = 50;
-/** The longest ask, ms: autovacuum gives way only after deadlock_timeout, 1 s (ENGINE.md rule 11). */
-const LONGEST_LOCK_TIMEOUT_MS = 1_200;
-/** Pause after a miss, ms: long enough for the queue behind us to drain. */
-const PAUSE_MS = 250;
 /** How long to go on asking unless told otherwise: 10 minutes, in ms. */
 export const DEFAULT_LOCK_BUDGET_MS = 600_000;
+/** A first ask that holds nobody up, ms: where all is free it spares the look at who holds what. */
+const AT_ONCE_MS = 1;
 
 /** SQLSTATEs after which the same transaction may simply be tried again. */
 const RETRYABLE: ReadonlySet<string> = new Set(["55P03", "40P01", "40001"]);
@@ -23,60 +20,64 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(codeOf(error) ?? "");
 }
 
+/** What needs locks. */
+export interface LockWork {
+  readonly migration: Migration;
+  /** What one attempt sends: the file's statements, or those of its down file. */
+  readonly statements: readonly Statement[];
+}
+
 /**
- * Calls `attempt` with a lock_timeout until it gets through. Each miss has rolled the file back, is
- * reported with who was in the way, and asks a little longer next time so that it cannot starve.
+ * Calls `attempt` until it gets through. Each miss has rolled the file back, is reported with who was in the way, and the
+ * whole file starts over.
  * @throws LockstepError LOCK_TIMEOUT at the end of the budget, with nothing half done.
  */
 export async function retryLocks(
   run: Run,
-  migration: Migration,
-  attempt: (lockTimeoutMs: number) => Promise<void>,
+  work: LockWork,
+  attempt: (ask: Ask) => Promise<void>,
 ): Promise<void> {
-  const started = performance.now();
-  let lockTimeoutMs = FIRST_LOCK_TIMEOUT_MS;
-  for (let n = 1; ; n += 1) {
+  const { migration, statements } = work;
+  const pacing = run.lockPacing ?? DEFAULT_PACING;
+  const search = new LockSearch({
+    what: fileId(migration),
+    path: migration.path,
+    requests: statements.flatMap(({ locks }) => locks),
+    budgetMs: run.lockBudgetMs,
+    pacing,
+    cancelIdleMs: run.lockCancelIdleMs,
+    report: run.report,
+    ensureGoing: (cause) => {
+      ensureNotAborted(run.signal, cause);
+    },
+    signal: run.signal,
+  });
+  let ask = atOnce(statements, pacing);
+  for (;;) {
+    ask ??= await search.next(run.session.client);
     try {
-      await attempt(lockTimeoutMs);
+      await attempt(ask);
       return;
     } catch (error) {
       if (!isRetryable(error)) throw error;
       ensureNotAborted(run.signal, error);
       await run.session.reset();
-      const blockers = await readBlockers(run.session.client);
-      const waited = performance.now() - started;
-      if (waited >= run.lockBudgetMs)
-        throw outOfBudget(migration, { blockers, waited, tries: n, cause: error });
-      run.report(
-        "progress",
-        `${migration.number}_${migration.name}: waiting for locks, try ${String(n)}; ${blockers[0] ?? "nobody seen"}`,
-        { blockers },
-      );
-      lockTimeoutMs = Math.min(LONGEST_LOCK_TIMEOUT_MS, lockTimeoutMs * 1.3);
-      await delay(PAUSE_MS, undefined, { signal: run.signal }).catch(() => undefined);
-      ensureNotAborted(run.signal);
+      await search.missed(run.session.client, error);
+      ask = undefined;
     }
   }
 }
 
-function outOfBudget(
-  migration: Migration,
-  facts: {
-    readonly blockers: readonly string[];
-    readonly waited: number;
-    readonly tries: number;
-    readonly cause: unknown;
-  },
-): LockstepError {
-  return new LockstepError("LOCK_TIMEOUT", "The locks that the file needs were not to be had", {
-    where: migration.path,
-    seen: [
-      `${String(facts.tries)} tries in ${String(Math.round(facts.waited / 1000))} s; in the way:`,
-      ...facts.blockers,
-    ].join("\n"),
-    likely: "a long transaction, or a session that is idle in one, holds the table",
-    next: "end it (SELECT pg_terminate_backend(PID)) or wait, then run the same command again; nothing of this file was applied",
-    sqlstate: "55P03",
-    cause: facts.cause,
-  });
+/**
+ * A first ask without a look at who holds what, where a miss would waste little: definitions, or nothing before the one statement.
+ * Where it only reads or writes rows, nobody's reads and writes queue up behind it, and it may wait longer.
+ */
+function atOnce(statements: readonly Statement[], pacing: LockPacing): Ask | undefined {
+  if (statements.length > 1 && !statements.every(({ keepsSession }) => keepsSession))
+    return undefined;
+  const isWeak = statements.every(({ locks }) =>
+    locks.every(({ mode }) => strongest(mode, "ROW EXCLUSIVE") === "ROW EXCLUSIVE"),
+  );
+  const isOpaque = statements.some(({ opaque }) => opaque);
+  return { lockTimeoutMs: isWeak && !isOpaque ? pacing.askMs : AT_ONCE_MS, lockSql: [] };
 }

@@ -1,17 +1,21 @@
 // The statements that lockstep itself sends around a migration, in one place so that a plan can show them.
 import pg from "pg";
+import type { Ask } from "../locks/search.ts";
 import type { Migration } from "../sources/migration.ts";
 
 /** Stated, since a role's or database's defaults may be read only or serializable. */
 const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
 
-/** What a transactional migration's transaction begins with: `BEGIN_COMMANDS` commands. */
-export function beginSql(token: bigint, lockTimeoutMs: number): string {
-  return `${BEGIN} SET LOCAL lock_timeout = ${String(Math.round(lockTimeoutMs))}; SELECT lockstep.assert_lease(${token.toString()});\n`;
+/** What a transactional migration's transaction begins with. The lease comes first: who lost it takes no locks. */
+export function beginSql(token: bigint, { lockTimeoutMs, lockSql }: Ask): string {
+  const locks = lockSql.map((command) => ` ${command}`).join("");
+  return `${BEGIN} SET LOCAL lock_timeout = ${String(Math.round(lockTimeoutMs))}; SELECT lockstep.assert_lease(${token.toString()});${locks}\n`;
 }
 
 /** How many commands `beginSql` holds: what the server completes before a file's own first statement. */
-export const BEGIN_COMMANDS = 3;
+export function commandsOfBegin({ lockSql }: Ask): number {
+  return 3 + lockSql.length;
+}
 
 /**
  * Undoes what a file may have set, until the transaction ends, so that the ledger is written as

@@ -9,6 +9,7 @@ import type { Report } from "../events.ts";
 import { leaseLost } from "../lease/errors.ts";
 import type { Lease } from "../lease/lease.ts";
 import { runnerName } from "../lease/leftovers.ts";
+import type { LockPacing } from "../locks/pacing.ts";
 import { relayNotices, type NoticeRelay } from "./notices.ts";
 import { resetSql, UNLOCK_ADVISORY, type SessionSetting } from "./sessionSql.ts";
 
@@ -20,6 +21,10 @@ export interface Run {
   readonly release: string | null;
   /** How long to go on asking for a table's locks, ms. */
   readonly lockBudgetMs: number;
+  /** How the locks are asked for; the tests' business. */
+  readonly lockPacing?: LockPacing | undefined;
+  /** Sessions in the way that are idle in their transaction for longer are ended, ms; none when undefined. */
+  readonly lockCancelIdleMs?: number | undefined;
   readonly report: Report;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,7 @@
 // The shapes of a migration: as it lies on disk, and as its SQL says it is.
 
+import type { LockRequest } from "../locks/request.ts";
+
 /** The part of a release that a file belongs to: expand adds, contract removes. */
 export type Stage = "expand" | "contract";
 
@@ -52,6 +54,8 @@ export interface Statement {
   readonly opaque: boolean;
   /** Whether it can leave nothing behind in the session: no setting, role, lock or temporary table. */
   readonly keepsSession: boolean;
+  /** The table locks that it will take, as far as its text tells. */
+  readonly locks: readonly LockRequest[];
 }
 
 /** `adds`: old code does not notice. `removes`: old code may break or data goes. `breaks`: old and new

@@ -1,11 +1,10 @@
 // One check of a release: asks, counts, judges, and says it in one line.
 import { durationText } from "./format.ts";
-import type { HttpGet } from "./httpGet.ts";
 import { judgeCheck, type CheckCode, type CheckVerdict } from "./judge.ts";
 import type { Latency } from "./latency.ts";
-import { askHealth, askMetrics, type Target } from "./observe.ts";
 import { NO_PROBES, type Probes } from "./probes.ts";
 import type { GateSettings } from "./settings.ts";
+import type { AppSource } from "./source.ts";
 import type { RequestSource, RequestWindow } from "./window.ts";
 
 /** Bounds for one request's time-out, ms: an interval, but neither hasty nor endless. */
@@ -32,13 +31,12 @@ export interface CheckOutcome extends Latency {
 
 /** What a check works on. */
 export interface CheckSubject {
-  readonly target: Target;
+  readonly source: AppSource;
   readonly settings: GateSettings;
   /** The release that must answer; null to judge whatever runs. */
   readonly expected: string | null;
   readonly window: RequestWindow;
   readonly probes?: Probes | undefined;
-  readonly get?: HttpGet | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,15 +47,11 @@ export function requestTimeoutMs(settings: GateSettings): number {
 
 /** Makes one check. Never throws for what the app does; an abort gives a check that means nothing. */
 export async function makeCheck(subject: CheckSubject): Promise<CheckOutcome> {
-  const { target, settings, window, expected } = subject;
-  const ask = {
-    timeoutMs: requestTimeoutMs(settings),
-    get: subject.get,
-    signal: subject.signal,
-  };
+  const { source, settings, window, expected } = subject;
+  const ask = { timeoutMs: requestTimeoutMs(settings), signal: subject.signal };
   const [health, reading] = await Promise.all([
-    askHealth(target, ask),
-    askMetrics(target, settings, ask),
+    source.askHealth(ask),
+    source.askMetrics(settings, ask),
   ]);
   const seen = window.add(reading, subject.probes?.take() ?? NO_PROBES);
   const judged = judgeCheck({ health, requests: seen.requests, expected }, settings);

@@ -2,9 +2,9 @@
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
 import type { HttpGet } from "./httpGet.ts";
-import { askMetrics, type Target } from "./observe.ts";
 import { NO_PROBES, startProbes } from "./probes.ts";
 import { DEFAULT_GATE_SETTINGS, ensureGateSettings, type GateSettings } from "./settings.ts";
+import { urlSource, type Target } from "./source.ts";
 import { RequestWindow } from "./window.ts";
 
 /** Long enough to see some requests, short enough to wait for at a prompt, ms. */
@@ -30,29 +30,28 @@ export interface HealthQuestion extends Target {
  * @throws LockstepError CONFIG for settings that can't work; an AbortError when `signal` aborts
  */
 export async function checkHealthOnce(question: HealthQuestion): Promise<CheckOutcome> {
-  const { signal, get, sleep = sleepFor, windowMs = DEFAULT_WINDOW_MS } = question;
+  const { signal, sleep = sleepFor, windowMs = DEFAULT_WINDOW_MS } = question;
   const settings = { ...DEFAULT_GATE_SETTINGS, ...question.settings };
   ensureGateSettings(settings);
+  const source = urlSource(question, question.get);
   const timeoutMs = requestTimeoutMs(settings);
   const window = new RequestWindow(settings.latencyMetric);
-  window.add(await askMetrics(question, settings, { timeoutMs, get, signal }), NO_PROBES);
+  window.add(await source.askMetrics(settings, { timeoutMs, signal }), NO_PROBES);
   const probes = startProbes({
-    baseUrl: question.healthUrl,
     paths: settings.probePaths,
     perSecond: settings.probesPerSecond,
     timeoutMs,
-    get,
+    get: source.get,
   });
   try {
     await sleep(windowMs, signal);
     const expected = question.release ?? null;
     const check = await makeCheck({
-      target: question,
+      source,
       settings,
       expected,
       window,
       probes,
-      get,
       signal,
     });
     signal?.throwIfAborted();

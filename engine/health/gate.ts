@@ -4,11 +4,10 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { describeCheck, makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
 import { failedInARow, planCourse, type GateVerdict } from "./course.ts";
-import { httpGet, type HttpGet } from "./httpGet.ts";
 import { judgeCheck } from "./judge.ts";
-import { askHealth, askMetrics, type Target } from "./observe.ts";
 import { NO_PROBES, startProbes, type Probes, type StartProbes } from "./probes.ts";
 import { checksIn, ensureGateSettings, type GateSettings } from "./settings.ts";
+import type { AppSource } from "./source.ts";
 import { RequestWindow } from "./window.ts";
 
 /** How long the right release may take to answer before a wrong one counts against it, ms. */
@@ -36,7 +35,6 @@ export interface GateOutcome {
 
 /** What the gate uses of the world; tests bring their own. */
 export interface GatePorts {
-  readonly get: HttpGet;
   readonly startProbes: StartProbes;
   /** Monotonic, ms. */
   readonly now: () => number;
@@ -45,7 +43,9 @@ export interface GatePorts {
 }
 
 /** What to watch, and whom to tell. */
-export interface GateWatch extends Target {
+export interface GateWatch {
+  /** How the app is asked. */
+  readonly source: AppSource;
   /** `id` is what the app was told that it is (LOCKSTEP_RELEASE), `label` what people call it. */
   readonly release: { readonly id: string; readonly label: string };
   readonly settings: GateSettings;
@@ -59,7 +59,6 @@ export interface GateWatch extends Target {
 }
 
 const PORTS: GatePorts = {
-  get: httpGet,
   startProbes,
   now: () => performance.now(),
   sleep: (ms, signal) => sleepMs(ms, undefined, signal ? { signal } : {}),
@@ -68,25 +67,23 @@ const PORTS: GatePorts = {
 /**
  * Watches a release until its verdict is clear; `planCourse` has the rules. The verdict is data: what
  * follows from it (rollback, error) is the caller's.
- * @throws LockstepError INTERRUPTED when `signal` aborts, CONFIG for settings or URLs that can't work
+ * @throws LockstepError INTERRUPTED when `signal` aborts, CONFIG for settings that can't work
  */
 export async function watchGate(watch: GateWatch): Promise<GateOutcome> {
   ensureGateSettings(watch.settings);
-  ensureUrls(watch);
   const ports = { ...PORTS, ...watch.ports };
   let probes: Probes | null = null;
   try {
     ensureNotAborted(watch);
     await awaitRelease(watch, ports);
     const window = new RequestWindow(watch.settings.latencyMetric);
-    const ask = askOptions(watch, ports);
-    window.add(await askMetrics(watch, watch.settings, ask), NO_PROBES);
+    const ask = askOptions(watch);
+    window.add(await watch.source.askMetrics(watch.settings, ask), NO_PROBES);
     probes = ports.startProbes({
-      baseUrl: watch.healthUrl,
       paths: watch.settings.probePaths,
       perSecond: watch.settings.probesPerSecond,
       timeoutMs: ask.timeoutMs,
-      get: ports.get,
+      get: watch.source.get,
     });
     return await runChecks(watch, ports, { window, probes });
   } catch (error) {
@@ -102,7 +99,7 @@ async function awaitRelease(watch: GateWatch, ports: GatePorts): Promise<void> {
   const { release, report, settings } = watch;
   const until = ports.now() + (watch.releaseGraceMs ?? DEFAULT_RELEASE_GRACE_MS);
   for (;;) {
-    const health = await askHealth(watch, askOptions(watch, ports));
+    const health = await watch.source.askHealth(askOptions(watch));
     ensureNotAborted(watch);
     // With a count that passes, what is left of the judgement is health and release.
     const requests = { total: settings.minRequests, failed: 0 };
@@ -122,9 +119,9 @@ async function runChecks(
   ports: GatePorts,
   means: { readonly window: RequestWindow; readonly probes: Probes },
 ): Promise<GateOutcome> {
-  const { settings, release, signal } = watch;
+  const { source, settings, release, signal } = watch;
   const checks: CheckResult[] = [];
-  const subject = { target: watch, settings, expected: release.id, get: ports.get, signal };
+  const subject = { source, settings, expected: release.id, signal };
   let dueMs = ports.now() + settings.intervalMs;
   for (;;) {
     await ports.sleep(Math.max(0, dueMs - ports.now()), signal);
@@ -171,22 +168,12 @@ function endGate(
   return { verdict, checks, errorRate, reason };
 }
 
-function askOptions(watch: GateWatch, ports: GatePorts) {
-  return { timeoutMs: requestTimeoutMs(watch.settings), get: ports.get, signal: watch.signal };
+function askOptions(watch: GateWatch) {
+  return { timeoutMs: requestTimeoutMs(watch.settings), signal: watch.signal };
 }
 
 function checksText(settings: GateSettings): string {
   return `${checksIn(settings)} checks, ${settings.intervalMs / 1000} s apart`;
-}
-
-function ensureUrls(target: Target): void {
-  for (const url of [target.healthUrl, target.metricsUrl]) {
-    if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) continue;
-    throw new LockstepError("CONFIG", "The health gate was given an address that is no HTTP URL.", {
-      seen: url,
-      next: "correct the app's health and metrics paths in the stack's config",
-    });
-  }
 }
 
 function ensureNotAborted(watch: GateWatch, cause?: unknown): void {

@@ -25,13 +25,19 @@ export type HealthSeen =
   /** The gate itself could not ask (names, routes, certificates): says nothing about the app. */
   | { readonly kind: "unknown"; readonly detail: string };
 
+/** One instance's health; `instance` is its name, where the app has several. */
+export interface InstanceHealth {
+  readonly instance?: string;
+  readonly health: HealthSeen;
+}
+
 /** What the counters gave: requests of a window, or why there are none to judge. */
 export type RequestsSeen =
   { readonly total: number; readonly failed: number } | { readonly problem: string };
 
 /** All that one check saw. */
 export interface Seen {
-  readonly health: HealthSeen;
+  readonly health: readonly InstanceHealth[];
   readonly requests: RequestsSeen;
   /** The release that must answer; null to judge whatever runs. */
   readonly expected: string | null;
@@ -53,12 +59,27 @@ export function isAtLimit(failed: number, total: number, limit: number): boolean
   return failed >= limit * total * (1 - 1e-12);
 }
 
-/** Judges one check: first that it is the right release and alive, then its error rate. */
+/** Judges one check: first that each instance is the right release and alive, then their error rate. */
 export function judgeCheck(
   seen: Seen,
   settings: Pick<GateSettings, "errorRateLimit" | "minRequests">,
 ): Judgement {
-  return judgeHealth(seen.health, seen.expected) ?? judgeRequests(seen.requests, settings);
+  return judgeInstances(seen.health, seen.expected) ?? judgeRequests(seen.requests, settings);
+}
+
+/** The worst of the instances counts: one that is down is not made good by one that nobody could ask. */
+function judgeInstances(
+  seen: readonly InstanceHealth[],
+  expected: string | null,
+): Judgement | null {
+  const judged = seen.flatMap(({ instance, health }) => {
+    const judgement = judgeHealth(health, expected);
+    if (judgement === null) return [];
+    return instance === undefined
+      ? judgement
+      : { ...judgement, reason: `${instance}: ${judgement.reason}` };
+  });
+  return judged.find((one) => one.verdict === "fail") ?? judged[0] ?? null;
 }
 
 function judgeHealth(health: HealthSeen, expected: string | null): Judgement | null {

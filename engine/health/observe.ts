@@ -1,5 +1,5 @@
-// Asks an app once how it is: its health endpoint and its metrics.
-import { httpGet, type HttpGet, type HttpResult } from "./httpGet.ts";
+// Asks one instance of an app how it is: its health endpoint and its metrics.
+import type { HttpGet, HttpResult } from "./httpGet.ts";
 import type { HealthSeen } from "./judge.ts";
 import { parsePrometheus } from "./prometheus.ts";
 import { readRequests, type Reading, type ReadOptions } from "./requests.ts";
@@ -14,55 +14,45 @@ const METRICS_ACCEPT = "text/plain;version=0.0.4;q=1,*/*;q=0.1";
 /** Header in which an app may say its release, beside `release` in a JSON body. */
 export const RELEASE_HEADER = "x-lockstep-release";
 
-/** Where to ask. */
-export interface Target {
-  /** Answers 2xx when the app is well, with `{"release": "<LOCKSTEP_RELEASE>"}` or the header. */
-  readonly healthUrl: string;
-  /** Prometheus text; without it only the gate's own probes are counted. */
-  readonly metricsUrl?: string | undefined;
-}
-
 /** How to ask. */
 export interface AskOptions {
-  /** For each of the two requests, ms. */
+  /** For one request, ms. */
   readonly timeoutMs: number;
-  readonly get?: HttpGet | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks the health endpoint. Never throws: no answer is something seen too. */
-export async function askHealth(target: Target, options: AskOptions): Promise<HealthSeen> {
-  const { get = httpGet, timeoutMs, signal } = options;
-  const result = await get(target.healthUrl, {
-    timeoutMs,
-    maxBytes: MAX_HEALTH_BYTES,
-    accept: "application/json",
-    signal,
-  });
+/** Asks the health endpoint at `address`. Never throws: no answer is something seen too. */
+export async function askHealth(
+  get: HttpGet,
+  address: string,
+  ask: AskOptions,
+): Promise<HealthSeen> {
+  const bounds = { ...ask, maxBytes: MAX_HEALTH_BYTES, accept: "application/json" };
+  const result = await get(address, bounds);
   if (!result.ok) return { kind: result.down ? "down" : "unknown", detail: result.detail };
   return { kind: "answered", status: result.status, release: releaseIn(result) };
 }
 
+/** The two addresses of an instance, as URLs or as paths. */
+export interface Addresses {
+  /** Requests for it and for the metrics are the gate's or the platform's own: they are not counted. */
+  readonly healthUrl: string;
+  readonly metricsUrl: string;
+}
+
 /** Reads the request counters; a string says why there are none. Never throws. */
 export async function askMetrics(
-  target: Target,
-  counters: ReadOptions,
-  options: AskOptions,
+  get: HttpGet,
+  { healthUrl, metricsUrl }: Addresses,
+  { counters, ...ask }: AskOptions & { readonly counters: ReadOptions },
 ): Promise<Reading | string> {
-  const { metricsUrl } = target;
-  if (metricsUrl === undefined) return "no metrics endpoint is configured";
-  const { get = httpGet, timeoutMs, signal } = options;
-  const result = await get(metricsUrl, {
-    timeoutMs,
-    maxBytes: MAX_METRICS_BYTES,
-    accept: METRICS_ACCEPT,
-    signal,
-  });
+  const bounds = { ...ask, maxBytes: MAX_METRICS_BYTES, accept: METRICS_ACCEPT };
+  const result = await get(metricsUrl, bounds);
   if (!result.ok) return `the metrics could not be read: ${result.detail}`;
   if (result.status !== 200) return `the metrics endpoint answers ${result.status}, expected 200`;
   const parsed = parsePrometheus(result.body);
   if (!parsed.ok) return `line ${parsed.line} of the metrics is no sample: ${parsed.text}`;
-  const ignorePaths = [target.healthUrl, metricsUrl].map((url) => new URL(url).pathname);
+  const ignorePaths = [healthUrl, metricsUrl].map((url) => new URL(url, "http://app").pathname);
   return readRequests(parsed.samples, { ...counters, ignorePaths });
 }
 

@@ -1,6 +1,6 @@
 // The gate's own requests, for stacks that have no traffic, counted by what came back.
 import { setMaxListeners } from "node:events";
-import { httpGet, type HttpGet } from "./httpGet.ts";
+import type { HttpGet } from "./httpGet.ts";
 
 /** Probes that wait for an answer at the same time; more are not sent until some come back. */
 const MAX_IN_FLIGHT = 32;
@@ -30,13 +30,12 @@ export interface Probes {
 
 /** What to send, and how often. */
 export interface ProbeOptions {
-  /** Any URL of the app; the paths are taken from its root. */
-  readonly baseUrl: string;
+  /** Asks the app for a path. */
+  readonly get: HttpGet;
   readonly paths: readonly string[];
   readonly perSecond: number;
   /** For one probe, ms. */
   readonly timeoutMs: number;
-  readonly get?: HttpGet | undefined;
   /** Calls `tick` every `ms` until the returned function is called. */
   readonly every?: ((ms: number, tick: () => void) => () => void) | undefined;
 }
@@ -55,7 +54,7 @@ export function addProbes(a: ProbeCounts, b: ProbeCounts): ProbeCounts {
 
 /** Begins to send probes; `stop` must be called. With no rate or no paths it sends none. */
 export const startProbes: StartProbes = (options) => {
-  const { paths, perSecond, timeoutMs, get = httpGet, every = everyMs } = options;
+  const { paths, perSecond, timeoutMs, get, every = everyMs } = options;
   const ended = new AbortController();
   // Every probe in flight listens to it, which Node takes for a leak from the 11th on.
   setMaxListeners(MAX_IN_FLIGHT, ended.signal);
@@ -64,9 +63,8 @@ export const startProbes: StartProbes = (options) => {
   let sent = 0;
   const probe = async (path: string) => {
     inFlight += 1;
-    const url = new URL(path, options.baseUrl).href;
     const bounds = { timeoutMs, maxBytes: MAX_BODY_BYTES, signal: ended.signal };
-    const result = await get(url, bounds);
+    const result = await get(path, bounds);
     inFlight -= 1;
     if (ended.signal.aborted) return;
     if (result.ok) counts = addProbes(counts, answered(result.status));

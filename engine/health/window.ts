@@ -17,15 +17,37 @@ export interface WindowSeen {
   readonly restarted: boolean;
 }
 
+/** By instance: its counters, or why they could not be read. A name never stands for two processes. */
+export type Readings = ReadonlyMap<string, Reading | string>;
+
+/** What came of one instance's reading. A counter that is not there (yet) is a start at 0. */
+type Counted =
+  | { readonly kind: "counted" }
+  | { readonly kind: "first" }
+  | { readonly kind: "problem"; readonly text: string }
+  | { readonly kind: "missing"; readonly text: string };
+
+/** What an instance had counted that began within the window. */
+const NOTHING: Reading = {
+  series: new Map<string, { failed: boolean; value: number }>(),
+  buckets: new Map<number, number>(),
+  startedAt: null,
+  missing: false,
+  problem: null,
+};
+
 /**
  * Gathers what scrapes and probes say between two verdicts.
  *
  * The app's counters hold the probes that it answered, so they are taken alone where they can be
  * read, with only those probes added that never reached it. Where they can't be, the probes' own
- * count stands in.
+ * count stands in. An instance that turns up later began within the window, so all that it has counted
+ * is new; what one counted between its last scrape and its end is lost.
  */
 export class RequestWindow {
-  #last: Reading | null = null;
+  /** The last good reading by instance; null for one that was there, but could not be read. */
+  readonly #last = new Map<string, Reading | null>();
+  #hasBegun = false;
   #requests = NO_REQUESTS;
   #probes = NO_PROBES;
   readonly #unitMs: number;
@@ -34,10 +56,10 @@ export class RequestWindow {
     this.#unitMs = unitOf(latencyMetric);
   }
 
-  /** Adds a scrape (a string: why there is none) and the probes since the last one. */
-  add(reading: Reading | string, probes: ProbeCounts): WindowSeen {
+  /** Adds a scrape of all instances (a string: why there is none) and the probes since the last one. */
+  add(readings: Readings | string, probes: ProbeCounts): WindowSeen {
     this.#probes = addProbes(this.#probes, probes);
-    const problem = this.#count(reading);
+    const problem = this.#count(readings);
     if (problem === null) return this.#fromMetrics();
     const { good, failed, unanswered } = this.#probes;
     const total = good + failed + unanswered;
@@ -55,14 +77,30 @@ export class RequestWindow {
     this.#probes = NO_PROBES;
   }
 
-  #count(reading: Reading | string): string | null {
-    if (typeof reading === "string") return reading;
-    const before = this.#last;
-    if (reading.problem === null || (reading.missing && before === null)) this.#last = reading;
-    if (reading.problem !== null) return reading.problem;
-    if (before === null) return "the metrics could be read for the first time just now";
+  #count(readings: Readings | string): string | null {
+    if (typeof readings === "string") return readings;
+    const answers = [...readings].map(([instance, reading]) => this.#countOne(instance, reading));
+    this.#hasBegun = true;
+    const problem = answers.find((answer) => answer.kind === "problem");
+    if (problem) return problem.text;
+    if (answers.some((answer) => answer.kind === "counted")) return null;
+    const missing = answers.find((answer) => answer.kind === "missing");
+    return missing?.text ?? "the metrics could be read for the first time just now";
+  }
+
+  #countOne(instance: string, reading: Reading | string): Counted {
+    const isNew = this.#hasBegun && !this.#last.has(instance);
+    const before = this.#last.get(instance) ?? (isNew ? NOTHING : null);
+    if (typeof reading === "string") {
+      if (!isNew) this.#last.set(instance, before);
+      return { kind: "problem", text: reading };
+    }
+    const { problem, missing } = reading;
+    if (problem === null || (missing && before === null)) this.#last.set(instance, reading);
+    if (problem !== null) return { kind: missing ? "missing" : "problem", text: problem };
+    if (before === null) return { kind: "first" };
     this.#requests = addCounts(this.#requests, countBetween(before, reading));
-    return null;
+    return { kind: "counted" };
   }
 
   #fromMetrics(): WindowSeen {

@@ -3,6 +3,7 @@ import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { formatError } from "../../engine/errors/formatError.ts";
 import { isLockstepError, LockstepError } from "../../engine/errors/lockstepError.ts";
 import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
+import { urlSource } from "../../engine/health/source.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
 import { hasLedger } from "../../engine/ledger/schema.ts";
 import { releaseId } from "../../engine/plan/release.ts";
@@ -79,8 +80,10 @@ async function watch(
   try {
     return await watchGate({
       release: { id: releaseId(release.label, release.digest), label: release.label },
-      healthUrl: baseUrl + inputs.healthPath,
-      metricsUrl: baseUrl + inputs.metricsPath,
+      source: urlSource({
+        healthUrl: baseUrl + inputs.healthPath,
+        metricsUrl: baseUrl + inputs.metricsPath,
+      }),
       settings,
       onCheck: (check) => ledger.recordCheck(check),
       report,

@@ -4,6 +4,7 @@ import { silent } from "../../../../engine/events.ts";
 import { checkHealthOnce } from "../../../../engine/health/checkOnce.ts";
 import { watchGate, type CheckResult, type GateWatch } from "../../../../engine/health/gate.ts";
 import { DEFAULT_GATE_SETTINGS, type GateSettings } from "../../../../engine/health/settings.ts";
+import { urlSource } from "../../../../engine/health/source.ts";
 import { FakeApp } from "./fakeApp.ts";
 
 const SETTINGS: GateSettings = {
@@ -26,8 +27,7 @@ describe("the health gate", () => {
   function watch(before: (made: number) => void | Promise<void>, over: Partial<GateWatch> = {}) {
     return watchGate({
       release: { id: "1.1-aaaa", label: "1.1" },
-      healthUrl: `${app.url}/health`,
-      metricsUrl: `${app.url}/metrics`,
+      source: urlSource({ healthUrl: `${app.url}/health`, metricsUrl: `${app.url}/metrics` }),
       settings: SETTINGS,
       releaseGraceMs: 0,
       report: silent,

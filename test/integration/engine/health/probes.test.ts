@@ -1,6 +1,7 @@
 // Probes on real connections.
 import assert from "node:assert/strict";
 import { startProbes } from "../../../../engine/health/probes.ts";
+import { urlSource } from "../../../../engine/health/source.ts";
 import { FakeApp } from "./fakeApp.ts";
 
 describe("startProbes", () => {
@@ -13,7 +14,7 @@ describe("startProbes", () => {
     let arrived = 0;
     const allArrived = app.seen(() => ++arrived === 32);
     const probes = startProbes({
-      baseUrl: app.url,
+      get: urlSource({ healthUrl: app.url }).get,
       paths: ["/"],
       perSecond: 1,
       timeoutMs: 60_000,

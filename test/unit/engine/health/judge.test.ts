@@ -13,7 +13,7 @@ const CALM: RequestsSeen = { total: 1000, failed: 0 };
 const SETTINGS = { errorRateLimit: 0.05, minRequests: 20 };
 
 function judge(health: HealthSeen, requests: RequestsSeen, settings = SETTINGS) {
-  return judgeCheck({ health, requests, expected: "1.1-aaaa" }, settings);
+  return judgeCheck({ health: [{ health }], requests, expected: "1.1-aaaa" }, settings);
 }
 
 describe("judgeCheck", () => {
@@ -73,8 +73,25 @@ describe("judgeCheck", () => {
     assert.equal(judge({ ...WELL, release: null }, CALM).code, "release-unknown");
   });
 
+  it("goes by the worst of several instances and names it", () => {
+    const health = [
+      { instance: "pod a", health: WELL },
+      { instance: "pod b", health: { kind: "unknown", detail: "no route to host" } as const },
+      { instance: "pod c", health: { kind: "down", detail: "connection refused" } as const },
+    ];
+    const all = judgeCheck({ health, requests: CALM, expected: "1.1-aaaa" }, SETTINGS);
+    assert.deepEqual([all.verdict, all.code], ["fail", "app-down"]);
+    assert.equal(all.reason, "pod c: the app does not answer: connection refused");
+    const two = judgeCheck(
+      { health: health.slice(0, 2), requests: CALM, expected: "1.1-aaaa" },
+      SETTINGS,
+    );
+    assert.deepEqual([two.verdict, two.code], ["no-data", "health-unknown"]);
+  });
+
   it("judges whatever runs when no release is expected", () => {
-    const seen = { health: { ...WELL, release: null }, requests: CALM, expected: null };
+    const health = [{ health: { ...WELL, release: null } }];
+    const seen = { health, requests: CALM, expected: null };
     assert.equal(judgeCheck(seen, SETTINGS).verdict, "pass");
   });
 });

@@ -1,14 +1,23 @@
 // What is gathered for the next verdict, from scrapes and from probes.
 import assert from "node:assert/strict";
 import { NO_PROBES } from "../../../../engine/health/probes.ts";
-import { readRequests } from "../../../../engine/health/requests.ts";
-import { RequestWindow } from "../../../../engine/health/window.ts";
+import { readRequests, type Reading } from "../../../../engine/health/requests.ts";
+import { RequestWindow, type Readings } from "../../../../engine/health/window.ts";
 
-function scrape(good: number, failed: number) {
+function counters(good: number, failed: number): Reading {
   return readRequests([
     { name: "http_requests_total", labels: { status: "200" }, value: good },
     { name: "http_requests_total", labels: { status: "500" }, value: failed },
   ]);
+}
+
+/** A scrape of an app with one instance. */
+function only(reading: Reading): Readings {
+  return new Map([["app", reading]]);
+}
+
+function scrape(good: number, failed: number): Readings {
+  return only(counters(good, failed));
 }
 
 describe("RequestWindow", () => {
@@ -22,7 +31,7 @@ describe("RequestWindow", () => {
 
   it("starts at 0 when the counter was not there yet", () => {
     const window = new RequestWindow();
-    window.add(readRequests([]), NO_PROBES);
+    window.add(only(readRequests([])), NO_PROBES);
     assert.deepEqual(window.add(scrape(9, 1), NO_PROBES).requests, { total: 10, failed: 1 });
   });
 
@@ -61,6 +70,55 @@ describe("RequestWindow", () => {
     assert.equal(restarted, true);
   });
 
+  it("sums over the instances, one that turns up later from its start on", () => {
+    const window = new RequestWindow();
+    const both = (a: Reading, b: Reading | string) =>
+      new Map([["a", a] as const, ["b", b] as const]);
+    window.add(both(counters(100, 5), counters(40, 0)), NO_PROBES);
+    const seen = window.add(both(counters(110, 6), counters(50, 0)), NO_PROBES);
+    assert.deepEqual(seen.requests, { total: 21, failed: 1 });
+    // b was replaced by c: what c counted is of this window, also where it has passed b's count.
+    const replaced = new Map([
+      ["a", counters(110, 6)],
+      ["c", counters(60, 2)],
+    ]);
+    assert.deepEqual(window.add(replaced, NO_PROBES).requests, { total: 83, failed: 3 });
+  });
+
+  it("takes no counters for new that could not be read at first", () => {
+    const window = new RequestWindow();
+    const and = (b: Reading | string) =>
+      new Map([["a", counters(0, 0)] as const, ["b", b] as const]);
+    assert.ok("problem" in window.add(and("no answer within 1 s"), NO_PROBES).requests);
+    window.add(and(counters(1000, 100)), NO_PROBES);
+    assert.deepEqual(window.add(and(counters(1001, 100)), NO_PROBES).requests, {
+      total: 1,
+      failed: 0,
+    });
+  });
+
+  it("judges nothing while one of the instances can't be read", () => {
+    const window = new RequestWindow();
+    const and = (b: Reading | string) =>
+      new Map([["a", counters(0, 0)] as const, ["b", b] as const]);
+    window.add(and(counters(0, 0)), NO_PROBES);
+    const seen = window.add(and("no answer within 1 s"), NO_PROBES);
+    assert.deepEqual(seen.requests, { problem: "no answer within 1 s" });
+  });
+
+  it("waits for no instance that has had no request yet", () => {
+    const window = new RequestWindow();
+    window.add(scrape(0, 0), NO_PROBES);
+    const seen = window.add(
+      new Map([
+        ["app", counters(30, 0)],
+        ["new", readRequests([])],
+      ]),
+      NO_PROBES,
+    );
+    assert.deepEqual(seen.requests, { total: 30, failed: 0 });
+  });
+
   it("adds only those probes to the app's counters that never reached it", () => {
     const window = new RequestWindow();
     window.add(scrape(0, 0), NO_PROBES);
@@ -80,12 +138,14 @@ describe("RequestWindow", () => {
   it("gives the latency of the window only", () => {
     const window = new RequestWindow();
     const at = (fast: number, all: number) =>
-      readRequests([
-        { name: "http_requests_total", labels: { status: "200" }, value: all },
-        { name: "http_request_duration_seconds_bucket", labels: { le: "0.1" }, value: fast },
-        { name: "http_request_duration_seconds_bucket", labels: { le: "1" }, value: all },
-        { name: "http_request_duration_seconds_bucket", labels: { le: "+Inf" }, value: all },
-      ]);
+      only(
+        readRequests([
+          { name: "http_requests_total", labels: { status: "200" }, value: all },
+          { name: "http_request_duration_seconds_bucket", labels: { le: "0.1" }, value: fast },
+          { name: "http_request_duration_seconds_bucket", labels: { le: "1" }, value: all },
+          { name: "http_request_duration_seconds_bucket", labels: { le: "+Inf" }, value: all },
+        ]),
+      );
     window.add(at(1000, 1000), NO_PROBES);
     const { latency } = window.add(at(1000, 1100), NO_PROBES);
     assert.ok((latency.p50Ms ?? 0) > 500, JSON.stringify(latency));

@@ -11,6 +11,14 @@ const ownTypes = {
   regex: "^(\\.{1,2}/)+provider/(?!schema\\.ts$)",
   message: "of the plugin only provider/schema.ts, its contract, is to be known",
 };
+const engineFromComponents = {
+  regex: "^(\\.{1,2}/)+engine/(?!kubernetes/strategicMerge\\.ts$)",
+  message: "of the engine only what lays an override over a pod template, which is pure",
+};
+const configFromComponents = {
+  regex: "^(\\.{1,2}/)+config/(?!kubernetesConfig\\.ts$)",
+  message: "of the config only the form of the block that is handed on as it is",
+};
 const processes = {
   regex: "^(node:)?(child_process|fs|fs/promises|http|https|net|dns|tls)$|^(execa|pg)$",
   message: "components and config do no I/O",
@@ -83,7 +91,14 @@ export default defineConfig(
   restrict(["engine/**/*.ts"], pulumi, folders("provider|cli|components|program|config")),
   restrict(["provider/**/*.ts"], folders("cli|components|program|config")),
   restrict(["cli/**/*.ts"], pulumi, folders("provider|components|program")),
-  restrict(["components/**/*.ts"], ownTypes, processes, folders("engine|cli|program|config")),
+  restrict(
+    ["components/**/*.ts"],
+    ownTypes,
+    processes,
+    engineFromComponents,
+    configFromComponents,
+    folders("cli|program"),
+  ),
   restrict(["config/**/*.ts"], pulumi, ownTypes, processes, folders("cli|components|program")),
   restrict(["program/**/*.ts", "index.ts"], ownTypes, folders("cli")),
 );

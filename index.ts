@@ -9,8 +9,9 @@ import { HealthGate } from "./components/healthGate.ts";
 import { Migration } from "./components/migration.ts";
 import { choosePlatform } from "./components/platforms/choosePlatform.ts";
 import { Verification } from "./components/verification.ts";
-import { appEnvironment, databaseArgs, provenanceOf, stepSettings } from "./program/args.ts";
+import { appArgs, databaseArgs, provenanceOf, stepSettings } from "./program/args.ts";
 import { beginPromotion } from "./program/beginPromotion.ts";
+import { platformArgs } from "./program/platformArgs.ts";
 import { readConfig } from "./program/readConfig.ts";
 import { readPlan } from "./program/readPlan.ts";
 import { readPromotion } from "./program/readPromotion.ts";
@@ -22,18 +23,27 @@ import { describeWaiting } from "./program/waiting.ts";
 const config = await orRefuse(readConfig);
 const source = await orRefuse(() => readPromotion(config));
 const plan = await orRefuse(() => readPlan(config, source));
-const { digests, migrations, treeDigest } = plan;
+const platformSettings = await orRefuse(() => platformArgs(config));
+const { digests, migrations } = plan;
 const { app, consent } = config;
 beginPromotion(config.release);
-const platform = choosePlatform(config.platform);
+const platform = await choosePlatform(platformSettings);
 
 const database = new Database("database", { platform, ...databaseArgs(config) });
-const common = { release: plan.release, url: database.url };
+const { url: ledger, route } = database;
+const common = { release: plan.release, url: ledger, ...(route && { route }) };
 const step = { ...common, ...consent, platform, migrations, settings: stepSettings(config) };
 
 const admission = new Admission(
   "admission",
-  { ...common, ...consent, migrations, wait: config.wait, managed: database.managed },
+  {
+    ...common,
+    ...consent,
+    migrations,
+    wait: config.wait,
+    managed: database.managed,
+    platform: platform.kind,
+  },
   { dependsOn: database },
 );
 
@@ -48,17 +58,13 @@ const application = new Application(
   "app",
   {
     ...common,
+    ...appArgs(config),
     platform,
     migrations,
     service: "app",
-    dir: app.dir,
-    ...(app.files && { files: app.files }),
-    treeDigest,
-    command: app.command,
-    env: appEnvironment(config, database.url),
-    port: app.port,
-    healthPath: app.healthPath,
-    startTimeoutMs: app.startTimeoutMs,
+    releaseId: plan.releaseId,
+    artifact: plan.artifact,
+    ...(consent.allowRetry && { allowRetry: consent.allowRetry }),
   },
   { dependsOn: expand },
 );

@@ -2,7 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
   ApprovalInput,
+  DatabaseRoute,
   MigrationsInput,
+  PlatformKind,
   ReleaseIdentity,
   Verdict,
   WaitInput,
@@ -17,10 +19,14 @@ export interface AdmissionArgs {
   readonly migrations: MigrationsInput;
   /** Secret. */
   readonly url: pulumi.Input<string>;
+  /** How the plugin reaches the ledger, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
   /** How long to wait for the database. */
   readonly wait: WaitInput;
   /** Whether the database is lockstep's own, which an update starts where it is stopped. */
   readonly managed: boolean;
+  /** Where the stack runs. */
+  readonly platform: PlatformKind;
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;

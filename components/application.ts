@@ -1,32 +1,41 @@
 // The rollout of the app.
 import * as pulumi from "@pulumi/pulumi";
-import type { MigrationsInput, ReleaseIdentity } from "../provider/schema.ts";
+import type { DatabaseRoute, MigrationsInput, ReleaseIdentity } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
-import type { Platform, PlatformService } from "./platforms/platform.ts";
-import { ensureArguments, isDigest, positive, releaseRules } from "./validation.ts";
+import type { Artifact, Platform, PlatformService } from "./platforms/platform.ts";
+import {
+  ensureArguments,
+  isDigest,
+  positive,
+  releaseRules,
+  type ArgumentRule,
+} from "./validation.ts";
 
 /** Arguments of `Application`. */
 export interface ApplicationArgs {
   readonly platform: Platform;
   readonly release: ReleaseIdentity;
+  /** What the app is told it is: `1.1-3f9c2ab41c07`. */
+  readonly releaseId: string;
   /** Secret: the ledger, which must show that the release's expand files are applied. */
   readonly url: pulumi.Input<string>;
+  /** How the plugin reaches the ledger, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
   readonly migrations: MigrationsInput;
   /** The name under which gate, drain and rollback find the app. */
   readonly service: string;
-  /** The app's folder, relative to the project. */
-  readonly dir: string;
-  /** What makes the app within `dir`. @default all of it */
-  readonly files?: readonly string[];
-  /** sha256 of that tree. */
-  readonly treeDigest: string;
-  readonly command: readonly string[];
-  /** Environment variables. Kept secret, whatever they hold. */
-  readonly env: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** What the app is made of. */
+  readonly artifact: Artifact;
+  /** Environment variables; DATABASE_URL is there without being named. */
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The same for secrets. */
+  readonly secretEnv: Readonly<Record<string, pulumi.Input<string>>>;
   readonly port: number;
   /** Answers 2xx, and with the release it is, when the app is well. */
   readonly healthPath: string;
   readonly startTimeoutMs: number;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
 }
 
 /** Starts the release's app in place of the one that runs. */
@@ -41,20 +50,35 @@ export class Application extends pulumi.ComponentResource {
     ensureArguments("Application", [
       ...releaseRules(args),
       ["service", args.service !== "", "a name"],
-      ["treeDigest", isDigest(args.treeDigest), "a sha256 in hex"],
-      ["command", args.command.length > 0, "a program and its arguments"],
+      ...artifactRules(args),
       ["port", args.port >= 1 && args.port <= 65_535, "a port from 1 to 65535"],
       ["healthPath", args.healthPath.startsWith("/"), "a path that begins with a slash"],
       positive("startTimeoutMs", args.startTimeoutMs),
     ]);
     super("lockstep:components:Application", name, {}, options);
-    const { platform, service, env, ...spec } = args;
+    const { platform, service, ...spec } = args;
     this.service = platform.createService(
       name,
-      { ...spec, name: service, env: pulumi.output(env) },
+      { ...spec, name: service },
       childOptions(this, options),
     );
     this.baseUrl = this.service.baseUrl;
     this.registerOutputs({ baseUrl: this.baseUrl });
   }
+}
+
+function artifactRules({ artifact, platform }: ApplicationArgs): readonly ArgumentRule[] {
+  if (artifact.kind === "image") {
+    const fits = platform.kind === "kubernetes";
+    return [
+      ["artifact.kind", fits, "a tree, since platform local runs a folder's files"],
+      ["artifact.image", artifact.image !== "", "an image"],
+    ];
+  }
+  const fits = platform.kind === "local";
+  return [
+    ["artifact.kind", fits, "an image, since platform kubernetes runs containers"],
+    ["artifact.digest", isDigest(artifact.digest), "a sha256 in hex"],
+    ["artifact.command", artifact.command.length > 0, "a program and its arguments"],
+  ];
 }

@@ -1,7 +1,8 @@
 // The database of a stack: lockstep's own, or one that is there already.
 import * as pulumi from "@pulumi/pulumi";
+import type { DatabaseRoute } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
-import type { Platform } from "./platforms/platform.ts";
+import type { DatabaseSource, Platform, PlatformDatabase } from "./platforms/platform.ts";
 import { ensureArguments } from "./validation.ts";
 
 /** Arguments of `Database`. */
@@ -9,9 +10,9 @@ export interface DatabaseArgs {
   readonly platform: Platform;
   readonly project: string;
   readonly stack: string;
-  /** Secret. URL of an existing database, which is then only used, never made or removed. */
-  readonly externalUrl?: pulumi.Input<string>;
-  /** Port of a database of lockstep's own. @default a free one, kept */
+  /** An existing database, which is then only used, never made or removed. */
+  readonly external?: DatabaseSource;
+  /** Port of a database of lockstep's own on this machine. @default a free one, kept */
   readonly port?: number;
   /**
    * Whether Pulumi may remove what holds the data. Everywhere else the server is protected, and kept
@@ -24,24 +25,34 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   /** Secret. */
   readonly url: pulumi.Output<string>;
+  /** How the plugin reaches it, where that is not by the URL alone; plain data, so no output. */
+  readonly route: DatabaseRoute | undefined;
   /** Whether the server is lockstep's own, which an update starts where it is stopped. */
   readonly managed: boolean;
 
   /** @throws pulumi.InputPropertiesError where a port is given for an external database. */
   constructor(name: string, args: DatabaseArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, external, port } = args;
     ensureArguments("Database", [
       [
         "port",
-        args.port === undefined || args.externalUrl === undefined,
-        "no port beside externalUrl, whose port is its own",
+        port === undefined || external === undefined,
+        "no port beside external, whose port is its own",
+      ],
+      [
+        "external",
+        external === undefined || "url" in external || platform.kind === "kubernetes",
+        "a URL, since platform local has no Secrets",
       ],
     ]);
     super("lockstep:components:Database", name, {}, options);
-    this.managed = args.externalUrl === undefined;
-    this.url =
-      args.externalUrl === undefined
+    this.managed = external === undefined;
+    const database =
+      external === undefined
         ? createDatabase(this, { name, args, options })
-        : pulumi.secret(args.externalUrl);
+        : platform.useDatabase(name, external, childOptions(this, options));
+    this.url = database.url;
+    this.route = database.route;
     this.registerOutputs({ url: this.url, managed: this.managed });
   }
 }
@@ -53,12 +64,12 @@ function createDatabase(
     readonly args: DatabaseArgs;
     readonly options: pulumi.ComponentResourceOptions;
   },
-): pulumi.Output<string> {
+): PlatformDatabase {
   const { platform, project, stack, port, disposable = false } = given.args;
   const kept = { protect: !disposable, retainOnDelete: !disposable };
   const spec = { project, stack, port };
   return platform.createDatabase(given.name, spec, {
     ...childOptions(parent, given.options),
     ...kept,
-  }).url;
+  });
 }

@@ -1,6 +1,6 @@
 // The wait between the new release's proof and the removal of what the old one needs.
 import * as pulumi from "@pulumi/pulumi";
-import type { ReleaseIdentity, Verdict } from "../provider/schema.ts";
+import type { DatabaseRoute, ReleaseIdentity, Verdict } from "../provider/schema.ts";
 import type { Application } from "./application.ts";
 import { childOptions } from "./children.ts";
 import { DrainWait } from "./resources.ts";
@@ -13,6 +13,8 @@ export interface DrainArgs {
   readonly digest: string;
   /** Secret. */
   readonly url: pulumi.Input<string>;
+  /** How the plugin reaches the ledger, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
   /** The app whose older releases must be gone. */
   readonly application: Application;
   /** Nothing old may be seen for this long, ms. */

@@ -1,6 +1,6 @@
 // The gate between the rollout and what can't be taken back.
 import * as pulumi from "@pulumi/pulumi";
-import type { GateSettings, ReleaseIdentity, Verdict } from "../provider/schema.ts";
+import type { DatabaseRoute, GateSettings, ReleaseIdentity, Verdict } from "../provider/schema.ts";
 import type { Application } from "./application.ts";
 import { childOptions } from "./children.ts";
 import { GateWatch } from "./resources.ts";
@@ -11,6 +11,8 @@ export interface HealthGateArgs {
   readonly release: ReleaseIdentity;
   /** Secret: the ledger. */
   readonly url: pulumi.Input<string>;
+  /** How the plugin reaches the ledger, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
   /** The app that is watched, and taken back where it fails. */
   readonly application: Application;
   readonly healthPath: string;

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   TOKENS,
   type AdmissionInputs,
+  type DatabaseSecretInputs,
   type DrainInputs,
   type EmbeddedDatabaseInputs,
   type HealthGateInputs,
   type ProcessInputs,
   type ReleaseIdentity,
+  type RolloutInputs,
   type StepInputs,
   type StepResult,
   type Verdict,
@@ -41,6 +43,20 @@ export class EmbeddedDatabase extends pulumi.CustomResource {
   ) {
     const outputs = added("url", "dataDir", "serverVersion", "state");
     super(TOKENS.embeddedDatabase, name, { ...args, ...outputs }, secret(options, "url"));
+  }
+}
+
+/** The Secret of a cluster that holds the database's URL. */
+export class DatabaseSecret extends pulumi.CustomResource {
+  /** Secret: holds the password. */
+  declare readonly url: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: Inputs<DatabaseSecretInputs>,
+    options: pulumi.CustomResourceOptions,
+  ) {
+    super(TOKENS.databaseSecret, name, { ...args, ...added("url") }, secret(options, "url"));
   }
 }
 
@@ -81,6 +97,14 @@ export class Process extends pulumi.CustomResource {
       { ...sealed(args), env: pulumi.secret(args.env), ...outputs },
       secret(options, "env", "url"),
     );
+  }
+}
+
+/** The ledger's leave for a Deployment of the app. */
+export class Rollout extends pulumi.CustomResource {
+  constructor(name: string, args: Inputs<RolloutInputs>, options: pulumi.CustomResourceOptions) {
+    const outputs = added("verdict", "digest");
+    super(TOKENS.rollout, name, { ...sealed(args), ...outputs }, secret(options, "url"));
   }
 }
 

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type {
   ApprovalInput,
+  DatabaseRoute,
   MigrationsInput,
   ReleaseIdentity,
   StepSettings,
@@ -15,6 +16,8 @@ export interface StepArgs {
   readonly migrations: MigrationsInput;
   /** Secret. Where the ledger and the data are. */
   readonly url: pulumi.Input<string>;
+  /** How the plugin reaches the ledger, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
   readonly settings: StepSettings;
   /** Which contract files may run; without it they wait. */
   readonly approval?: ApprovalInput;

@@ -1,22 +1,28 @@
 // Completes a checked config with the environment's defaults.
 import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
-import type { AppConfig, Config, DatabaseConfig } from "./config.ts";
-import { NO_STACK } from "./crossFaults.ts";
+import { completeKubernetes } from "./completeKubernetes.ts";
+import type { AppConfig, ArtifactConfig, Config, DatabaseConfig } from "./config.ts";
 import { DEFAULTS, DRAIN_QUIET_MS, GATE_DEFAULTS } from "./defaults.ts";
 import type { Environment } from "./environment.ts";
+import { NO_STACK } from "./noStack.ts";
 import type { WrittenConfig } from "./schema.ts";
 
 /** The config as the program uses it. */
 export function completeConfig(written: WrittenConfig, environment: Environment): Config {
   const { release, target, drain } = written;
-  const app = completeApp(written.app, release);
+  const fill = (text: string) => text.replaceAll("${release}", release);
+  const app = completeApp(written.app, fill);
+  const platform =
+    written.platform === "kubernetes" && written.kubernetes
+      ? completeKubernetes(written.kubernetes, { environment, fill })
+      : ({ kind: "local" } as const);
   return {
     environment,
     promoteFrom: written.promoteFrom === NO_STACK ? undefined : written.promoteFrom,
     release,
     target: typeof target === "object" ? target[release] : target,
-    platform: "local",
-    database: completeDatabase(written.database),
+    platform,
+    database: completeDatabase(written.database, platform.kind),
     migrationsDir: written.migrations ?? DEFAULTS.migrationsDir,
     app,
     gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
@@ -42,25 +48,42 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
   };
 }
 
-function completeDatabase(database: WrittenConfig["database"]): DatabaseConfig {
-  return database?.url === undefined
-    ? { kind: "embedded", port: database?.embedded?.port }
-    : { kind: "external", url: database.url };
+function completeDatabase(
+  database: WrittenConfig["database"],
+  platform: Config["platform"]["kind"],
+): DatabaseConfig {
+  if (database?.url !== undefined) return { kind: "external", url: database.url };
+  if (database?.secret !== undefined) return { kind: "secret", ...database.secret };
+  if (platform === "kubernetes") return { kind: "inCluster" };
+  return { kind: "embedded", port: database?.embedded?.port };
 }
 
-function completeApp(app: WrittenConfig["app"], release: string): AppConfig {
-  const fill = (text: string) => text.replaceAll("${release}", release);
+function completeApp(app: WrittenConfig["app"], fill: (text: string) => string): AppConfig {
   const env = Object.entries(app.env ?? {}).map(([name, value]) => [name, fill(value)] as const);
   return {
-    dir: fill(app.dir),
-    files: app.files?.map(fill),
-    command: app.command.map(fill),
+    artifact: completeArtifact(app, fill),
     port: app.port,
     healthPath: app.healthPath ?? DEFAULTS.app.healthPath,
     metricsPath: app.metricsPath ?? DEFAULTS.app.metricsPath,
     env: Object.fromEntries(env),
     secretEnv: app.secretEnv ?? {},
     startTimeoutMs: app.startTimeout ?? DEFAULTS.app.startTimeoutMs,
+  };
+}
+
+function completeArtifact(
+  { image, dir, files, command }: WrittenConfig["app"],
+  fill: (text: string) => string,
+): ArtifactConfig {
+  if (image !== undefined) {
+    return { kind: "image", image: fill(image), command: command?.map(fill) };
+  }
+  // Without an image both are there: crossFaults has seen to it.
+  return {
+    kind: "tree",
+    dir: fill(dir ?? ""),
+    files: files?.map(fill),
+    command: command?.map(fill) ?? [],
   };
 }
 

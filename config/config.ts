@@ -1,6 +1,7 @@
 // A stack's config as the program uses it: typed, complete, in ms.
 import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
+import type { KubernetesConfig } from "./kubernetesConfig.ts";
 
 /** Everything a stack's config decides. */
 export interface Config {
@@ -11,7 +12,7 @@ export interface Config {
   readonly release: string;
   /** The release's last migration, as written; all of them when undefined. */
   readonly target: string | undefined;
-  readonly platform: "local";
+  readonly platform: { readonly kind: "local" } | KubernetesConfig;
   readonly database: DatabaseConfig;
   /** Folder of the migrations, relative to the project. */
   readonly migrationsDir: string;
@@ -34,19 +35,35 @@ export interface Consent {
   readonly allowRetry?: string;
 }
 
-/** Where the database is: lockstep's own server on this machine, or somebody's. */
+/** Where the database is: lockstep's own server, on this machine or in the cluster, or somebody's. */
 export type DatabaseConfig =
   | { readonly kind: "embedded"; readonly port: number | undefined }
+  | { readonly kind: "inCluster" }
   /** `url` is a secret. */
-  | { readonly kind: "external"; readonly url: string };
+  | { readonly kind: "external"; readonly url: string }
+  /** The URL is in a Secret of the cluster that somebody else keeps. */
+  | { readonly kind: "secret"; readonly name: string; readonly key: string };
+
+/** What the app is made of: a folder's files on local, an image on kubernetes. */
+export type ArtifactConfig =
+  | {
+      readonly kind: "tree";
+      /** The app's folder, relative to the project. */
+      readonly dir: string;
+      /** What makes the app within `dir`; all when undefined. */
+      readonly files: readonly string[] | undefined;
+      readonly command: readonly string[];
+    }
+  | {
+      readonly kind: "image";
+      readonly image: string;
+      /** In place of the image's own entry point. */
+      readonly command: readonly string[] | undefined;
+    };
 
 /** How the app is started and asked. `${release}` is replaced already. */
 export interface AppConfig {
-  /** The app's folder, relative to the project. */
-  readonly dir: string;
-  /** What makes the app within `dir`; all when undefined. */
-  readonly files: readonly string[] | undefined;
-  readonly command: readonly string[];
+  readonly artifact: ArtifactConfig;
   readonly port: number;
   readonly healthPath: string;
   readonly metricsPath: string;

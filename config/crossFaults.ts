@@ -1,12 +1,11 @@
 // What no key of a config alone can tell: keys that contradict each other, and what prod requires.
 import { fullKey } from "./checkKeys.ts";
-import { databaseUrlFaults, URL_KEY, type UrlContext } from "./databaseUrl.ts";
+import { databaseUrlFaults, type UrlContext } from "./databaseUrl.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import type { Fault } from "./faults.ts";
+import { NO_STACK } from "./noStack.ts";
+import { databaseSource, platformFaults } from "./platformFaults.ts";
 import type { WrittenConfig } from "./schema.ts";
-
-/** What `promoteFrom` says where no stack comes before this one. */
-export const NO_STACK = "none";
 
 /** What is known beside the keys. */
 export interface CrossContext extends UrlContext {
@@ -21,6 +20,7 @@ export function crossFaults(
   return [
     ...databaseFaults(written, context),
     ...promotionFaults(written, context),
+    ...platformFaults(written, context.environment),
     ...targetFaults(written),
   ];
 }
@@ -35,18 +35,17 @@ export const ENVIRONMENT_UNTOLD: Fault = {
 function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): readonly Fault[] {
   // Also true where the key has a fault of its own, which is enough said.
   if (!("database" in written)) return [];
-  const { url, embedded } = written.database ?? {};
-  if (url !== undefined) {
-    const both = {
-      key: fullKey(["database"]),
-      seen: "both url and embedded",
-      expected: "expected one of the two",
-    };
-    return [...databaseUrlFaults(url, context), ...(embedded === undefined ? [] : [both])];
-  }
-  if (context.environment !== "prod") return [];
-  const expected = `prod needs a database of its own, the embedded one is for trying: pulumi config set --secret --path ${URL_KEY} URL`;
-  return [{ key: URL_KEY, seen: "(nothing)", expected }];
+  const { url } = written.database ?? {};
+  const given = databaseSource(written);
+  const several = {
+    key: fullKey(["database"]),
+    seen: `both ${given.slice(0, 2).join(" and ")}`,
+    expected: "expected one of the two",
+  };
+  return [
+    ...(url === undefined ? [] : databaseUrlFaults(url, context)),
+    ...(given.length > 1 ? [several] : []),
+  ];
 }
 
 /** Requirement C1: prod only takes what passed before it, unless somebody says that nothing comes before. */

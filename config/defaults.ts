@@ -56,3 +56,34 @@ export const DEFAULTS = {
   backupBefore: ["contract"],
   app: { healthPath: "/health", metricsPath: "/metrics", startTimeoutMs: toMs("30s") },
 } as const;
+
+/** The app's pods on a cluster: one is enough to try, two survive a node's loss. */
+export const REPLICAS: Readonly<Record<Environment, number>> = { dev: 1, staging: 2, prod: 2 };
+
+/** What a stack on a cluster gets; times in ms. Limits on memory only: a limit on CPU slows what runs. */
+export const KUBERNETES_DEFAULTS = {
+  jobs: {
+    // A backup's proof starts a scratch server in the Job.
+    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+    // Long enough for a backfill or an index of a big table; one that hangs does not hold its lease for days.
+    deadlineMs: toMs("4h"),
+    keep: 3,
+  },
+  app: {
+    resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    rolloutTimeoutMs: toMs("10m"),
+    // Endpoints are taken out of load balancers within seconds of a pod's end, not at once.
+    preStopMs: toMs("5s"),
+    // Kubernetes' own default.
+    stopTimeoutMs: toMs("30s"),
+    disruptionBudget: 1,
+  },
+  service: { port: 80, type: "ClusterIP" },
+  database: {
+    // The major that the runner's tools are of.
+    image: "docker.io/library/postgres:18",
+    storage: "1Gi",
+    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+  },
+  backups: { storage: "10Gi" },
+} as const;

@@ -1,6 +1,7 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment.ts";
+import { image, kubernetesSchema, secretKey } from "./kubernetesSchema.ts";
 import {
   duration,
   innerPath,
@@ -15,6 +16,9 @@ import {
   urlPath,
   wholeNumber,
 } from "./leaves.ts";
+
+/** Where a stack may run. */
+const PLATFORMS = ["local", "kubernetes"] as const;
 
 /** Labels go into ids, file names and `application_name`: no blanks, not long. */
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/;
@@ -47,21 +51,24 @@ export const configSchema = z.strictObject({
   environment: oneOf(ENVIRONMENTS).optional(),
   /** The stack before this one, or `none`. */
   promoteFrom: text("STACK or ORG/PROJECT/STACK, such as staging", STACK_NAME).optional(),
-  platform: leaf("local (docker and kubernetes are not yet there)", (value) =>
-    value === "local" ? value : undefined,
-  ).optional(),
+  platform: oneOf(PLATFORMS, "local or kubernetes (docker is not yet there)").optional(),
   database: object({
     url: text("postgres://USER:PASSWORD@HOST:PORT/DATABASE").optional(),
+    /** An existing Secret of the cluster, on kubernetes. */
+    secret: secretKey().optional(),
     embedded: object({ port: wholeNumber(1024, 65_535).optional() }).optional(),
   }).optional(),
   migrations: relativePath("the folder of the migrations").optional(),
   app: object({
-    dir: relativePath("the app's folder"),
+    /** On local. */
+    dir: relativePath("the app's folder").optional(),
     files: listOf(innerPath(), "a list of files and folders").optional(),
-    command: listOf(text("a text", /^/), "a list: the program and its arguments").refine(
-      (command) => command.length > 0,
-      "expected a list: the program and its arguments",
-    ),
+    /** On kubernetes, in place of `dir`. */
+    image: image().optional(),
+    /** Required on local; the image has its own. */
+    command: listOf(text("a text", /^/), "a list: the program and its arguments")
+      .refine((command) => command.length > 0, "expected a list: the program and its arguments")
+      .optional(),
     port: wholeNumber(1, 65_535),
     healthPath: urlPath().optional(),
     metricsPath: urlPath().optional(),
@@ -69,6 +76,7 @@ export const configSchema = z.strictObject({
     secretEnv: environmentVariables.optional(),
     startTimeout: duration().optional(),
   }),
+  kubernetes: kubernetesSchema.optional(),
   gate: object({
     interval: duration().optional(),
     watch: duration().optional(),

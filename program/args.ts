@@ -10,10 +10,18 @@ import type { ProgramPlan } from "./readPlan.ts";
 export function databaseArgs(config: StackConfig): Omit<DatabaseArgs, "platform"> {
   const { project, stack, database, environment } = config;
   const shared = { project, stack, disposable: environment === "dev" };
-  if (database.kind === "external") {
-    return { ...shared, externalUrl: pulumi.secret(database.url) };
+  switch (database.kind) {
+    case "external":
+      return { ...shared, external: { url: pulumi.secret(database.url) } };
+    case "secret": {
+      const { name, key } = database;
+      return { ...shared, external: { secret: { name, key } } };
+    }
+    case "inCluster":
+      return shared;
+    case "embedded":
+      return database.port === undefined ? shared : { ...shared, port: database.port };
   }
-  return database.port === undefined ? shared : { ...shared, port: database.port };
 }
 
 /** The limits that every step keeps. */
@@ -28,20 +36,17 @@ export function stepSettings(config: StackConfig): StepSettings {
   };
 }
 
-/** The app's environment; a DATABASE_URL of the config's own wins over the stack's. */
-export function appEnvironment(
-  config: StackConfig,
-  url: pulumi.Input<string>,
-): Record<string, pulumi.Input<string>> {
-  const { env, secretEnv } = config.app;
+/** How the app is run and asked; its variables that are secret stay so. */
+export function appArgs({ app }: StackConfig) {
+  const { env, secretEnv, port, healthPath, startTimeoutMs } = app;
   const secrets = Object.entries(secretEnv).map(
     ([name, value]) => [name, pulumi.secret(value)] as const,
   );
-  return { DATABASE_URL: url, ...env, ...Object.fromEntries(secrets) };
+  return { env, secretEnv: Object.fromEntries(secrets), port, healthPath, startTimeoutMs };
 }
 
 /** What the stack after this one will compare. */
 export function provenanceOf({ app }: StackConfig, plan: ProgramPlan): Provenance {
-  const { releaseId, treeDigest, lastFiles } = plan;
-  return { releaseId, appDigest: treeDigest, command: app.command, lastFiles };
+  const { releaseId, appDigest, lastFiles } = plan;
+  return { releaseId, appDigest, command: app.artifact.command ?? [], lastFiles };
 }

@@ -1,7 +1,9 @@
 // Reads what the release is made of, the app's tree and the migrations, and plans it.
 import { join } from "node:path";
+import type { Artifact } from "../components/platforms/platform.ts";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
+import { imageIdentity } from "../engine/plan/image.ts";
 import {
   ensurePromoted,
   promotedFrom,
@@ -16,8 +18,10 @@ import type { StackConfig } from "./readConfig.ts";
 
 /** A release as files and config tell it. */
 export interface ProgramPlan extends ReleasePlan {
-  /** sha256 of the app's tree. */
-  readonly treeDigest: string;
+  /** sha256 of the app's tree, or its image's digest. */
+  readonly appDigest: string;
+  /** What the app is made of. */
+  readonly artifact: Artifact;
   /** What this stack took from the one before, this release first; undefined where there is none. */
   readonly taken: readonly VerifiedRelease[] | undefined;
 }
@@ -31,12 +35,12 @@ export async function readPlan(
   config: StackConfig,
   source: Source | undefined,
 ): Promise<ProgramPlan> {
-  const { project, stack, app, release, target, migrationsDir, consent } = config;
-  const [migrations, treeDigest] = await Promise.all([
+  const { project, stack, release, target, migrationsDir, consent } = config;
+  const [migrations, { appDigest, artifact }] = await Promise.all([
     readMigrations(migrationsDir).then((files) =>
       analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") }),
     ),
-    digestTree(app.dir, app.files),
+    readArtifact(config),
   ]);
   const request = {
     project,
@@ -45,11 +49,37 @@ export async function readPlan(
     target,
     migrations,
     migrationsDir,
-    appDigest: treeDigest,
-    app,
+    appDigest,
+    app: appIdentity(config),
     consent,
   };
-  return { ...planPromoted(request, source), treeDigest };
+  return { ...planPromoted(request, source), appDigest, artifact };
+}
+
+async function readArtifact({
+  app,
+}: StackConfig): Promise<{ readonly appDigest: string; readonly artifact: Artifact }> {
+  const { artifact } = app;
+  if (artifact.kind === "image") {
+    const { kind, image, command } = artifact;
+    const { digest } = imageIdentity(image);
+    return { appDigest: digest, artifact: { kind, image, ...(command && { command }) } };
+  }
+  const { kind, dir, files, command } = artifact;
+  const digest = await digestTree(dir, files);
+  return { appDigest: digest, artifact: { kind, dir, ...(files && { files }), digest, command } };
+}
+
+/**
+ * What of the config makes another release. On kubernetes that includes what may make its pods fail; how many there are
+ * does not.
+ */
+function appIdentity({ app, platform }: StackConfig): PlanRequest["app"] {
+  const { artifact, env, port } = app;
+  const shared = { command: artifact.command ?? [], env, port };
+  if (platform.kind === "local") return shared;
+  const { resources, readOnlyRoot, podTemplate = null } = platform.app;
+  return { ...shared, pods: [resources, readOnlyRoot, podTemplate] };
 }
 
 /** The plan, bound to what `source` verified. */

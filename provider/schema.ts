@@ -4,9 +4,11 @@
 /** Type tokens of the plugin's resources. */
 export const TOKENS = {
   embeddedDatabase: "lockstep:index:EmbeddedDatabase",
+  databaseSecret: "lockstep:index:DatabaseSecret",
   admission: "lockstep:index:Admission",
   step: "lockstep:index:Step",
   process: "lockstep:index:Process",
+  rollout: "lockstep:index:Rollout",
   healthGate: "lockstep:index:HealthGate",
   drain: "lockstep:index:Drain",
 } as const;
@@ -62,6 +64,34 @@ export interface EmbeddedDatabaseOutputs extends EmbeddedDatabaseInputs {
   readonly state: "running" | "stopped";
 }
 
+/** Where a database's URL is in a cluster: a Secret that the plugin makes once, or somebody else's. */
+export interface DatabaseSecretInputs {
+  readonly cluster: ClusterInput;
+  readonly name: string;
+  /** The key that holds the URL. */
+  readonly key: string;
+  /**
+   * The server that a Secret is made for, with a random password, unless it is there already: then
+   * that one is adopted. Without it the Secret is somebody else's and only read.
+   */
+  readonly server?: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly database: string;
+    /** Labels of the Secret. */
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** Whether a URL that allows a connection without TLS is refused. */
+  readonly requireTls: boolean;
+  /** Whether a Secret that was made stays when the resource is deleted: the volume knows its password. */
+  readonly keep: boolean;
+}
+export interface DatabaseSecretOutputs extends DatabaseSecretInputs {
+  /** Secret: holds the password. */
+  readonly url: string;
+}
+
 export interface AdmissionInputs {
   /** Secret. Unknown in the very first preview. */
   readonly url: string;
@@ -74,6 +104,8 @@ export interface AdmissionInputs {
   readonly wait: WaitInput;
   /** Whether the database is lockstep's own, which an update starts where it is stopped. */
   readonly managed: boolean;
+  /** Where the stack runs, which can't be changed. */
+  readonly platform: PlatformKind;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
 }
@@ -82,6 +114,9 @@ export interface AdmissionOutputs extends AdmissionInputs {
   /** The release's digest that was admitted. */
   readonly digest: string;
 }
+
+/** Where a stack may run. */
+export type PlatformKind = "local" | "kubernetes";
 
 /** How long to wait for the database. The defaults are the requirement's: 30 tries, 2,000 ms apart. */
 export interface WaitInput {
@@ -146,6 +181,11 @@ export interface DatabaseRoute {
   readonly podLabels: Readonly<Record<string, string>>;
   readonly port: number;
 }
+
+/** The field manager of the app's Deployment: what the gate applies to go back, Pulumi must own. */
+export const APP_FIELD_MANAGER = "lockstep-app";
+/** The label of the app's pods that holds the release's id: `1.1-3f9c2ab41c07`. */
+export const RELEASE_LABEL = "lockstep.dev/release";
 
 /** The app as gate, rollback and drain find it, whatever became of its resource. */
 export type AppHandle = LocalApp | KubernetesApp;
@@ -246,6 +286,24 @@ export interface ProcessOutputs extends ProcessInputs {
   /** `http://127.0.0.1:PORT`. */
   readonly baseUrl: string;
   readonly state: "running" | "stopped";
+}
+
+/** The ledger's leave for a release's Deployment, asked right before it is changed. */
+export interface RolloutInputs {
+  readonly release: ReleaseIdentity;
+  /** Secret: the ledger, which must show that this release's expand files are applied. */
+  readonly url: string;
+  readonly route?: DatabaseRoute;
+  readonly migrations: MigrationsInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
+  /** Added by check: the ledger's last release is another one. */
+  readonly pending?: boolean;
+}
+export interface RolloutOutputs extends RolloutInputs {
+  readonly verdict: Verdict;
+  /** The release's digest that may be rolled out. */
+  readonly digest: string;
 }
 
 /** When a gate passes and when it goes back; DESIGN.md rule 7. */

@@ -16,8 +16,12 @@ export const entries = {
   // The program must share the SDK's one copy with cmd/run, which has loaded it already.
   program: {
     source: "index.ts",
-    external: [...neverBundled, "@pulumi/*"],
-    replaced: { "@pulumi/pulumi": "toolchain/pulumiSdk.mjs" },
+    external: [...neverBundled, "@pulumi/pulumi/*"],
+    // The kinds of @pulumi/kubernetes are bundled, so that they too take the parts and not the whole.
+    replaced: {
+      "@pulumi/pulumi": "toolchain/pulumiSdk.mjs",
+      "@pulumi/pulumi/runtime": "toolchain/pulumiRuntime.mjs",
+    },
     format: "esm",
   },
   provider: { source: "provider/main.ts", external: neverBundled, format: "esm" },

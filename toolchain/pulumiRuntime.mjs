@@ -1,6 +1,6 @@
 // What the compiled program takes from @pulumi/pulumi's `runtime`; see pulumiSdk.mjs.
 export { allConfig } from "@pulumi/pulumi/runtime/config.js";
-export { invoke } from "@pulumi/pulumi/runtime/invoke.js";
+export { call, invoke } from "@pulumi/pulumi/runtime/invoke.js";
 export { getStackResource } from "@pulumi/pulumi/runtime/stack.js";
 export { registerResourceOutputs } from "@pulumi/pulumi/runtime/resource.js";
 export { isDryRun } from "@pulumi/pulumi/runtime/settings.js";

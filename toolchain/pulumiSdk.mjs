@@ -3,8 +3,13 @@
 // The whole SDK loads TypeScript and npm's arborist, which only serve to save functions as source text (dynamic providers, which
 // lockstep doesn't use): half of an empty program's time. These files are the ones that the whole passes on, and Node keeps one
 // copy of each, so that cmd/run and the program see the same classes and settings.
-export { InputPropertiesError, RunError } from "@pulumi/pulumi/errors.js";
+export { InputPropertiesError, InputPropertyError, RunError } from "@pulumi/pulumi/errors.js";
 export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata.js";
-export { all, Output, output, secret } from "@pulumi/pulumi/output.js";
-export { ComponentResource, CustomResource, mergeOptions } from "@pulumi/pulumi/resource.js";
+export { all, Output, output, secret, unsecret } from "@pulumi/pulumi/output.js";
+export {
+  ComponentResource,
+  CustomResource,
+  mergeOptions,
+  ProviderResource,
+} from "@pulumi/pulumi/resource.js";
 export * as runtime from "./pulumiRuntime.mjs";

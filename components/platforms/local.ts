@@ -1,7 +1,7 @@
 // The local platform: everything is a process of this machine.
 import * as pulumi from "@pulumi/pulumi";
 import { EmbeddedDatabase, Process, Step } from "../resources.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform, ServiceSpec } from "./platform.ts";
 
 /** The name of the app's database in the embedded server. */
 const DATABASE_NAME = "app";
@@ -20,15 +20,44 @@ export const localPlatform: Platform = {
     return { url: pulumi.secret(database.url) };
   },
 
+  useDatabase(_name, source) {
+    if ("url" in source) return { url: pulumi.secret(source.url) };
+    throw new pulumi.InputPropertyError({
+      propertyPath: "secret",
+      reason: "a Secret is a cluster's: on platform local the database is given as a URL",
+    });
+  },
+
   createStep(name, spec, options) {
     return new Step(`${name}-step`, { ...spec, executor: { kind: "local" } }, options);
   },
 
   createService(name, spec, options) {
-    const process = new Process(`${name}-process`, spec, options);
+    const process = new Process(`${name}-process`, toProcess(spec), options);
     return {
       baseUrl: process.baseUrl,
       app: { kind: "local", process: spec.name },
     };
   },
 };
+
+function toProcess(spec: ServiceSpec) {
+  const { artifact, env, secretEnv, ...rest } = spec;
+  // A process asks for neither: its plugin reaches the ledger directly, and sees what runs.
+  const { releaseId: _id, route: _route, allowRetry: _retry, ...shared } = rest;
+  if (artifact.kind !== "tree") {
+    throw new pulumi.InputPropertyError({
+      propertyPath: "artifact",
+      reason: "platform local runs a folder's files, not an image",
+    });
+  }
+  const { dir, files, command, digest } = artifact;
+  return {
+    ...shared,
+    dir,
+    ...(files && { files }),
+    treeDigest: digest,
+    command,
+    env: pulumi.output({ DATABASE_URL: spec.url, ...env, ...secretEnv }),
+  };
+}

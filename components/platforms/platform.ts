@@ -1,6 +1,13 @@
 // What a component asks of the platform that a stack runs on.
 import type * as pulumi from "@pulumi/pulumi";
-import type { AppHandle, ProcessInputs, StepInputs } from "../../provider/schema.ts";
+import type {
+  AppHandle,
+  DatabaseRoute,
+  MigrationsInput,
+  PlatformKind,
+  ReleaseIdentity,
+  StepInputs,
+} from "../../provider/schema.ts";
 import type { Inputs, Step } from "../resources.ts";
 
 /**
@@ -8,11 +15,17 @@ import type { Inputs, Step } from "../resources.ts";
  * in which order: order comes in with `options`, as do parent and protection.
  */
 export interface Platform {
-  readonly kind: "local";
-  /** A database of lockstep's own. Components don't call it where the stack names an external one. */
+  readonly kind: PlatformKind;
+  /** A database of lockstep's own. */
   createDatabase(
     name: string,
     spec: DatabaseSpec,
+    options: pulumi.CustomResourceOptions,
+  ): PlatformDatabase;
+  /** A database that is there already: made known to what runs on the platform, and never changed. */
+  useDatabase(
+    name: string,
+    source: DatabaseSource,
     options: pulumi.CustomResourceOptions,
   ): PlatformDatabase;
   /** One lockstep command, run where this platform runs commands: child process, container, Job. */
@@ -33,27 +46,73 @@ export interface DatabaseSpec {
   readonly port: number | undefined;
 }
 
-/** A database that was made. */
+/** Where an existing database's URL is. */
+export type DatabaseSource =
+  /** Secret. */
+  | { readonly url: pulumi.Input<string> }
+  /** A Secret of the cluster, and the key in it. */
+  | { readonly secret: { readonly name: string; readonly key: string } };
+
+/** A database, as the steps find it. */
 export interface PlatformDatabase {
   /** Secret. */
   readonly url: pulumi.Output<string>;
+  /** How the plugin reaches it, where that is not by the URL alone. */
+  readonly route?: DatabaseRoute;
 }
 
 /** A step, but for where it runs. */
 export type StepSpec = Omit<Inputs<StepInputs>, "executor">;
 
-/**
- * An app to run: what `Process` takes. A container platform takes the image where `local` takes
- * the tree, so that part becomes a union with the first of them.
- */
-export interface ServiceSpec extends Omit<Inputs<ProcessInputs>, "name"> {
+/** What the app is made of: a folder's files, or an image. */
+export type Artifact = TreeArtifact | ImageArtifact;
+/** Files of a folder of the project. */
+export interface TreeArtifact {
+  readonly kind: "tree";
+  /** The app's folder, relative to the project. */
+  readonly dir: string;
+  /** What makes the app within `dir`; all of it when missing. */
+  readonly files?: readonly string[];
+  /** sha256, hex, of that tree. */
+  readonly digest: string;
+  readonly command: readonly string[];
+}
+/** A container image. */
+export interface ImageArtifact {
+  readonly kind: "image";
+  readonly image: string;
+  /** In place of the image's own entry point. */
+  readonly command?: readonly string[];
+}
+
+/** An app to run. */
+export interface ServiceSpec {
   /** Plain: gate and drain must find the app whatever became of its resource. */
   readonly name: string;
+  readonly artifact: Artifact;
+  readonly release: ReleaseIdentity;
+  /** What the app is told it is: `1.1-3f9c2ab41c07`. */
+  readonly releaseId: string;
+  /** Secret: the ledger, which must show that the release's expand files are applied. */
+  readonly url: pulumi.Input<string>;
+  readonly route?: DatabaseRoute;
+  readonly migrations: MigrationsInput;
+  /** `label#n`: lets the release that was rolled back n times be tried once more. */
+  readonly allowRetry?: string;
+  /** Beside DATABASE_URL, which it may replace. */
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Secret. */
+  readonly secretEnv: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly port: number;
+  /** Answers 2xx when the app is well, with the release it is. */
+  readonly healthPath: string;
+  /** How long a start may take, ms. */
+  readonly startTimeoutMs: number;
 }
 
 /** An app that runs, with what the steps after it need to find it. */
 export interface PlatformService {
-  /** Where it answers as seen from the plugin. */
+  /** Where it answers: as seen from the plugin on local, within the cluster on kubernetes. */
   readonly baseUrl: pulumi.Output<string>;
   /** How gate and drain find it. */
   readonly app: AppHandle;

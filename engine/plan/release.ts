@@ -12,6 +12,8 @@ export interface ReleaseContent {
     readonly command: readonly string[];
     readonly env: Readonly<Record<string, string>>;
     readonly port: number;
+    /** How its pods look, where it runs in pods: `{ resources, … }`. */
+    readonly pods?: unknown;
   };
 }
 
@@ -22,9 +24,9 @@ const ID_DIGITS = 12;
 export function releaseDigest(content: ReleaseContent): string {
   const { appDigest, migrationsDigest: migrations, appConfig } = content;
   const env = Object.entries(appConfig.env).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(
-    JSON.stringify(["release 1", appDigest, migrations, appConfig.command, env, appConfig.port]),
-  );
+  const parts = ["release 1", appDigest, migrations, appConfig.command, env, appConfig.port];
+  const pods = appConfig.pods === undefined ? [] : [appConfig.pods];
+  return sha256(JSON.stringify([...parts, ...pods]));
 }
 
 /** What the app is told it is, and what logs name: `1.1-3f9c2ab41c07`. */

@@ -17,7 +17,7 @@ export interface PlanRequest {
   /** All files of the folder, in order. */
   readonly migrations: readonly PlannedFile[];
   readonly migrationsDir: string;
-  /** sha256 of the app's tree. */
+  /** sha256 of the app's tree, or its image's digest. */
   readonly appDigest: string;
   /** How far the stack that is promoted from has run the contract files. */
   readonly promoted?: Promoted | undefined;
@@ -25,6 +25,8 @@ export interface PlanRequest {
     readonly command: readonly string[];
     readonly env: Readonly<Record<string, string>>;
     readonly port: number;
+    /** How its pods look, where it runs in pods. */
+    readonly pods?: unknown;
   };
   readonly consent: {
     readonly approval?: ApprovalScope;

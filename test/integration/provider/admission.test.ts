@@ -36,6 +36,7 @@ describe("a release's resources at the ledger", () => {
     migrations: { dir: folder, digest: "m" },
     wait: { attempts: 1, intervalMs: 1 },
     managed: false,
+    platform: "local",
     ...rest,
   });
   async function check(rest: Partial<AdmissionInputs> = {}) {

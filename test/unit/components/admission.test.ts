@@ -12,6 +12,7 @@ describe("Admission", () => {
       url: URL_TEXT,
       wait,
       managed: true,
+      platform: "local" as const,
       approval,
       allowRetry: "1.1#1",
     };
@@ -29,6 +30,7 @@ describe("Admission", () => {
       url: URL_TEXT,
       wait: { attempts: 0, intervalMs: 0 },
       managed: false,
+      platform: "local" as const,
     };
     await record(() => {
       const paths = refusedPaths(() => new Admission("admission", args));

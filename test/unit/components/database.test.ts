@@ -44,7 +44,7 @@ describe("Database", () => {
 
   it("makes no server where there is an external one, whose URL stays secret", async () => {
     const recording = await record(
-      () => new Database("database", { ...args, externalUrl: URL_TEXT }),
+      () => new Database("database", { ...args, external: { url: URL_TEXT } }),
     );
     assert.deepEqual(
       recording.registrations.map(({ id }) => id),
@@ -56,10 +56,18 @@ describe("Database", () => {
   });
 
   it("refuses a port beside an external URL", async () => {
-    const both = { ...args, externalUrl: URL_TEXT, port: 5544 };
+    const both = { ...args, external: { url: URL_TEXT }, port: 5544 };
     await record(() => {
       const paths = refusedPaths(() => new Database("database", both));
       assert.deepEqual(paths, ["port"]);
+    });
+  });
+
+  it("refuses a cluster's Secret on this machine", async () => {
+    const external = { secret: { name: "shop", key: "url" } };
+    await record(() => {
+      const paths = refusedPaths(() => new Database("database", { ...args, external }));
+      assert.deepEqual(paths, ["external"]);
     });
   });
 });

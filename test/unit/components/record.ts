@@ -136,6 +136,7 @@ function answers(options: RunOptions): pulumi.runtime.Mocks {
       verdict: "pass",
       result: { summary: "done", applied: [], waiting: [] },
     },
+    "lockstep:index:DatabaseSecret": { url: "postgres://app:pw@shop-database.ns.svc:5432/app" },
     "lockstep:index:Process": { baseUrl: "http://127.0.0.1:8080" },
   };
   return {

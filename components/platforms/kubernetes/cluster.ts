@@ -1,0 +1,102 @@
+// What all that a stack runs in a cluster needs: the way in, the namespace, the migrations, the volume for backups.
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../../children.ts";
+import type { KubernetesArgs } from "./args.ts";
+import { commonLabels, objectNames } from "./names.ts";
+
+/** A stack's place in a cluster. */
+export class Cluster extends pulumi.ComponentResource {
+  /** For every native resource of the stack. */
+  readonly provider: Provider;
+
+  constructor(name: string, args: KubernetesArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("lockstep:components:Cluster", name, {}, options);
+    const own = childOptions(this, options);
+    this.provider = createProvider(name, args, own);
+    const native = { ...own, provider: this.provider };
+    const namespace = args.createNamespace ? createNamespace(name, args, native) : undefined;
+    const within = namespace ? { ...native, dependsOn: [namespace] } : native;
+    createMigrations(name, args, within);
+    createBackups(name, args, within);
+    this.registerOutputs({ namespace: args.cluster.namespace });
+  }
+}
+
+type Options = pulumi.CustomResourceOptions;
+
+function createProvider(name: string, { cluster }: KubernetesArgs, options: Options): Provider {
+  const { kubeconfig, context, namespace } = cluster;
+  return new Provider(
+    `${name}-provider`,
+    {
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+      namespace,
+      enableServerSideApply: true,
+      // A changed password is written into the Secret that is there: deleted first, a pod that starts would miss it.
+      enableSecretMutable: true,
+    },
+    options,
+  );
+}
+
+function createNamespace(name: string, args: KubernetesArgs, options: Options): Namespace {
+  const { cluster, disposable } = args;
+  const labels = {
+    ...commonLabels(args),
+    "pod-security.kubernetes.io/enforce": "baseline",
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
+  return new Namespace(
+    `${name}-namespace`,
+    { metadata: { name: cluster.namespace, labels } },
+    { ...options, protect: !disposable, retainOnDelete: !disposable },
+  );
+}
+
+/** Immutable and named by content: a Job that still runs keeps reading the files that it was planned with. */
+function createMigrations(name: string, args: KubernetesArgs, options: Options): void {
+  const { migrations, cluster } = args;
+  if (migrations.kind === "image") return;
+  new ConfigMap(
+    `${name}-migrations`,
+    {
+      metadata: {
+        name: objectNames(args).migrations,
+        namespace: cluster.namespace,
+        labels: commonLabels(args),
+      },
+      binaryData: { "migrations.tar.gz": migrations.base64 },
+      immutable: true,
+    },
+    options,
+  );
+}
+
+function createBackups(name: string, args: KubernetesArgs, options: Options): void {
+  const { backups, cluster, disposable } = args;
+  if (backups?.kind !== "own") return;
+  const { storage, storageClass } = backups;
+  new PersistentVolumeClaim(
+    `${name}-backups`,
+    {
+      metadata: {
+        name: objectNames(args).backups,
+        namespace: cluster.namespace,
+        labels: commonLabels(args),
+        // Many storage classes bind a claim only when its first pod starts: the backup's Job.
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage } },
+        ...(storageClass !== undefined && { storageClassName: storageClass }),
+      },
+    },
+    { ...options, protect: !disposable, retainOnDelete: !disposable },
+  );
+}

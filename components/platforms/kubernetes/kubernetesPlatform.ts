@@ -1,0 +1,188 @@
+// The kubernetes platform: steps are Jobs, the app is a Deployment, the database is outside or a StatefulSet.
+import { scryptSync } from "node:crypto";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesExecutor } from "../../../provider/schema.ts";
+import { DatabaseSecret, Rollout, Step } from "../../resources.ts";
+import type {
+  DatabaseSource,
+  Platform,
+  PlatformDatabase,
+  PlatformService,
+  ServiceSpec,
+  StepSpec,
+} from "../platform.ts";
+import { createAppWorkload } from "./appWorkload.ts";
+import type { KubernetesArgs } from "./args.ts";
+import { Cluster } from "./cluster.ts";
+import { createDatabaseServer, POSTGRES_PORT } from "./databaseServer.ts";
+import { APP_CONTAINER, commonLabels, objectNames, selectorLabels, URL_KEY } from "./names.ts";
+
+type Options = pulumi.CustomResourceOptions;
+
+/** The user and the database of a server of lockstep's own. */
+const DATABASE_NAME = "app";
+
+/** A stack's place in a cluster, and what is made there. */
+export class KubernetesPlatform implements Platform {
+  readonly kind = "kubernetes";
+  readonly #args: KubernetesArgs;
+  readonly #cluster: Cluster;
+  readonly #names: ReturnType<typeof objectNames>;
+  #databaseSecret: { readonly name: string; readonly key: string };
+
+  /** Registers what all that runs there needs, as a component with `options`. */
+  constructor(name: string, args: KubernetesArgs, options: pulumi.ComponentResourceOptions = {}) {
+    this.#args = args;
+    this.#names = objectNames(args);
+    this.#cluster = new Cluster(name, args, options);
+    this.#databaseSecret = { name: this.#names.databaseSecret, key: URL_KEY };
+  }
+
+  createDatabase(name: string, _spec: unknown, options: Options): PlatformDatabase {
+    const { cluster, disposable } = this.#args;
+    const { database, databaseSecret } = this.#names;
+    const { protect: _protect, ...unprotected } = this.#within(options);
+    const secret = new DatabaseSecret(
+      `${name}-secret`,
+      {
+        cluster,
+        name: databaseSecret,
+        key: URL_KEY,
+        server: {
+          host: `${database}.${cluster.namespace}.svc`,
+          port: POSTGRES_PORT,
+          user: DATABASE_NAME,
+          database: DATABASE_NAME,
+          labels: commonLabels(this.#args),
+        },
+        requireTls: false,
+        keep: !disposable,
+      },
+      unprotected,
+    );
+    createDatabaseServer(name, this.#args, this.#native(options, secret));
+    return {
+      url: pulumi.secret(secret.url),
+      route: {
+        cluster,
+        podLabels: selectorLabels(this.#args, "database"),
+        port: POSTGRES_PORT,
+      },
+    };
+  }
+
+  useDatabase(name: string, source: DatabaseSource, options: Options): PlatformDatabase {
+    const { cluster, requireTls } = this.#args;
+    if ("secret" in source) {
+      this.#databaseSecret = source.secret;
+      const inputs = { cluster, ...source.secret, requireTls, keep: true };
+      const secret = new DatabaseSecret(`${name}-secret`, inputs, this.#within(options));
+      return { url: pulumi.secret(secret.url) };
+    }
+    const url = pulumi.secret(source.url);
+    new Secret(
+      `${name}-secret`,
+      {
+        metadata: {
+          name: this.#names.databaseSecret,
+          namespace: cluster.namespace,
+          labels: commonLabels(this.#args),
+        },
+        stringData: { [URL_KEY]: url },
+      },
+      this.#native(options),
+    );
+    return { url };
+  }
+
+  createStep(name: string, spec: StepSpec, options: Options): Step {
+    return new Step(`${name}-step`, { ...spec, executor: this.#executor() }, this.#within(options));
+  }
+
+  createService(name: string, spec: ServiceSpec, options: Options): PlatformService {
+    const { artifact } = spec;
+    if (artifact.kind !== "image") {
+      throw new pulumi.InputPropertyError({
+        propertyPath: "artifact",
+        reason: "platform kubernetes runs an image, not a folder's files",
+      });
+    }
+    const { release, url, route, migrations, allowRetry } = spec;
+    const leave = new Rollout(
+      `${name}-rollout`,
+      { release, url, migrations, ...(route && { route }), ...(allowRetry && { allowRetry }) },
+      this.#within(options),
+    );
+    const args = this.#args;
+    createAppWorkload(
+      name,
+      {
+        args,
+        spec,
+        artifact,
+        databaseSecret: this.#databaseSecret,
+        secretsDigest: digestSecrets(spec),
+      },
+      this.#native(options, leave),
+    );
+    return {
+      baseUrl: pulumi.output(this.#baseUrl()),
+      app: {
+        kind: "kubernetes",
+        cluster: args.cluster,
+        deployment: this.#names.app,
+        container: APP_CONTAINER,
+        image: artifact.image,
+        port: spec.port,
+        rolloutTimeoutMs: args.app.rolloutTimeoutMs,
+      },
+    };
+  }
+
+  #baseUrl(): string {
+    const { cluster, service } = this.#args;
+    const port = service.port === 80 ? "" : `:${String(service.port)}`;
+    return `http://${this.#names.app}.${cluster.namespace}.svc${port}`;
+  }
+
+  #executor(): KubernetesExecutor {
+    const { cluster, runnerImage, imagePullSecrets, migrations, jobs, backups } = this.#args;
+    const fromArchive = migrations.kind === "archive";
+    const claim = backups?.kind === "claim" ? backups.claim : this.#names.backups;
+    return {
+      kind: "kubernetes",
+      cluster,
+      image: fromArchive ? runnerImage : migrations.image,
+      imagePullSecrets,
+      databaseSecret: this.#databaseSecret,
+      ...(fromArchive && { migrationsConfigMap: this.#names.migrations }),
+      ...(backups && { backupClaim: claim }),
+      resources: jobs.resources,
+      deadlineMs: jobs.deadlineMs,
+      keepReleases: jobs.keep,
+      ...(jobs.podTemplate && { podTemplate: jobs.podTemplate }),
+    };
+  }
+
+  /** Options of what needs the stack's place in the cluster. */
+  #within(options: Options, ...after: pulumi.Resource[]): Options {
+    const before = [options.dependsOn ?? []].flat() as pulumi.Input<pulumi.Resource>[];
+    return { ...options, dependsOn: [this.#cluster, ...after, ...before] };
+  }
+
+  #native(options: Options, ...after: pulumi.Resource[]): Options {
+    return { ...this.#within(options, ...after), provider: this.#cluster.provider };
+  }
+}
+
+/**
+ * Tells that a secret changed without telling the secret: the cluster shows annotations to more people than Secrets,
+ * so a guess costs a scrypt.
+ */
+function digestSecrets({ url, secretEnv, release }: ServiceSpec): pulumi.Output<string> {
+  const salt = `${release.project}/${release.stack}`;
+  const values = pulumi.output({ url, secretEnv });
+  const digest = values.apply((all) => scryptSync(JSON.stringify(all), salt, 16).toString("hex"));
+  return pulumi.unsecret(digest);
+}

@@ -1,0 +1,67 @@
+// The names and labels of what a stack has in a cluster: told by config alone, so that any step can find it.
+import type { KubernetesArgs } from "./args.ts";
+
+/** The container in the app's pods that is the app. */
+export const APP_CONTAINER = "app";
+
+/** The key of the stack's Secret that holds the database's URL. */
+export const URL_KEY = "DATABASE_URL";
+
+/** Names are DNS labels of 63 characters; this leaves room for what is put behind one. */
+const MAX_NAME = 40;
+
+/** Label values have at most 63 characters. */
+const MAX_LABEL = 63;
+
+/** Digits of a digest in a name: enough to tell contents apart. */
+const DIGEST_DIGITS = 12;
+
+/** Labels of an object. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** `text` as a DNS label: `My_Shop.eu` becomes `my-shop-eu`. */
+export function dnsName(text: string): string {
+  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const cut = plain.replace(/^[^a-z]+/, "").slice(0, MAX_NAME);
+  return cut.replace(/-+$/, "") || "lockstep";
+}
+
+/** The names of a stack's objects. */
+export function objectNames({ name, migrations }: Pick<KubernetesArgs, "name" | "migrations">) {
+  const digest = migrations.kind === "archive" ? migrations.digest.slice(0, DIGEST_DIGITS) : "";
+  return {
+    app: name,
+    appSecrets: `${name}-env`,
+    database: `${name}-database`,
+    databaseSecret: `${name}-database`,
+    migrations: `${name}-migrations-${digest}`,
+    backups: `${name}-backups`,
+  };
+}
+
+/** The labels by which the pods of one part of a stack are found; they never change. */
+export function selectorLabels(
+  { name, stack }: Pick<KubernetesArgs, "name" | "stack">,
+  component: "app" | "database",
+): Labels {
+  return {
+    "app.kubernetes.io/name": name,
+    "app.kubernetes.io/instance": labelValue(stack),
+    "app.kubernetes.io/component": component,
+  };
+}
+
+/** The labels of all that a stack has in a cluster. */
+export function commonLabels(args: Pick<KubernetesArgs, "name" | "stack" | "project">): Labels {
+  return {
+    "app.kubernetes.io/name": args.name,
+    "app.kubernetes.io/instance": labelValue(args.stack),
+    "app.kubernetes.io/part-of": labelValue(args.project),
+  };
+}
+
+/** `text` as a label's value. */
+export function labelValue(text: string): string {
+  const plain = text.replace(/[^A-Za-z0-9._-]/g, "_").slice(0, MAX_LABEL);
+  return plain.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
+}

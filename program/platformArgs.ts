@@ -1,0 +1,55 @@
+// From config to what the stack's platform is made with.
+import type { PlatformArgs } from "../components/platforms/choosePlatform.ts";
+import type { KubernetesArgs, MigrationsSource } from "../components/platforms/kubernetes/args.ts";
+import { dnsName } from "../components/platforms/kubernetes/names.ts";
+import type { KubernetesConfig } from "../config/kubernetesConfig.ts";
+import type { StackConfig } from "./readConfig.ts";
+
+/**
+ * The arguments of the platform that `config` names; on kubernetes this packs the migrations.
+ * @throws LockstepError MIGRATION_FILES where they are too large for a ConfigMap.
+ */
+export async function platformArgs(config: StackConfig): Promise<PlatformArgs> {
+  const { platform } = config;
+  if (platform.kind === "local") return platform;
+  return kubernetesArgs(config, platform);
+}
+
+async function kubernetesArgs(
+  config: StackConfig,
+  platform: KubernetesConfig,
+): Promise<KubernetesArgs> {
+  const { project, stack, environment, backup } = config;
+  const { kubeconfig, context, namespace } = platform;
+  const { runnerImage, imagePullSecrets, jobs, app, service, database } = platform;
+  const shared = { runnerImage, imagePullSecrets, jobs, app, service, database };
+  return {
+    kind: "kubernetes",
+    project,
+    stack,
+    cluster: {
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+      namespace: namespace.name ?? dnsName(`${project}-${stack}`),
+    },
+    name: platform.name ?? dnsName(project),
+    createNamespace: namespace.create,
+    disposable: environment === "dev",
+    requireTls: environment === "prod",
+    ...shared,
+    migrations: await migrationsSource(config, platform),
+    // Without a step that takes one there is nothing to keep, unless the config names a place for it.
+    backups:
+      backup.before.length > 0 || platform.backups.kind === "claim" ? platform.backups : undefined,
+  };
+}
+
+async function migrationsSource(
+  { migrationsDir }: StackConfig,
+  { migrationsImage }: KubernetesConfig,
+): Promise<MigrationsSource> {
+  if (migrationsImage !== undefined) return { kind: "image", image: migrationsImage };
+  // What it needs to pack is loaded here only: a local stack starts without it.
+  const { packMigrations } = await import("../engine/sources/packMigrations.ts");
+  return { kind: "archive", ...(await packMigrations(migrationsDir)) };
+}

@@ -71,8 +71,8 @@ export class LockstepProvider {
     return { id, outs };
   }
 
-  async update(id: string, urn: string, _olds: Properties, news: Properties) {
-    const { outs } = await this.#apply(urn, news, id);
+  async update(id: string, urn: string, olds: Properties, news: Properties) {
+    const { outs } = await this.#apply(urn, news, { id, olds });
     return { outs };
   }
 
@@ -88,9 +88,15 @@ export class LockstepProvider {
     await kind.remove?.(unwrap(props) as Properties, this.#contextOf(urn));
   }
 
-  async #apply(urn: string, news: Properties, id?: string) {
+  async #apply(
+    urn: string,
+    news: Properties,
+    before?: { readonly id: string; readonly olds: Properties },
+  ) {
     const kind = await this.#kindOf(urn);
-    const work = kind.apply(unwrap(news) as Properties, this.#contextOf(urn));
+    const id = before?.id;
+    const saved = before && (unwrap(before.olds) as Properties);
+    const work = kind.apply(unwrap(news) as Properties, this.#contextOf(urn), saved);
     this.#running.add(work);
     try {
       const done = await work;

@@ -18,6 +18,10 @@ const kinds: Readonly<Record<string, KindLoader>> = {
   [TOKENS.admission]: kind(async () => (await import("./resources/admission.ts")).admission),
   [TOKENS.step]: kind(async () => (await import("./resources/step.ts")).step),
   [TOKENS.process]: kind(async () => (await import("./resources/process.ts")).process),
+  [TOKENS.databaseSecret]: kind(
+    async () => (await import("./resources/databaseSecret.ts")).databaseSecret,
+  ),
+  [TOKENS.rollout]: kind(async () => (await import("./resources/rollout.ts")).rollout),
   [TOKENS.healthGate]: kind(async () => (await import("./resources/healthGate.ts")).healthGate),
   [TOKENS.drain]: kind(async () => (await import("./resources/drain.ts")).drain),
 };

@@ -33,10 +33,11 @@ export interface ResourceKind<I, O extends I> {
   readonly check?: (inputs: I, context: ResourceContext) => Promise<CheckAnswer<I>>;
   /** Whether there is work, told from the saved outputs: saved inputs may be newer after a failure. */
   readonly isChanged: (saved: O, inputs: I) => Promise<boolean> | boolean;
-  /** Does the work, for a new resource and for a changed one alike. */
+  /** Does the work, for a new resource and for a changed one alike; `saved` is there for a changed one. */
   readonly apply: (
     inputs: I,
     context: ResourceContext,
+    saved?: O,
   ) => Promise<{ readonly id: string; readonly outputs: O }>;
   /** The state as it is now; never throws, since one fault in a refresh fails the whole `up`. */
   readonly read?: (saved: O) => Promise<O>;

@@ -84,8 +84,6 @@ export interface DatabaseSecretInputs {
   };
   /** Whether a URL that allows a connection without TLS is refused. */
   readonly requireTls: boolean;
-  /** Whether a Secret that was made stays when the resource is deleted: the volume knows its password. */
-  readonly keep: boolean;
 }
 export interface DatabaseSecretOutputs extends DatabaseSecretInputs {
   /** Secret: holds the password. */

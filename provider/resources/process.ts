@@ -1,16 +1,12 @@
 // Process: the release's app on this machine; it outlives `pulumi up`, and what runs is what counts.
-import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { LockstepError } from "../../engine/errors/lockstepError.ts";
 import { closingOnFailure } from "../../engine/ledger/failRelease.ts";
-import { readLedger } from "../../engine/ledger/ledger.ts";
-import { openRelease } from "../../engine/ledger/releases.ts";
-import { fileId } from "../../engine/plan/approval.ts";
-import { planRun } from "../../engine/plan/planRun.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { processStatus, stopProcess } from "../../engine/process/processes.ts";
 import { keepRelease } from "../../engine/process/releaseStore.ts";
 import { rollOutProcess } from "../../engine/process/rollOut.ts";
-import { loadMigrations, targetOf } from "../ledgerLook.ts";
+import { targetOf } from "../ledgerLook.ts";
+import { openExpanded } from "../openExpanded.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { ProcessInputs, ProcessOutputs } from "../schema.ts";
 
@@ -27,7 +23,7 @@ export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
   },
 
   async apply(inputs, context) {
-    await ensureExpanded(inputs);
+    await openExpanded(inputs);
     const target = targetOf(inputs.url);
     return closingOnFailure(target, inputs.release.digest, () => rollOut(inputs, context));
   },
@@ -72,34 +68,6 @@ function idOf({ name, release }: ProcessInputs) {
 
 function releaseIdOf({ release }: ProcessInputs): string {
   return releaseId(release.label, release.digest);
-}
-
-/**
- * The app may rely on what expand adds, so the rollout asks the ledger itself: `--target` runs it
- * without the steps before it.
- */
-async function ensureExpanded(inputs: ProcessInputs): Promise<void> {
-  const { dir, target } = inputs.migrations;
-  const migrations = await loadMigrations(dir);
-  await withConnection(
-    targetOf(inputs.url),
-    { applicationName: "lockstep:app" },
-    async (client) => {
-      const plan = planRun(await readLedger(client), migrations, { stage: "expand", target });
-      if (plan.pending.length > 0) {
-        throw new LockstepError(
-          "STEP_FAILED",
-          "The app may not start before its expand files are applied",
-          {
-            seen: plan.pending.map(fileId).join(", "),
-            likely: "the rollout was started on its own (--target)",
-            next: "run `pulumi up` without --target",
-          },
-        );
-      }
-      await openRelease(client, inputs.release);
-    },
-  );
 }
 
 function ensureSameTree(inputs: ProcessInputs, treeDigest: string): void {

@@ -40,9 +40,8 @@ export class KubernetesPlatform implements Platform {
   }
 
   createDatabase(name: string, _spec: unknown, options: Options): PlatformDatabase {
-    const { cluster, disposable } = this.#args;
+    const { cluster } = this.#args;
     const { database, databaseSecret } = this.#names;
-    const { protect: _protect, ...unprotected } = this.#within(options);
     const secret = new DatabaseSecret(
       `${name}-secret`,
       {
@@ -57,9 +56,8 @@ export class KubernetesPlatform implements Platform {
           labels: commonLabels(this.#args),
         },
         requireTls: false,
-        keep: !disposable,
       },
-      unprotected,
+      this.#within(options),
     );
     createDatabaseServer(name, this.#args, this.#native(options, secret));
     return {
@@ -76,7 +74,7 @@ export class KubernetesPlatform implements Platform {
     const { cluster, requireTls } = this.#args;
     if ("secret" in source) {
       this.#databaseSecret = source.secret;
-      const inputs = { cluster, ...source.secret, requireTls, keep: true };
+      const inputs = { cluster, ...source.secret, requireTls };
       const secret = new DatabaseSecret(`${name}-secret`, inputs, this.#within(options));
       return { url: pulumi.secret(secret.url) };
     }

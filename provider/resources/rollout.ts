@@ -1,0 +1,42 @@
+// Rollout: the ledger's leave for a release's Deployment; the cluster's own resource asks nobody.
+import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { lookAtLedger } from "../ledgerLook.ts";
+import { openExpanded } from "../openExpanded.ts";
+import type { ResourceKind } from "../resource.ts";
+import type { RolloutInputs, RolloutOutputs } from "../schema.ts";
+import { isKnown } from "../unwrap.ts";
+
+/** The resource kind behind `lockstep:index:Rollout`. */
+export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
+  secrets: ["url"],
+
+  async check(inputs) {
+    return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
+  },
+
+  isChanged: (saved, inputs) =>
+    saved.verdict !== "pass" ||
+    saved.digest !== inputs.release.digest ||
+    saved.allowRetry !== inputs.allowRetry ||
+    inputs.pending === true,
+
+  async apply({ pending: _, ...inputs }, { report }) {
+    await openExpanded(inputs);
+    report("info", "expand is applied: the app may be rolled out");
+    const { digest, stack } = inputs.release;
+    return { id: stack, outputs: { ...inputs, verdict: "pass", digest } };
+  },
+};
+
+/** Another release was under way since this one was let through: the ledger is asked again. */
+async function isPending({ url, route, release }: RolloutInputs): Promise<boolean> {
+  if (!isKnown(url)) return false;
+  try {
+    const { releases } = await lookAtLedger(url, route);
+    return releases.at(-1)?.digest !== release.digest;
+  } catch (error) {
+    // Admission says what is wrong with the database.
+    if (isLockstepError(error)) return false;
+    throw error;
+  }
+}

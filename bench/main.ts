@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
+import { benchBlockedTable } from "./blockedTable.ts";
 import { benchCommandStart } from "./commandStart.ts";
 import { benchManyMigrations } from "./manyMigrations.ts";
 import { benchNoopUp } from "./noopUp.ts";
@@ -10,6 +11,7 @@ import { benchNoopUp } from "./noopUp.ts";
 const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unknown>, number]>> = {
   start: [print(benchCommandStart), 21],
   migrations: [print(benchManyMigrations), 5],
+  locks: [print(benchBlockedTable), 3],
   up: [print(benchNoopUp), 9],
 };
 

@@ -31,6 +31,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       intervalMs: written.wait?.interval ?? DEFAULTS.wait.intervalMs,
     },
     lockBudgetMs: written.lock?.budget ?? DEFAULTS.lockBudgetMs,
+    ...(written.lock?.cancelIdle !== undefined && { lockCancelIdleMs: written.lock.cancelIdle }),
     leaseWaitMs: written.lease?.wait ?? DEFAULTS.leaseWaitMs,
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],

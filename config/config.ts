@@ -21,6 +21,8 @@ export interface Config {
   readonly wait: WaitInput;
   /** How long to go on asking for table locks, ms. */
   readonly lockBudgetMs: number;
+  /** Sessions in the way of a lock that are idle in their transaction for longer are ended, ms; none when missing. */
+  readonly lockCancelIdleMs?: number;
   /** How long to wait for another runner's lease, ms. */
   readonly leaseWaitMs: number;
   readonly drain: DrainConfig;

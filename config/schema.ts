@@ -91,7 +91,7 @@ export const configSchema = z.strictObject({
     attempts: wholeNumber(1, 10_000).optional(),
     interval: duration().optional(),
   }).optional(),
-  lock: object({ budget: duration().optional() }).optional(),
+  lock: object({ budget: duration().optional(), cancelIdle: duration().optional() }).optional(),
   lease: object({ wait: duration().optional() }).optional(),
   drain: object({
     quiet: duration().optional(),

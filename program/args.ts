@@ -26,11 +26,12 @@ export function databaseArgs(config: StackConfig): Omit<DatabaseArgs, "platform"
 
 /** The limits that every step keeps. */
 export function stepSettings(config: StackConfig): StepSettings {
-  const { wait, leaseWaitMs, lockBudgetMs, backup, drain } = config;
+  const { wait, leaseWaitMs, lockBudgetMs, lockCancelIdleMs, backup, drain } = config;
   return {
     wait,
     leaseWaitMs,
     lockBudgetMs,
+    ...(lockCancelIdleMs !== undefined && { lockCancelIdleMs }),
     backupMaxAgeMs: backup.maxAgeMs,
     allowedApplications: drain.allowed,
   };

@@ -230,6 +230,8 @@ export interface StepSettings {
   readonly leaseWaitMs: number;
   /** How long to go on asking for table locks, ms. */
   readonly lockBudgetMs: number;
+  /** Sessions in the way of a lock that are idle in their transaction for longer are ended, ms; none when missing. */
+  readonly lockCancelIdleMs?: number;
   /** A backup older than this is taken again before its stage, ms. */
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app. */

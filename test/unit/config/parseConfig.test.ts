@@ -128,7 +128,7 @@ describe("parseConfig", () => {
         probePaths: ["/x"],
       },
       wait: { attempts: 3, interval: "100ms" },
-      lock: { budget: "1m" },
+      lock: { budget: "1m", cancelIdle: "5m" },
       lease: { wait: "2m" },
       drain: { quiet: "3s", timeout: "4m", allowed: ["psql"] },
       backup: { maxAge: "1d", before: ["expand", "contract"] },
@@ -154,6 +154,7 @@ describe("parseConfig", () => {
     });
     assert.deepEqual(config.wait, { attempts: 3, intervalMs: 100 });
     assert.deepEqual([config.lockBudgetMs, config.leaseWaitMs], [60_000, 120_000]);
+    assert.equal(config.lockCancelIdleMs, 300_000);
     assert.deepEqual(config.drain, { quietMs: 3_000, timeoutMs: 240_000, allowed: ["psql"] });
     assert.deepEqual(config.backup, { maxAgeMs: 86_400_000, before: ["expand", "contract"] });
     const times = { at: "2026-11-02T09:00:00.000Z", expires: "2026-11-09T08:00:00.000Z" };
@@ -242,7 +243,7 @@ describe("a faulty config", () => {
     const text = refusal(() => parse({ ...minimal, lock: { retries: 3 } }));
     assert.match(
       text,
-      /lockstep:lock\.retries is no key of lockstep's\n.*known in lockstep:lock: budget/,
+      /lockstep:lock\.retries is no key of lockstep's\n.*known in lockstep:lock: budget, cancelIdle/,
     );
   });
 

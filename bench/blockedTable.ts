@@ -1,0 +1,180 @@
+// A busy table behind an 8 s reader: how long writers stall while it is changed, by lockstep and by a plain lock_timeout loop.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { createDatabase, dropDatabase, queryAll, withClient } from "../test/support/database.ts";
+import { makeTempDir } from "../test/support/tempDir.ts";
+import { median } from "./statistics.ts";
+
+const ROWS = 1_000_000;
+const WRITES_PER_SECOND = 200;
+const WRITERS = 4;
+const READER_S = 8;
+/** The plain loop's lock_timeout and its pause, ms. */
+const LOOP_TIMEOUT_MS = 200;
+const LOOP_PAUSE_MS = 100;
+const command = fileURLToPath(new URL("../bin/lockstep.mjs", import.meta.url));
+
+/** The changes, in steps that scan under weak locks only. */
+const CHANGES: readonly (readonly [name: string, sql: string])[] = [
+  ["add_column", "alter table busy add column note text"],
+  ["add_check", "alter table busy add constraint hits_ok check (hits >= 0) not valid"],
+  ["validate_check", "alter table busy validate constraint hits_ok"],
+  ["add_not_null", "alter table busy add constraint hits_set check (hits is not null) not valid"],
+  ["validate_not_null", "alter table busy validate constraint hits_set"],
+  ["set_not_null", "alter table busy alter column hits set not null"],
+  ["drop_check", "alter table busy drop constraint hits_set"],
+  ["add_index", "create index concurrently busy_hits on busy (hits)"],
+];
+
+interface Course {
+  /** The writers' longest wait for one transaction, ms. */
+  readonly stallMs: number;
+  /** How long the changes took, ms; 0 without any. */
+  readonly tookMs: number;
+}
+
+/** Needs pgbench; says so where it is missing. */
+export async function benchBlockedTable(runs: number): Promise<readonly string[]> {
+  const title = `${ROWS.toLocaleString("en")} rows, ${String(WRITES_PER_SECOND)} writes/s, a reader of ${String(READER_S)} s: a column, a CHECK, a NOT NULL and an index`;
+  const pgbench = await findPgbench();
+  if (pgbench === undefined) return [title, "  pgbench is not on PATH: not measured"];
+  const contenders: Readonly<Record<string, (url: string) => Promise<void>>> = {
+    "the reader alone": () => delay(READER_S * 1_000),
+    "lockstep migrate": migrateWithLockstep,
+    [`a loop with lock_timeout ${String(LOOP_TIMEOUT_MS)} ms`]: loopPlainly,
+  };
+  const courses = new Map<string, Course[]>(Object.keys(contenders).map((name) => [name, []]));
+  for (let run = 0; run < runs; run += 1) {
+    for (const [name, change] of Object.entries(contenders)) {
+      courses.get(name)?.push(await course(pgbench, change));
+    }
+  }
+  const alone = courses.get("the reader alone") ?? [];
+  return [title, ...[...courses].map(([name, own]) => line(name, own, alone))];
+}
+
+function line(name: string, own: readonly Course[], alone: readonly Course[]): string {
+  const stall = median(own.map(({ stallMs }) => stallMs));
+  const took = median(own.map(({ tookMs }) => tookMs));
+  const ratio = median(own.map(({ stallMs }, run) => stallMs / (alone[run]?.stallMs ?? stallMs)));
+  return `  ${name.padEnd(32)}  longest stall ${stall.toFixed(0).padStart(5)} ms   x ${ratio.toFixed(2)}   took ${(took / 1_000).toFixed(1)} s`;
+}
+
+async function course(pgbench: string, change: (url: string) => Promise<void>): Promise<Course> {
+  const url = await createDatabase();
+  try {
+    await queryAll(url, "create table busy (id int primary key, hits int)");
+    await queryAll(url, `insert into busy select i, 0 from generate_series(1, ${String(ROWS)}) i`);
+    await queryAll(url, "vacuum analyze busy");
+    const dir = await makeTempDir("writers");
+    const stop = new AbortController();
+    const writers = startWriters(pgbench, { url, dir, signal: stop.signal });
+    await delay(1_000);
+    const reader = withClient(url, async (client) => {
+      await client.query(`begin; select count(*) from busy; select pg_sleep(${String(READER_S)})`);
+      await client.query("commit");
+    });
+    // Where the change fails, that is what is told.
+    reader.catch(() => undefined);
+    await delay(200);
+    const started = performance.now();
+    await change(url);
+    const tookMs = performance.now() - started;
+    await reader;
+    await delay(500);
+    stop.abort();
+    await writers;
+    return { stallMs: await longestMs(dir), tookMs };
+  } finally {
+    await dropDatabase(url);
+  }
+}
+
+async function startWriters(
+  pgbench: string,
+  {
+    url,
+    dir,
+    signal,
+  }: { readonly url: string; readonly dir: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const script = join(dir, "write.sql");
+  await writeFile(
+    script,
+    `\\set id random(1, ${String(ROWS)})\nupdate busy set hits = hits + 1 where id = :id;\n`,
+  );
+  const rate = ["-R", String(WRITES_PER_SECOND), "-c", String(WRITERS), "-T", "120"];
+  await execa(pgbench, ["-n", "-f", script, ...rate, "-l", "--log-prefix", join(dir, "log"), url], {
+    cancelSignal: signal,
+    // Its log is written when it is told to end; a kill would lose it.
+    killSignal: "SIGINT",
+    reject: false,
+  });
+}
+
+/** The longest transaction in pgbench's logs, from when it was due; ms. */
+async function longestMs(dir: string): Promise<number> {
+  let longest = 0;
+  for (const name of await readdir(dir)) {
+    if (!name.startsWith("log")) continue;
+    for (const row of (await readFile(join(dir, name), "utf8")).split("\n")) {
+      longest = Math.max(longest, Number(row.split(" ")[2] ?? 0));
+    }
+  }
+  if (longest === 0) throw new Error("pgbench has logged nothing");
+  return longest / 1_000;
+}
+
+async function migrateWithLockstep(url: string): Promise<void> {
+  const dir = await makeTempDir("changes");
+  for (const [index, [name, sql]] of CHANGES.entries()) {
+    const base = join(dir, `0${String(index + 1)}_${name}`);
+    await writeFile(
+      `${base}_up.sql`,
+      `-- lockstep: stage=expand reason="only measured"\n${sql};\n`,
+    );
+    await writeFile(`${base}_down.sql`, "-- only measured\n");
+  }
+  const env = { DATABASE_URL: url, LOCKSTEP_HOME: await makeTempDir("home") };
+  // The database holds a table already: its history begins with a file that is not run.
+  await writeFile(join(dir, "00_before_up.sql"), "create table busy (id int);\n");
+  await writeFile(join(dir, "00_before_down.sql"), "-- only measured\n");
+  const lockstep = (...args: string[]) =>
+    execa(process.execPath, [command, ...args, "--migrations", dir], { env, stdin: "ignore" });
+  await lockstep("baseline", "--through", "00");
+  await lockstep("migrate");
+}
+
+async function loopPlainly(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const [, sql] of CHANGES) {
+      const isConcurrent = sql.includes("concurrently");
+      await client.query(`set lock_timeout = ${isConcurrent ? "0" : String(LOOP_TIMEOUT_MS)}`);
+      for (;;) {
+        const missed = await client.query(sql).then(
+          () => false,
+          (error: unknown) => {
+            if ((error as { code?: string }).code !== "55P03") throw error;
+            return true;
+          },
+        );
+        if (!missed) break;
+        await delay(LOOP_PAUSE_MS);
+      }
+    }
+  });
+}
+
+/** On PATH, or where Debian keeps it. */
+async function findPgbench(): Promise<string | undefined> {
+  const versions = await readdir("/usr/lib/postgresql").catch(() => []);
+  const places = versions.map((version) => `/usr/lib/postgresql/${version}/bin/pgbench`);
+  for (const place of ["pgbench", ...places]) {
+    const there = await execa(place, ["--version"], { reject: false });
+    if (there.exitCode === 0) return place;
+  }
+  return undefined;
+}

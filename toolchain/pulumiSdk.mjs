@@ -11,5 +11,6 @@ export {
   CustomResource,
   mergeOptions,
   ProviderResource,
+  rootStackResource,
 } from "@pulumi/pulumi/resource.js";
 export * as runtime from "./pulumiRuntime.mjs";

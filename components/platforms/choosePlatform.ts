@@ -6,15 +6,15 @@ import type { Platform } from "./platform.ts";
 /** What a platform is made with. */
 export type PlatformArgs = { readonly kind: "local" } | KubernetesArgs;
 
-/**
- * The platform that a stack's config names. On kubernetes this registers what all that runs there
- * needs: provider, namespace, migrations, volume for backups. `options` are those of that component.
- */
-export async function choosePlatform(
-  args: PlatformArgs,
-  options: pulumi.ComponentResourceOptions = {},
-): Promise<Platform> {
-  if (args.kind === "local") return (await import("./local.ts")).localPlatform;
+/** Makes a platform: on kubernetes it registers component `name` with what all that runs there needs. */
+export type PlatformMaker = (name: string, options: pulumi.ComponentResourceOptions) => Platform;
+
+/** Loads the platform that a stack's config names; nothing is registered yet. */
+export async function choosePlatform(args: PlatformArgs): Promise<PlatformMaker> {
+  if (args.kind === "local") {
+    const { localPlatform } = await import("./local.ts");
+    return () => localPlatform;
+  }
   const { KubernetesPlatform } = await import("./kubernetes/kubernetesPlatform.ts");
-  return new KubernetesPlatform("cluster", args, options);
+  return (name, options) => new KubernetesPlatform(name, args, options);
 }

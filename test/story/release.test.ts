@@ -57,7 +57,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     const { pid } = await onlyProcess(url, project);
     const { exitCode, text } = await project.up();
     assert.equal(exitCode, 0, text);
-    assert.match(text, /Resources:\n\s+13 unchanged/);
+    assert.match(text, /Resources:\n\s+14 unchanged/);
     assert.equal((await onlyProcess(url, project)).pid, pid);
   });
 
@@ -173,7 +173,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     it("changes nothing in a second up", async () => {
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
-      assert.match(text, /Resources:\n\s+19 unchanged/);
+      assert.match(text, /Resources:\n\s+20 unchanged/);
     });
   });
 

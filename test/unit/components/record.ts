@@ -12,6 +12,8 @@ export interface Registration {
   /** Ids of what it waits for. */
   readonly after: readonly string[];
   readonly parent: string | undefined;
+  /** Whether it is known to the engine also as one without a parent, as it was before it had one. */
+  readonly hadNoParent: boolean;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly secretOutputs: readonly string[];
@@ -60,6 +62,7 @@ interface Request {
   getObject(): { toJavaScript(): Record<string, unknown> };
   getDependenciesList(): string[];
   getProtect(): boolean;
+  getAliasesList(): { getSpec(): { getNoparent(): boolean } | undefined }[];
   getRetainondelete(): boolean;
   getAdditionalsecretoutputsList(): string[];
 }
@@ -187,6 +190,7 @@ function toRegistration(request: Request): Registration {
     inputs: request.getObject().toJavaScript(),
     after: request.getDependenciesList().map(idOf).toSorted(),
     parent: request.getParent() === "" ? undefined : idOf(request.getParent()),
+    hadNoParent: request.getAliasesList().some((alias) => alias.getSpec()?.getNoparent()),
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
     secretOutputs: request.getAdditionalsecretoutputsList(),

@@ -15,6 +15,7 @@ import {
 import { CONFIG, FILES, runProgram, type Program } from "./stack.ts";
 
 const PLAIN = [
+  "lockstep:components:Release release",
   "lockstep:components:Database database",
   "lockstep:index:EmbeddedDatabase database-server",
   "lockstep:components:Admission admission",
@@ -125,6 +126,14 @@ describe("the program", () => {
       }
     });
   }
+
+  it("knows its parts as those of a stack from before they had a component around them", async () => {
+    const { registrations } = await runProgram({ config: approved });
+    const release = "lockstep:components:Release release";
+    const parts = registrations.filter(({ parent }) => parent === release);
+    assert.equal(parts.length, 9);
+    assert.ok(parts.every(({ hadNoParent }) => hadNoParent));
+  });
 
   it("lets the verification follow the gate where nothing is approved", async () => {
     const recording = await runProgram();

@@ -23,6 +23,7 @@ const DATABASE = [
   "kubernetes:apps/v1:StatefulSet database-server",
 ];
 const RELEASE = [
+  "lockstep:components:Release release",
   "lockstep:components:Admission admission",
   "lockstep:index:Admission admission-check",
   "lockstep:components:Migration expand",

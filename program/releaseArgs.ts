@@ -1,0 +1,34 @@
+// From config and plan to the arguments of the release.
+import { choosePlatform } from "../components/platforms/choosePlatform.ts";
+import type { ReleaseArgs } from "../components/release.ts";
+import { appArgs, databaseArgs, provenanceOf, stepSettings } from "./args.ts";
+import { platformArgs } from "./platformArgs.ts";
+import type { StackConfig } from "./readConfig.ts";
+import type { ProgramPlan } from "./readPlan.ts";
+
+/**
+ * The arguments of the release; loads the platform, and on kubernetes packs the migrations.
+ * @throws LockstepError MIGRATION_FILES where these are too large for a ConfigMap.
+ */
+export async function releaseArgs(
+  config: StackConfig,
+  plan: ProgramPlan,
+  namePrefix: string,
+): Promise<ReleaseArgs> {
+  const { app, gate, drain, backup, consent } = config;
+  const { healthPath, metricsPath } = app;
+  const { release, migrations, digests } = plan;
+  return {
+    step: { release, migrations, settings: stepSettings(config), ...consent },
+    digests,
+    provenance: provenanceOf(config, plan),
+    contracts: plan.covered.length > 0,
+    platform: await choosePlatform(await platformArgs(config)),
+    database: databaseArgs(config),
+    app: { artifact: plan.artifact, ...appArgs(config) },
+    gate: { healthPath, metricsPath, settings: gate },
+    drain,
+    backupBefore: backup.before,
+    namePrefix,
+  };
+}

@@ -1,6 +1,7 @@
 // The program: config, plan, release, outputs.
 import { Release } from "./components/release.ts";
 import { beginPromotion } from "./program/beginPromotion.ts";
+import { warnOfLooseImage } from "./program/looseImage.ts";
 import { readConfig } from "./program/readConfig.ts";
 import { readPlan } from "./program/readPlan.ts";
 import { readPromotion } from "./program/readPromotion.ts";
@@ -15,6 +16,7 @@ const source = await orRefuse(() => readPromotion(config));
 const plan = await orRefuse(() => readPlan(config, source));
 const args = await orRefuse(() => releaseArgs(config, plan, ""));
 beginPromotion(config.release);
+await warnOfLooseImage(config);
 
 // components/release.ts has the order in which it happens.
 const parts = new Release("release", args);

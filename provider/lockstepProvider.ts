@@ -48,11 +48,12 @@ export class LockstepProvider {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  async check(urn: string, _olds: Properties, news: Properties) {
+  async check(urn: string, olds: Properties, news: Properties) {
     const kind = await this.#kindOf(urn);
     if (!kind.check) return { inputs: news };
     try {
-      const answer = await kind.check(unwrap(news) as Properties, this.#contextOf(urn));
+      const before = unwrap(olds) as Properties;
+      const answer = await kind.check(unwrap(news) as Properties, this.#contextOf(urn), before);
       const inputs = { ...answer.inputs, ...wrappedOf(news) };
       return { inputs, failures: [...answer.failures] };
     } catch (error) {

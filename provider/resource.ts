@@ -29,8 +29,15 @@ export interface CheckAnswer<I> {
 export interface ResourceKind<I, O extends I> {
   /** Outputs that are secret beside those whose inputs are. */
   readonly secrets: readonly string[];
-  /** Runs in every preview and up, for unchanged resources too. Inputs may hold unknowns. */
-  readonly check?: (inputs: I, context: ResourceContext) => Promise<CheckAnswer<I>>;
+  /**
+   * Runs in every preview and up, for unchanged resources too. Inputs may hold unknowns; `before` are those of
+   * the last update, of which the very first has none.
+   */
+  readonly check?: (
+    inputs: I,
+    context: ResourceContext,
+    before?: Partial<I>,
+  ) => Promise<CheckAnswer<I>>;
   /** Whether there is work, told from the saved outputs: saved inputs may be newer after a failure. */
   readonly isChanged: (saved: O, inputs: I) => Promise<boolean> | boolean;
   /** Does the work, for a new resource and for a changed one alike; `saved` is there for a changed one. */

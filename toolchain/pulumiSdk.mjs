@@ -13,4 +13,5 @@ export {
   ProviderResource,
   rootStackResource,
 } from "@pulumi/pulumi/resource.js";
+export * as log from "./pulumiLog.mjs";
 export * as runtime from "./pulumiRuntime.mjs";

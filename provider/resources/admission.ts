@@ -1,6 +1,6 @@
 // Admission: what only the ledger can tell against a release, asked in every preview and every up.
 import { connectWhenReady, close } from "../../engine/drivers/postgres/connect.ts";
-import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { isLockstepError, LockstepError } from "../../engine/errors/lockstepError.ts";
 import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
@@ -19,7 +19,8 @@ import { isKnown } from "../unwrap.ts";
 export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
   secrets: ["url"],
 
-  async check(inputs, context) {
+  async check(inputs, context, before) {
+    ensureSamePlatform(inputs, before);
     if (!isKnown(inputs.url)) {
       context.report("info", "the database is not there yet: everything is pending");
       return { inputs, failures: [] };
@@ -48,6 +49,23 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
     return { id: inputs.release.stack, outputs: { ...inputs, verdict: "pass", digest } };
   },
 };
+
+/**
+ * What runs and holds data on one platform is not found from the other, which would begin with an empty database.
+ * States from before there was a choice are local ones.
+ */
+function ensureSamePlatform(inputs: AdmissionInputs, before: Partial<AdmissionInputs> = {}): void {
+  if (before.release === undefined) return;
+  const { platform = "local" } = before;
+  if (platform === inputs.platform) return;
+  const { stack } = inputs.release;
+  throw new LockstepError("CONFIG", "A stack's platform can't be changed", {
+    where: `lockstep:platform of stack ${stack}`,
+    seen: `${inputs.platform}, and the stack runs on ${platform}`,
+    likely: "the app and the data of the one platform are not on the other",
+    next: `pulumi config set --stack ${stack} lockstep:platform ${platform}, and for ${inputs.platform} make another stack: pulumi stack init NAME`,
+  });
+}
 
 function tellWaitOnly({ report }: ResourceContext): Report {
   return (level, message, data) => {

@@ -75,6 +75,22 @@ describe("a release's resources at the ledger", () => {
     ]);
   });
 
+  it("stays on the platform that the stack began on", async () => {
+    const { context } = listen();
+    const moved = inputs({ platform: "kubernetes" });
+    const refuse = (before: Partial<AdmissionInputs>) =>
+      failureOf(admission.check!(moved, context, before));
+    const text = formatError(await refuse(inputs()));
+    assert.match(text, /A stack's platform can't be changed/);
+    assert.match(text, /lockstep:platform local.*pulumi stack init/);
+    // The state of a version that knew one platform only.
+    const { platform: _, ...older } = inputs();
+    assert.match(formatError(await refuse(older)), /the stack runs on local/);
+    const first = await admission.check!(moved, context, {});
+    assert.deepEqual(first.failures, []);
+    assert.deepEqual((await admission.check!(moved, context, moved)).failures, []);
+  });
+
   it("is looked at again by the update where lockstep's own database is away", async () => {
     const { checked } = await check({ url: AWAY, managed: true });
     assert.equal(checked.unseen, true);

@@ -1,0 +1,2 @@
+// What the compiled program takes from @pulumi/pulumi's `log`; see pulumiSdk.mjs.
+export { warn } from "@pulumi/pulumi/log/index.js";

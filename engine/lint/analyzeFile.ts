@@ -15,6 +15,7 @@ import {
   enumValueProblems,
   mixedTransactionProblems,
   transactionProblems,
+  unnamedIndexProblems,
 } from "./fileProblems.ts";
 import { predictLocks } from "./locks.ts";
 import { keepsSession } from "./sessionEffect.ts";
@@ -47,6 +48,7 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
     ...transactionProblems(faults, where),
     ...mixedTransactionProblems(readings, where),
     ...enumValueProblems(readings, where),
+    ...unnamedIndexProblems(readings, where),
   ];
   const read = readings.map(toStatement);
   return {

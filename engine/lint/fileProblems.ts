@@ -45,6 +45,25 @@ export function mixedTransactionProblems(
   ];
 }
 
+/** Without a name nobody can tell after a crash whether an index was built, or which one is left INVALID. */
+export function unnamedIndexProblems(
+  readings: readonly StatementReading[],
+  where: Where,
+): MigrationProblem[] {
+  return readings.flatMap(({ statement: { node, offset } }) =>
+    "IndexStmt" in node && node.IndexStmt.concurrent && !node.IndexStmt.idxname
+      ? {
+          rule: "concurrent-index-unnamed",
+          message:
+            "an index that is built concurrently has no name: after a crash it could not be found",
+          where: where(offset),
+          remedy: "name it: CREATE INDEX CONCURRENTLY name ON …",
+          initialToo: true,
+        }
+      : [],
+  );
+}
+
 /** A value that ALTER TYPE ADD VALUE brings can't be used before the transaction has committed. */
 export function enumValueProblems(
   readings: readonly StatementReading[],

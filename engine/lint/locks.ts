@@ -61,12 +61,17 @@ const READERS: Readonly<Record<string, (body: never) => LockRequest[]>> = {
     request(relation, concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE"),
   ReindexStmt: ({ relation, kind }: Body<"ReindexStmt">) =>
     request(relation, kind === "REINDEX_OBJECT_INDEX" ? "ACCESS EXCLUSIVE" : "SHARE"),
-  VacuumStmt: ({ rels = [] }: Body<"VacuumStmt">) =>
-    rels.flatMap((node) =>
+  VacuumStmt: ({ rels = [], options = [] }: Body<"VacuumStmt">) => {
+    const isFull = options.some((node) => "DefElem" in node && node.DefElem.defname === "full");
+    return rels.flatMap((node) =>
       "VacuumRelation" in node
-        ? request(node.VacuumRelation.relation, "SHARE UPDATE EXCLUSIVE")
+        ? request(
+            node.VacuumRelation.relation,
+            isFull ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE",
+          )
         : [],
-    ),
+    );
+  },
   TruncateStmt: ({ relations = [] }: Body<"TruncateStmt">) =>
     relations.flatMap((node) =>
       "RangeVar" in node ? request(node.RangeVar, "ACCESS EXCLUSIVE", familyOf(node.RangeVar)) : [],
@@ -78,11 +83,12 @@ const READERS: Readonly<Record<string, (body: never) => LockRequest[]>> = {
     const relations = ["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_INDEX"];
     return relations.includes(objtype ?? "") ? request(named(parts), "SHARE UPDATE EXCLUSIVE") : [];
   },
-  DropStmt: ({ removeType, objects = [] }: Body<"DropStmt">) =>
+  DropStmt: ({ removeType, concurrent, objects = [] }: Body<"DropStmt">) =>
     objects.flatMap((object) => {
       const parts = "List" in object ? (object.List.items ?? []) : [];
       const reach = DROP_REACH[removeType ?? ""];
-      if (reach) return request(named(parts), "ACCESS EXCLUSIVE", reach);
+      const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
+      if (reach) return request(named(parts), mode, reach);
       // These are named behind their table.
       const members = ["OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"];
       return members.includes(removeType ?? "")

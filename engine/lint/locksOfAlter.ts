@@ -66,7 +66,11 @@ function along(command: AlterTableCmd, relation: AlterTableStmt["relation"]): Lo
   if (!def) return [];
   if ("PartitionCmd" in def) {
     return [
-      ...request(def.PartitionCmd.name, "ACCESS EXCLUSIVE", "family"),
+      ...request(
+        def.PartitionCmd.name,
+        def.PartitionCmd.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE",
+        "family",
+      ),
       ...request(relation, modeOf(command), "partition"),
     ];
   }

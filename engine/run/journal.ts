@@ -1,8 +1,12 @@
 // Statements that cannot run in a transaction go one by one, journalled before and after each.
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
+import { strongest } from "../locks/modes.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
-import { clearInvalidIndex, outcomeOf } from "./outcome.ts";
+import { clearInvalidIndexes } from "./indexes.ts";
+import { outcomeOf } from "./outcome.ts";
+import { withProgress } from "./progress.ts";
+import { retryLocks } from "./retryLocks.ts";
 import { ledgerTransaction, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
@@ -61,10 +65,10 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
 }
 
 async function runStatement(run: Run, work: Journalled, statement: Statement): Promise<void> {
-  await clearInvalidIndex(run, statement);
+  await clearInvalidIndexes(run, statement);
   run.report("progress", `${work.path}: ${statement.summary}`);
   try {
-    await run.session.send(statement.sql);
+    await sendAlone(run, work, statement);
   } catch (error) {
     ensureNotAborted(run.signal, error);
     if (isConnectionLost(error) || isLockstepError(error)) throw error;
@@ -84,9 +88,32 @@ async function runStatement(run: Run, work: Journalled, statement: Statement): P
   }
 }
 
+/** Sends a statement that no transaction may hold; where it takes a strong lock, that is waited for as a file's is. */
+async function sendAlone(run: Run, work: Journalled, statement: Statement): Promise<void> {
+  const send = () =>
+    withProgress(run, `${work.path}: ${statement.summary}`, () => run.session.send(statement.sql));
+  const isStrong = statement.locks.some(
+    ({ mode }) => strongest(mode, "SHARE UPDATE EXCLUSIVE") !== "SHARE UPDATE EXCLUSIVE",
+  );
+  // What CONCURRENTLY waits for holds up nobody else.
+  if (!isStrong || !statement.nonTransactional) {
+    await send();
+    return;
+  }
+  const { migration } = work;
+  await retryLocks(run, { migration, statements: [statement] }, async ({ lockTimeoutMs }) => {
+    // A miss before has undone them.
+    for (const { kind, sql, offset } of work.statements)
+      if (kind === "VariableSetStmt" && offset < statement.offset) await run.session.send(sql);
+    await run.session.send(`SET lock_timeout = ${String(Math.round(lockTimeoutMs))}`);
+    await send();
+    await run.session.send("SET lock_timeout = 0");
+  });
+}
+
 /** A failed build leaves an index that slows every write and serves no query; the next run would drop it, too. */
 async function clearAfterFailure(run: Run, statement: Statement): Promise<void> {
-  await clearInvalidIndex(run, statement).catch(() => undefined);
+  await clearInvalidIndexes(run, statement).catch(() => undefined);
 }
 
 function journalSql(migration: Migration, position: number, state: "started" | "done"): string {

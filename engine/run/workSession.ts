@@ -78,6 +78,11 @@ export class WorkSession {
     return this.#client;
   }
 
+  /** The server's process that serves this session. */
+  get pid(): number {
+    return this.#pid;
+  }
+
   /** How many commands of the last `send` the server completed before it ended or failed. */
   get completed(): number {
     return this.#completed;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
-import { applyFiles, ledgerOf, type Files } from "./applyFiles.ts";
+import { analyzeFiles, applyFiles, ledgerOf, type Files } from "./applyFiles.ts";
 
 const BASE: Files = {
   "01_create_things_up.sql":
@@ -78,6 +78,173 @@ describe("an index that is built concurrently", () => {
       });
     });
     assert.deepEqual(await indexes(), [{ index: "things_id", valid: true }]);
+  });
+});
+
+describe("a build without a transaction", () => {
+  const database = useDatabase();
+  beforeEach(async () => {
+    await applyFiles(database.url, BASE);
+  });
+
+  /** Applies `sql` while another session's open transaction holds it up; `look` runs while it waits. */
+  async function whileHeldUp(sql: string, look: (said: readonly string[]) => Promise<void>) {
+    await withClient(database.url, async (holder) => {
+      await holder.query("set application_name = 'writer'; begin; insert into things values (99)");
+      const said: string[] = [];
+      const run = applyFiles(
+        database.url,
+        { ...BASE, "02_build_up.sql": sql },
+        { onMessage: (message) => said.push(message) },
+      );
+      await eventually("the build waits", async () => {
+        const found = await queryAll(
+          database.url,
+          "select from pg_stat_progress_create_index where phase like 'waiting%' and datname = current_database()",
+        );
+        return found.length === 1;
+      });
+      await look(said);
+      await holder.query("commit");
+      await run;
+    });
+  }
+
+  it("tells how far it is, and behind whom it waits", async () => {
+    await whileHeldUp("create index concurrently things_id on things (id);", async (said) => {
+      await eventually("it is told", () =>
+        said.some((line) =>
+          /things_id on things: waiting for writers.*; behind pid \d+, writer/.test(line),
+        ),
+      );
+    });
+  });
+
+  it("is not held up by a session of lockstep's own: no other has a snapshot or a transaction", async () => {
+    await whileHeldUp("create index concurrently things_id on things (id);", async (said) => {
+      await eventually("progress is watched", () => said.some((line) => /waiting for/.test(line)));
+      for (let look = 0; look < 50; look += 1) {
+        const found = await queryAll(
+          database.url,
+          `select application_name, state from pg_stat_activity
+           where datname = current_database() and application_name like 'lockstep:%'
+             and application_name !~ '^lockstep:[0-9]+$' and state <> 'active'
+             and (backend_xmin is not null or backend_xid is not null or xact_start is not null)`,
+        );
+        assert.deepEqual(found, []);
+      }
+    });
+  });
+
+  it("by REINDEX has its left-overs dropped by the next run, and no index besides", async () => {
+    const files = {
+      ...BASE,
+      "02_index_up.sql": "create index things_id on things (id);",
+      "03_again_up.sql": "reindex table concurrently things;",
+    };
+    await applyFiles(database.url, files);
+    // As a killed REINDEX leaves it: the journal begun, and its new index INVALID.
+    await assert.rejects(
+      queryAll(database.url, "create unique index concurrently things_id_ccnew on things (id)"),
+    );
+    await queryAll(
+      database.url,
+      `update lockstep.migration set state = 'running' where number = 3;
+       update lockstep.statement set state = 'started' where number = 3`,
+    );
+    await applyFiles(database.url, files);
+    const indexes = await queryAll(
+      database.url,
+      "select indexrelid::regclass::text as index, indisvalid as valid from pg_index where indrelid = 'things'::regclass",
+    );
+    assert.deepEqual(indexes, [{ index: "things_id", valid: true }]);
+  });
+
+  it("leaves the INVALID index of a partitioned table's parent alone: it is so by design", async () => {
+    const files = {
+      ...BASE,
+      "02_parted_up.sql":
+        "create table parted (id int) partition by list (id); create table part1 partition of parted for values in (1);",
+      "03_parent_up.sql": "create index parted_id on only parted (id);",
+      "04_child_up.sql": "create index concurrently part1_id on part1 (id);",
+      "05_attach_up.sql": "alter index parted_id attach partition part1_id;",
+    };
+    await applyFiles(database.url, files);
+    const found = await queryAll(
+      database.url,
+      "select indexrelid::regclass::text as index, indisvalid as valid from pg_index where indexrelid::regclass::text like 'part%' order by 1",
+    );
+    assert.deepEqual(found, [
+      { index: "part1_id", valid: true },
+      { index: "parted_id", valid: true },
+    ]);
+  });
+
+  it("finishes the DETACH of a partition that was cut short", async () => {
+    const files = {
+      ...BASE,
+      "02_parted_up.sql":
+        "create table parted (id int) partition by list (id); create table part1 partition of parted for values in (1);",
+    };
+    await applyFiles(database.url, files);
+    const detach = "alter table parted detach partition part1 concurrently";
+    await withClient(database.url, async (holder) => {
+      await holder.query("begin; select * from parted");
+      await withClient(database.url, async (detacher) => {
+        const cancelled = assert.rejects(detacher.query(detach), { code: "57014" });
+        await eventually("it waits", async () => {
+          const ended = await queryAll(
+            database.url,
+            `select pg_cancel_backend(pid) from pg_stat_activity
+             where query = $1 and wait_event_type = 'Lock' and datname = current_database()
+               and exists (select from pg_inherits where inhdetachpending)`,
+            [detach],
+          );
+          return ended.length === 1;
+        });
+        await cancelled;
+      });
+      await holder.query("commit");
+    });
+    const after = {
+      ...files,
+      "03_detach_up.sql": `-- lockstep: stage=expand reason="test"\n${detach};`,
+    };
+    const [last] = await analyzeFiles({ "03_detach_up.sql": after["03_detach_up.sql"] });
+    assert.equal(last?.transactional, false);
+    await failureOf(applyFiles(database.url, after));
+    await applyFiles(database.url, after);
+    const left = await queryAll(
+      database.url,
+      "select from pg_inherits where inhparent = 'parted'::regclass",
+    );
+    assert.deepEqual(left, []);
+  });
+
+  it("waits for a strong lock as a file does: VACUUM FULL behind a reader", async () => {
+    await withClient(database.url, async (holder) => {
+      await holder.query("begin; select * from things");
+      const freed: Promise<unknown>[] = [];
+      await applyFiles(
+        database.url,
+        { ...BASE, "02_full_up.sql": "set maintenance_work_mem = '32MB'; vacuum full things;" },
+        {
+          onMessage: (message) => {
+            if (/02_full: waiting for locks outside the queue/.test(message) && freed.length === 0)
+              freed.push(holder.query("commit"));
+          },
+        },
+      );
+      assert.equal(freed.length, 1);
+      await Promise.all(freed);
+    });
+  });
+
+  it("without a name is refused: after a crash nobody could find it", async () => {
+    const files = { ...BASE, "02_build_up.sql": "create index concurrently on things (id);" };
+    const failure = await failureOf(applyFiles(database.url, files));
+    assert.equal(failure.code, "UNSAFE_MIGRATION");
+    assert.equal(failure.seen, "concurrent-index-unnamed");
   });
 });
 

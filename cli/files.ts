@@ -2,15 +2,21 @@
 import { join } from "node:path";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
-import type { Migration } from "../engine/sources/migration.ts";
-import { readMigrations } from "../engine/sources/readMigrations.ts";
+import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
+import { readFolder } from "../engine/sources/readFolder.ts";
+import type { FolderOptions } from "./declarations/sharedOptions.ts";
+
+/** The folder that a command was told. */
+export function folderOf(options: FolderOptions): FolderSpec {
+  const { migrations: dir, format, set: placeholders } = options;
+  return { dir, ...(format && { format }), ...(placeholders && { placeholders }) };
+}
 
 /**
- * Reads `dir`; unchanged files are known from the last time and need no parser.
+ * Reads the folder; unchanged files are known from the last time and need no parser.
  * @throws LockstepError MIGRATION_FILES or SQL_SYNTAX, with every fault of the folder.
  */
-export async function loadMigrations(dir: string): Promise<readonly Migration[]> {
-  return analyzeMigrations(await readMigrations(dir), {
-    cacheDir: join(lockstepHome(), "cache", "analysis"),
-  });
+export async function loadMigrations(options: FolderOptions): Promise<readonly Migration[]> {
+  const { files } = await readFolder(folderOf(options));
+  return analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") });
 }

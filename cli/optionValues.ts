@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { DURATION_FORM, parseDuration } from "../config/duration.ts";
 import { MAX_PROBES_PER_SECOND } from "../engine/health/settings.ts";
 import type { StageChoice } from "../engine/plan/planRun.ts";
+import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 
 /** A length of time with its unit, to ms. */
 export function parseDurationOption(text: string): number {
@@ -18,12 +19,23 @@ export function parseCountOption(text: string): number {
   return count;
 }
 
-/** A migration's number as its file has it. */
+/** A migration's number as its file has it; of another tool's, its version or revision. */
 export function parseNumberOption(text: string): string {
-  if (!/^\d{1,18}$/.test(text)) {
+  if (!MIGRATION_NUMBER.test(text)) {
     throw new InvalidArgumentError("Expected a migration's number, such as 05.");
   }
   return text;
+}
+
+/** `NAME=VALUE`, added to those before. */
+export function parsePlaceholderOption(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_][\w.:-]*)=([^\r\n]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Expected NAME=VALUE in one line, such as schema=app.");
+  return { ...before, [name]: value };
 }
 
 /** A stack's name: it becomes part of a file's name, so no slash. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isMap, parseDocument, type Document } from "yaml";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Approval } from "../engine/run/approval.ts";
+import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 
 /** A stack's file as it lies on disk. */
 export interface StackFile {
@@ -104,7 +105,7 @@ export function approvalIn(file: StackFile): Approval | undefined {
     expires: text("expires"),
   };
   const faults = [
-    ...(/^\d{1,18}$/.test(approval.through) ? [] : ["through"]),
+    ...(MIGRATION_NUMBER.test(approval.through) ? [] : ["through"]),
     ...(/^[0-9a-f]{64}$/.test(approval.digest) ? [] : ["digest"]),
     ...(approval.by === "" ? ["by"] : []),
     ...(["at", "expires"] as const).filter((key) => Number.isNaN(Date.parse(approval[key]))),
@@ -132,7 +133,7 @@ export function targetIn(file: StackFile): string | undefined {
     ? (target as Readonly<Record<string, unknown>>)[scalarText(release)]
     : target;
   const text = scalarText(number);
-  return /^\d{1,18}$/.test(text) ? text : undefined;
+  return MIGRATION_NUMBER.test(text) ? text : undefined;
 }
 
 /** YAML makes numbers of what is written without quotes. */

@@ -1,4 +1,5 @@
 // Completes a checked config with the environment's defaults.
+import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
 import type { AppConfig, ArtifactConfig, Config, DatabaseConfig } from "./config.ts";
@@ -23,7 +24,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     target: typeof target === "object" ? target[release] : target,
     platform,
     database: completeDatabase(written.database, platform.kind),
-    migrationsDir: written.migrations ?? DEFAULTS.migrationsDir,
+    migrations: folderOf(written.migrations),
     app,
     gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
     wait: {
@@ -47,6 +48,12 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       ...(written.allowRetry !== undefined && { allowRetry: written.allowRetry }),
     },
   };
+}
+
+function folderOf(written: WrittenConfig["migrations"]): FolderSpec {
+  if (typeof written !== "object") return { dir: written ?? DEFAULTS.migrationsDir };
+  const { dir = DEFAULTS.migrationsDir, format, placeholders } = written;
+  return { dir, ...(format && { format }), ...(placeholders && { placeholders }) };
 }
 
 function completeDatabase(

@@ -1,4 +1,5 @@
 // A stack's config as the program uses it: typed, complete, in ms.
+import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
 import type { KubernetesConfig } from "./kubernetesConfig.ts";
@@ -14,8 +15,8 @@ export interface Config {
   readonly target: string | undefined;
   readonly platform: { readonly kind: "local" } | KubernetesConfig;
   readonly database: DatabaseConfig;
-  /** Folder of the migrations, relative to the project. */
-  readonly migrationsDir: string;
+  /** Where the migrations are, relative to the project, and how to read them. */
+  readonly migrations: FolderSpec;
   readonly app: AppConfig;
   readonly gate: GateSettings;
   readonly wait: WaitInput;

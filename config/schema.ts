@@ -1,5 +1,7 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
+import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
+import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import { image, kubernetesSchema, secretKey } from "./kubernetesSchema.ts";
 import {
@@ -22,7 +24,6 @@ const PLATFORMS = ["local", "kubernetes"] as const;
 
 /** Labels go into ids, file names and `application_name`: no blanks, not long. */
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/;
-const MIGRATION_NUMBER = /^\d{1,18}$/;
 /** What Pulumi allows in the name of a stack, and the full form of it. */
 const STACK_NAME = /^[\w.-]+(\/[\w.-]+\/[\w.-]+)?$/;
 
@@ -35,6 +36,13 @@ const textMap = (expected: string) =>
 const environmentVariables = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text("a text", /^/), {
     error: "expected names of environment variables, each with a text",
+  })
+  .readonly();
+
+/** Values go into SQL texts as they are, so a line break would move every line number behind it. */
+const placeholders = z
+  .record(z.string().regex(/^[A-Za-z_][\w.:-]*$/), text("a text in one line", /^[^\r\n]*$/), {
+    error: "expected names of placeholders, each with a text",
   })
   .readonly();
 
@@ -58,7 +66,16 @@ export const configSchema = z.strictObject({
     secret: secretKey().optional(),
     embedded: object({ port: wholeNumber(1024, 65_535).optional() }).optional(),
   }).optional(),
-  migrations: relativePath("the folder of the migrations").optional(),
+  migrations: z
+    .union([
+      relativePath("the folder of the migrations"),
+      object({
+        dir: relativePath("the folder of the migrations").optional(),
+        format: oneOf(FORMATS).optional(),
+        placeholders: placeholders.optional(),
+      }),
+    ])
+    .optional(),
   app: object({
     /** On local. */
     dir: relativePath("the app's folder").optional(),

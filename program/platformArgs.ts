@@ -45,11 +45,11 @@ async function kubernetesArgs(
 }
 
 async function migrationsSource(
-  { migrationsDir }: StackConfig,
+  { migrations }: StackConfig,
   { migrationsImage }: KubernetesConfig,
 ): Promise<MigrationsSource> {
   if (migrationsImage !== undefined) return { kind: "image", image: migrationsImage };
   // What it needs to pack is loaded here only: a local stack starts without it.
   const { packMigrations } = await import("../engine/sources/packMigrations.ts");
-  return { kind: "archive", ...(await packMigrations(migrationsDir)) };
+  return { kind: "archive", ...(await packMigrations(migrations.dir)) };
 }

@@ -13,7 +13,7 @@ import {
 } from "../engine/plan/promotion.ts";
 import { planRelease, type PlanRequest, type ReleasePlan } from "../engine/plan/releasePlan.ts";
 import { digestTree } from "../engine/process/tree.ts";
-import { readMigrations } from "../engine/sources/readMigrations.ts";
+import { readFolder } from "../engine/sources/readFolder.ts";
 import type { StackConfig } from "./readConfig.ts";
 
 /** A release as files and config tell it. */
@@ -35,9 +35,9 @@ export async function readPlan(
   config: StackConfig,
   source: Source | undefined,
 ): Promise<ProgramPlan> {
-  const { project, stack, release, target, migrationsDir, consent } = config;
+  const { project, stack, release, target, consent } = config;
   const [migrations, { appDigest, artifact }] = await Promise.all([
-    readMigrations(migrationsDir).then((files) =>
+    readFolder(config.migrations).then(({ files }) =>
       analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") }),
     ),
     readArtifact(config),
@@ -48,7 +48,7 @@ export async function readPlan(
     label: release,
     target,
     migrations,
-    migrationsDir,
+    folder: config.migrations,
     appDigest,
     app: appIdentity(config),
     consent,

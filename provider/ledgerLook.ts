@@ -8,8 +8,8 @@ import { lockstepHome } from "../engine/home.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
 import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
-import type { Migration } from "../engine/sources/migration.ts";
-import { readMigrations } from "../engine/sources/readMigrations.ts";
+import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
+import { readFolder } from "../engine/sources/readFolder.ts";
 import type { DatabaseRoute } from "./schema.ts";
 
 /** The target that the program named, by the way that it named. */
@@ -41,7 +41,7 @@ export async function isBeforeGate(
 }
 
 /** The folder's files with their stages. */
-export async function loadMigrations(dir: string): Promise<readonly Migration[]> {
+export async function loadMigrations(folder: FolderSpec): Promise<readonly Migration[]> {
   const cacheDir = join(lockstepHome(), "cache", "analysis");
-  return analyzeMigrations(await readMigrations(dir), { cacheDir });
+  return analyzeMigrations((await readFolder(folder)).files, { cacheDir });
 }

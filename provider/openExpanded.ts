@@ -15,8 +15,8 @@ import type { RolloutInputs } from "./schema.ts";
  */
 export async function openExpanded(inputs: Omit<RolloutInputs, "pending">): Promise<void> {
   const { url, route, release, allowRetry } = inputs;
-  const { dir, target, promoted } = inputs.migrations;
-  const migrations = await loadMigrations(dir);
+  const { target, promoted } = inputs.migrations;
+  const migrations = await loadMigrations(inputs.migrations);
   await withConnection(
     targetOf(url, route),
     { applicationName: "lockstep:app" },

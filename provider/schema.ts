@@ -1,5 +1,6 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
+import type { FormatName } from "../engine/sources/migration.ts";
 
 /** Type tokens of the plugin's resources. */
 export const TOKENS = {
@@ -27,6 +28,10 @@ export interface ReleaseIdentity {
 export interface MigrationsInput {
   /** Folder with the files, relative to the project. */
   readonly dir: string;
+  /** The tool whose files they are; told by the files when missing. */
+  readonly format?: FormatName;
+  /** Values of the placeholders in the files. */
+  readonly placeholders?: Readonly<Record<string, string>>;
   /** Files above this number are left alone; all when missing. */
   readonly target?: string;
   /** sha256, hex, over number and checksum of the files up to `target`. */

@@ -35,7 +35,7 @@ export interface ApproveOptions extends FolderOptions {
 export const runApprove: CommandRun<ApproveOptions> = async (options, context) => {
   const { stack } = options;
   const file = await ensureStackFile(context.cwd, stack);
-  const migrations = await loadMigrations(options.migrations);
+  const migrations = await loadMigrations(options);
   const covered = coveredFiles(migrations, options.through, targetIn(file));
   const approval: Approval = {
     through: covered.at(-1)?.number ?? "",

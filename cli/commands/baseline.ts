@@ -18,7 +18,7 @@ export interface BaselineCommandOptions extends FolderOptions {
 export const runBaseline: CommandRun<BaselineCommandOptions> = async (options, context) => {
   const target = parseTarget(context.env);
   const { through, migrations: dir } = options;
-  const migrations = await loadMigrations(dir);
+  const migrations = await loadMigrations(options);
   const log = {
     doing: `baseline through ${through}: ${dir} at ${target.display} as ${target.user}`,
     describe: (files: readonly string[]) => `recorded, not run: ${files.join(", ")}`,

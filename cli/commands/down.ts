@@ -16,7 +16,7 @@ export interface DownCommandOptions extends FolderOptions, LimitOptions {
 export const runDown: CommandRun<DownCommandOptions> = async (options, context) => {
   const target = parseTarget(context.env);
   const { to, migrations: dir } = options;
-  const migrations = await loadMigrations(dir);
+  const migrations = await loadMigrations(options);
   const log = {
     doing: `down${to === undefined ? " by one file" : ` to ${to}`}: ${dir} from ${target.display} as ${target.user}`,
     describe: (files: readonly string[]) =>

@@ -13,8 +13,8 @@ import { tableLines } from "../table.ts";
 export type LintOptions = FolderOptions;
 
 /** Needs no database. Errors end with 1; warnings are for reading. */
-export const runLint: CommandRun<LintOptions> = async ({ migrations: dir }) => {
-  const migrations = await loadMigrations(dir);
+export const runLint: CommandRun<LintOptions> = async (options) => {
+  const migrations = await loadMigrations(options);
   const files = migrations.map((migration) => ({
     migration,
     findings: lintMigrations([migration]),

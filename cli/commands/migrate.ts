@@ -22,7 +22,7 @@ export interface MigrateCommandOptions extends FolderOptions, LimitOptions, Wait
 export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, context) => {
   const target = parseTarget(context.env);
   const { stage, stack, migrations: dir } = options;
-  const migrations = await loadMigrations(dir);
+  const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, stack);
   const log = {
     doing: `migrate --stage ${stage}: ${dir} to ${target.display} as ${target.user}`,

@@ -22,7 +22,7 @@ export interface PlanOptions extends FolderOptions {
 
 /** Reads files, stack and, where it can be reached, the database; changes none of them. */
 export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
-  const migrations = await loadMigrations(options.migrations);
+  const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, options.stack);
   const request = {
     migrations,

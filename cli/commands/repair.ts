@@ -19,14 +19,14 @@ export interface RepairCommandOptions extends FolderOptions {
 
 /** Changes the ledger only, and records why. */
 export const runRepair: CommandRun<RepairCommandOptions> = async (options, context) => {
-  const { number, chain = false, reason, migrations: dir } = options;
+  const { number, chain = false, reason } = options;
   if ((number === undefined) !== chain) {
     throw new LockstepError("USAGE", "Name one thing to repair: a file's number, or --chain", {
       next: 'lockstep repair 03 --reason "a typo in a comment"',
     });
   }
   const target = parseTarget(context.env);
-  const migrations = chain ? [] : await loadMigrations(dir);
+  const migrations = chain ? [] : await loadMigrations(options);
   const log = {
     doing: `repair ${number ?? "the chain"} at ${target.display} as ${target.user}`,
     describe: (said: string | undefined) => said ?? "nothing to repair",

@@ -3,9 +3,10 @@ import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { findBrokenLink } from "../../engine/ledger/chain.ts";
 import type { AppliedMigration, LedgerState } from "../../engine/ledger/ledger.ts";
 import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
-import { readMigrations } from "../../engine/sources/readMigrations.ts";
+import { readFolder } from "../../engine/sources/readFolder.ts";
 import type { CommandRun } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
+import { folderOf } from "../files.ts";
 import { tableLines } from "../table.ts";
 import { formatTime } from "../terminal.ts";
 
@@ -15,7 +16,7 @@ export type StatusOptions = FolderOptions;
 /** Reads the state and changes nothing; ends with 0 whatever the state is. */
 export const runStatus: CommandRun<StatusOptions> = async (options, context) => {
   const target = parseTarget(context.env);
-  const files = await readMigrations(options.migrations);
+  const { files } = await readFolder(folderOf(options));
   const status = await readStatus(target);
   const statuses = fileStatuses(status.ledger, files);
   return {

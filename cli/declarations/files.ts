@@ -5,7 +5,7 @@ import type { LintOptions } from "../commands/lint.ts";
 import type { NewOptions } from "../commands/new.ts";
 import { parseNumberOption, parsePeriodOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
-import { folderOption, stackOption, yesOption } from "./sharedOptions.ts";
+import { folderOption, folderOptions, stackOption, yesOption } from "./sharedOptions.ts";
 
 const newCommand: Declaration<NewOptions> = {
   name: "new",
@@ -21,7 +21,7 @@ const lint: Declaration<LintOptions> = {
   summary: "Tells each file's stage and what is to be said against it",
   example: "lockstep lint --migrations db/migrations",
   exits: { 0: "no errors (warnings are for reading)", 1: "errors found" },
-  options: [folderOption()],
+  options: [...folderOptions()],
   load: async () => (await import("../commands/lint.ts")).runLint,
 };
 
@@ -41,7 +41,7 @@ const approve: Declaration<ApproveOptions> = {
       .default(7 * 86_400_000, "7d"),
     new Option("--reason <text>", "why, for whoever reads it later"),
     yesOption(),
-    folderOption(),
+    ...folderOptions(),
   ],
   load: async () => (await import("../commands/approve.ts")).runApprove,
 };

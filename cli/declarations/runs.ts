@@ -8,7 +8,7 @@ import type { RepairCommandOptions } from "../commands/repair.ts";
 import { parseNumberOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
-  folderOption,
+  folderOptions,
   leaseWaitOption,
   limitOptions,
   stackOption,
@@ -27,7 +27,7 @@ const migrate: Declaration<MigrateCommandOptions> = {
   example: "lockstep migrate --stage expand --target 05",
   exits: { 1: FAILED, 3: "refused: unsafe, not approved, edited or out of order", 4: LEASE },
   options: [
-    folderOption(),
+    ...folderOptions(),
     stageOption(),
     targetOption(),
     stackOption("whose approval counts").default("dev"),
@@ -44,7 +44,7 @@ const down: Declaration<DownCommandOptions> = {
   example: "lockstep down --to 03",
   exits: { 1: FAILED, 3: "refused: a contract file, whose data only a backup has", 4: LEASE },
   options: [
-    folderOption(),
+    ...folderOptions(),
     new Option("--to <number>", "the file to go back to (default: back by one)").argParser(
       parseNumberOption,
     ),
@@ -63,7 +63,7 @@ const baseline: Declaration<BaselineCommandOptions> = {
     new Option("--through <number>", "the last file that the database already holds")
       .argParser(parseNumberOption)
       .makeOptionMandatory(),
-    folderOption(),
+    ...folderOptions(),
     leaseWaitOption(),
   ],
   cleanly: true,
@@ -80,7 +80,7 @@ const repair: Declaration<RepairCommandOptions> = {
   options: [
     new Option("--chain", "instead: take the ledger's rows as they are, and bind them anew"),
     new Option("--reason <text>", "why, for lockstep history").makeOptionMandatory(),
-    folderOption(),
+    ...folderOptions(),
     leaseWaitOption(),
   ],
   cleanly: true,

@@ -1,9 +1,11 @@
 // Options that several commands take, each stated once.
 import { Option } from "commander";
+import { FORMATS, type FormatName } from "../../engine/sources/migration.ts";
 import {
   parseCountOption,
   parseDurationOption,
   parseNumberOption,
+  parsePlaceholderOption,
   parseStackOption,
   STAGE_CHOICES,
 } from "../optionValues.ts";
@@ -11,6 +13,10 @@ import {
 /** Where the files are. */
 export interface FolderOptions {
   readonly migrations: string;
+  /** Told by the folder itself where it is missing. */
+  readonly format?: FormatName;
+  /** Values of placeholders. */
+  readonly set?: Readonly<Record<string, string>>;
 }
 
 /** How long a run waits, ms. */
@@ -29,6 +35,18 @@ export interface WaitOptions {
 /** `--migrations DIR` */
 export const folderOption = () =>
   new Option("--migrations <dir>", "folder of the migrations").default("migrations");
+
+/** `--migrations DIR`, `--format FORMAT`, `--set NAME=VALUE` */
+export const folderOptions = () => [
+  folderOption(),
+  new Option(
+    "--format <format>",
+    "the tool whose files they are (default: told by the files)",
+  ).choices(FORMATS),
+  new Option("--set <name=value>", "a placeholder's value; may be given several times").argParser(
+    parsePlaceholderOption,
+  ),
+];
 
 /** `--stack NAME` */
 export const stackOption = (description: string) =>

@@ -5,7 +5,7 @@ import type { PlanOptions } from "../commands/plan.ts";
 import type { StatusOptions } from "../commands/status.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
-  folderOption,
+  folderOptions,
   limitOption,
   stackOption,
   stageOption,
@@ -20,7 +20,7 @@ const plan: Declaration<PlanOptions> = {
   example: "lockstep plan --stage expand --sql",
   exits: { 3: "migrate would refuse it" },
   options: [
-    folderOption(),
+    ...folderOptions(),
     stageOption(),
     targetOption(),
     stackOption("whose approval counts").default("dev"),
@@ -34,7 +34,7 @@ const status: Declaration<StatusOptions> = {
   summary: "Shows how each file stands, the active release and who holds the lease",
   example: "lockstep status --json",
   exits: { 0: "done, whatever the state is", 1: UNREADABLE },
-  options: [folderOption()],
+  options: [...folderOptions()],
   load: async () => (await import("../commands/status.ts")).runStatus,
 };
 

@@ -13,8 +13,8 @@ import { planRun } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
-import type { Migration } from "../sources/migration.ts";
-import { readMigrations } from "../sources/readMigrations.ts";
+import type { FolderSpec, Migration } from "../sources/migration.ts";
+import { readFolder } from "../sources/readFolder.ts";
 import type { StepResult } from "./protocol.ts";
 
 /** What a step's command is told; everything but the database, which comes in the environment. */
@@ -28,8 +28,7 @@ export interface StepSpec {
     readonly project: string;
     readonly stack: string;
   };
-  readonly migrations: {
-    readonly dir: string;
+  readonly migrations: FolderSpec & {
     readonly target?: string;
     /** How far the stack that is promoted from has run the contract files. */
     readonly promoted?: Promoted;
@@ -59,7 +58,7 @@ interface Job {
  */
 export async function runStep(spec: StepSpec, context: StepContext): Promise<StepResult> {
   const report = reporter(spec.step, context.sink);
-  const migrations = await analyzeMigrations(await readMigrations(spec.migrations.dir), {
+  const migrations = await analyzeMigrations((await readFolder(spec.migrations)).files, {
     cacheDir: join(lockstepHome(), "cache", "analysis"),
   });
   const job = { spec, context, report, migrations };

@@ -14,6 +14,8 @@ export interface AppliedMigration {
   readonly checksum: string;
   /** The file's `content` when it was applied; empty where a ledger of format 1 did not ask. */
   readonly content: string;
+  /** Digest of the placeholders' values that were put in; null where there were none. */
+  readonly substituted: string | null;
   /** `running`: begun outside one transaction and not ended; its journal says how far. */
   readonly state: "running" | "applied";
   readonly baseline: boolean;
@@ -79,6 +81,7 @@ interface MigrationRow {
   seq: string;
   link?: string;
   content?: string;
+  substituted?: string | null;
 }
 
 /**
@@ -168,5 +171,6 @@ function appliedMigration(row: MigrationRow): AppliedMigration {
     seq: BigInt(row.seq),
     link: row.link ?? "",
     content: row.content ?? "",
+    substituted: row.substituted ?? null,
   };
 }

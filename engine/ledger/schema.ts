@@ -95,7 +95,8 @@ CREATE TABLE lockstep.migration (
   duration_ms integer NOT NULL DEFAULT 0,
   seq bigint GENERATED ALWAYS AS IDENTITY,
   link text NOT NULL DEFAULT '',
-  content text NOT NULL DEFAULT ''
+  content text NOT NULL DEFAULT '',
+  substituted text
 );
 
 CREATE TABLE lockstep.statement (
@@ -142,7 +143,7 @@ ${CHAIN}`;
 const UPGRADES: ReadonlyMap<number, string> = new Map([
   [
     1,
-    `ALTER TABLE lockstep.migration ADD COLUMN link text NOT NULL DEFAULT '', ADD COLUMN content text NOT NULL DEFAULT '';
+    `ALTER TABLE lockstep.migration ADD COLUMN link text NOT NULL DEFAULT '', ADD COLUMN content text NOT NULL DEFAULT '', ADD COLUMN substituted text;
 ALTER TABLE lockstep.statement DROP CONSTRAINT statement_number_fkey;
 ALTER TABLE lockstep.backfill DROP CONSTRAINT backfill_number_fkey;
 ALTER TABLE lockstep.migration ALTER number TYPE numeric;

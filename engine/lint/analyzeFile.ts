@@ -18,6 +18,7 @@ import {
   unnamedIndexProblems,
 } from "./fileProblems.ts";
 import { predictLocks } from "./locks.ts";
+import { codeStepAnalysis, repeatableDecision } from "./otherFiles.ts";
 import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
 import { blankOut, unwrapTransaction } from "./transactionControl.ts";
@@ -35,6 +36,7 @@ export interface AnalyzeContext extends EffectOptions {
  * @throws LockstepError `SQL_SYNTAX`, or `MIGRATION_FILES` for a directive that is wrong.
  */
 export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analysis {
+  if (file.foreign?.code !== undefined) return codeStepAnalysis(file, file.foreign.code);
   const { parser } = context;
   const parsed = parser.parse(file.sql, file.path);
   const { statements, stripped, faults } = unwrapTransaction(parsed);
@@ -42,12 +44,15 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
   const source = directiveSource(file, parsed, parser);
   const directives = parseDirectives(source);
   const where = (offset: number) => formatWhere(file.path, file.sql, offset);
-  const decision = decideStage({ name: file.name, readings, override: directives.stage, where });
+  const decided = decideStage({ name: file.name, readings, override: directives.stage, where });
+  const decision = file.repeatable ? repeatableDecision(decided, readings, where) : decided;
+  const isOutside = file.foreign?.outsideTransaction === true;
   const problems: MigrationProblem[] = [
     ...decision.problems,
     ...transactionProblems(faults, where),
-    ...mixedTransactionProblems(readings, where),
-    ...enumValueProblems(readings, where),
+    // Each statement then commits by itself, as the tool was told to do it.
+    ...(isOutside ? [] : mixedTransactionProblems(readings, where)),
+    ...(isOutside ? [] : enumValueProblems(readings, where)),
     ...unnamedIndexProblems(readings, where),
   ];
   const read = readings.map(toStatement);
@@ -60,7 +65,7 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
     body: blankOut(file.sql, stripped),
     downStatements: companion(file.down, parser),
     verifyStatements: companion(file.verify, parser),
-    transactional: !read.some(({ nonTransactional }) => nonTransactional),
+    transactional: !isOutside && !read.some(({ nonTransactional }) => nonTransactional),
     backfill:
       directives.backfill && parseBackfill(source, directives.backfill, { statements, parser }),
     problems,

@@ -82,8 +82,10 @@ async function load(file: string): Promise<Readonly<Record<string, Stored>>> {
 /** Everything that an analysis depends on; messages hold the path. */
 function keyOf(file: MigrationFile, { newRelations = [] }: AnalyzeOptions): string {
   const parts = [ANALYSER_VERSION, file.number, file.name, file.path, file.checksum];
+  // Placeholders change the text under the same checksum.
+  const kind = [file.foreign, file.repeatable, file.substituted];
   const companions = [file.down, file.verify].map((other) => other && [other.path, other.sql]);
-  return sha256(JSON.stringify([...parts, companions, [...newRelations].sort()]));
+  return sha256(JSON.stringify([...parts, kind, companions, [...newRelations].sort()]));
 }
 
 function store(migration: Migration): Stored {

@@ -5,7 +5,7 @@ import { findByNumber } from "../sources/findNumber.ts";
 
 /** How people and results name a migration file: `05_remove_phone`. */
 export function fileId(file: { readonly number: string; readonly name: string }): string {
-  return `${file.number}_${file.name}`;
+  return file.name === "" ? file.number : `${file.number}_${file.name}`;
 }
 
 /** What an approval needs to know of a contract file. */

@@ -3,7 +3,10 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import { findBrokenLink } from "../ledger/chain.ts";
 import type { AppliedMigration, LedgerState } from "../ledger/ledger.ts";
 import { findByNumber } from "../sources/findNumber.ts";
+import { isRepeatableOrder } from "../sources/formats/order.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
+import { fileId } from "./approval.ts";
+import { isDone } from "./done.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";
 
 /** Which part of the files a run takes. */
@@ -43,7 +46,7 @@ export function planRun(
   ensureUnchanged(ledger.applied, migrations);
   ensureHistoryKnown(ledger.applied, migrations);
   const applied = new Map(ledger.applied.map((row) => [row.number, row]));
-  const open = files.filter((file) => applied.get(file.order)?.state !== "applied");
+  const open = files.filter((file) => !isDone(file, applied.get(file.order)));
   const initial = isInitial(ledger, open);
   ensureBaselined(ledger, initial);
   const taken = open.filter(
@@ -61,7 +64,8 @@ export function planRun(
 }
 
 /**
- * The files up to and including number `target`; all of them when it is undefined.
+ * The files up to and including number `target`, and the repeatable ones, which have no number; all
+ * of them when it is undefined.
  * @throws LockstepError CONFIG when no file has that number.
  */
 export function upToTarget<T extends { readonly number: string; readonly order: bigint }>(
@@ -76,7 +80,7 @@ export function upToTarget<T extends { readonly number: string; readonly order: 
       next: `use one of ${listNumbers(files)}`,
     });
   }
-  return files.filter((file) => file.order <= last.order);
+  return files.filter((file) => file.order <= last.order || isRepeatableOrder(file.order));
 }
 
 function listNumbers(files: readonly { readonly number: string }[]): string {
@@ -121,9 +125,10 @@ function ensureUnchanged(
   migrations: readonly Migration[],
 ): void {
   const byNumber = new Map(migrations.map((file) => [file.order, file]));
+  ensureSamePlaces(applied, byNumber);
   const edited = applied.filter((row) => {
     const file = byNumber.get(row.number);
-    return file !== undefined && file.checksum !== row.checksum;
+    return file !== undefined && !file.repeatable && file.checksum !== row.checksum;
   });
   const first = edited[0];
   if (!first) return;
@@ -137,6 +142,23 @@ function ensureUnchanged(
         ? `only comments or white space differ, so either undo the edit, or record it: lockstep repair ${first.label} --reason "WHY"`
         : "undo the edit (git checkout) and put the change into a new file: lockstep new NAME",
   });
+}
+
+/** Another tool's revisions have no order but their place in the chain, which must not move. */
+function ensureSamePlaces(
+  applied: readonly AppliedMigration[],
+  files: ReadonlyMap<bigint, Migration>,
+): void {
+  for (const row of applied) {
+    const file = files.get(row.number);
+    if (!file?.foreign || file.number === row.label) continue;
+    throw new LockstepError("MIGRATION_ORDER", "The files' order is not the one that was applied", {
+      where: file.path,
+      seen: `${fileId(file)} stands where ${row.label}_${row.name} was applied`,
+      likely: "a revision was put in between, or taken out",
+      next: "put it behind the last one that is applied (its down_revision)",
+    });
+  }
 }
 
 /** A missing expand file is no error: after a reverted release the database is ahead, which is additive. */
@@ -181,7 +203,10 @@ function ensureOrder(
   const rowsAfter = (file: Migration) =>
     applied.filter(
       (row) =>
-        row.state === "applied" && (initial || row.stage === file.stage) && row.number > file.order,
+        row.state === "applied" &&
+        !isRepeatableOrder(row.number) &&
+        (initial || row.stage === file.stage) &&
+        row.number > file.order,
     );
   const late = open.filter((file) => rowsAfter(file).length > 0);
   const first = late[0];

@@ -1,5 +1,5 @@
 // What files and config alone tell of a release: pure, so that preview, up and the CLI agree.
-import type { Migration } from "../sources/migration.ts";
+import type { FolderSpec, Migration } from "../sources/migration.ts";
 import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
 import { upToTarget } from "./planRun.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";
@@ -16,7 +16,7 @@ export interface PlanRequest {
   readonly target: string | undefined;
   /** All files of the folder, in order. */
   readonly migrations: readonly PlannedFile[];
-  readonly migrationsDir: string;
+  readonly folder: FolderSpec;
   /** sha256 of the app's tree, or its image's digest. */
   readonly appDigest: string;
   /** How far the stack that is promoted from has run the contract files. */
@@ -94,7 +94,7 @@ export function planRelease(request: PlanRequest): ReleasePlan {
     release: { digest, label, project, stack },
     releaseId: releaseId(label, digest),
     migrations: {
-      dir: request.migrationsDir,
+      ...request.folder,
       digest: filesDigest,
       ...(target !== undefined && { target }),
       ...(promoted && { promoted }),

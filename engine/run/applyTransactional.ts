@@ -109,8 +109,8 @@ async function failed(run: Run, error: unknown): Promise<void> {
 
 async function isApplied(run: Run, migration: Migration): Promise<boolean> {
   const found = await run.session.client.query(
-    "SELECT FROM lockstep.migration WHERE number = $1 AND state = 'applied'",
-    [migration.order.toString()],
+    "SELECT FROM lockstep.migration WHERE number = $1 AND state = 'applied' AND checksum = $2 AND substituted IS NOT DISTINCT FROM $3",
+    [migration.order.toString(), migration.checksum, migration.substituted ?? null],
   );
   return found.rowCount === 1;
 }

@@ -12,6 +12,7 @@ import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import type { Ask } from "../locks/search.ts";
 import { findByNumber } from "../sources/findNumber.ts";
+import { isRepeatableOrder } from "../sources/formats/order.ts";
 import type { Migration, SqlFile } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
 import { unwrapScript } from "./companion.ts";
@@ -40,7 +41,10 @@ export interface DownOptions {
  * @throws LockstepError CONFIG when `to` is not applied.
  */
 export function planDown(ledger: LedgerState, to: string | undefined): readonly AppliedMigration[] {
-  const reverse = ledger.applied.toSorted((a, b) => (a.seq < b.seq ? 1 : -1));
+  // Repeatable files have no way back of their own; what they were before is in the version control.
+  const reverse = ledger.applied
+    .filter((row) => !isRepeatableOrder(row.number))
+    .toSorted((a, b) => (a.seq < b.seq ? 1 : -1));
   if (to === undefined) return reverse.slice(0, 1);
   const last = findByNumber(
     ledger.applied.map((row) => ({ number: row.label, order: row.number })),

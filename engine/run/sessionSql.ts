@@ -86,8 +86,13 @@ function insertRow({ migration, release, state }: LedgerRow): string {
     release === null ? "NULL" : pg.escapeLiteral(release),
     "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int",
     pg.escapeLiteral(migration.content),
+    migration.substituted === undefined ? "NULL" : pg.escapeLiteral(migration.substituted),
   ];
-  return `INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms, content, link) VALUES (${values.join(", ")}, lockstep.next_link(${values.slice(0, 5).join(", ")}))`;
+  // A repeatable file that changed takes the place of its former row, at the end of the chain.
+  const former = migration.repeatable
+    ? `DELETE FROM lockstep.migration WHERE number = ${migration.order.toString()}; SELECT lockstep.relink(); `
+    : "";
+  return `${former}INSERT INTO lockstep.migration (number, label, name, stage, checksum, state, release, duration_ms, content, substituted, link) VALUES (${values.join(", ")}, lockstep.next_link(${values.slice(0, 5).join(", ")}))`;
 }
 
 /** Once contract has removed the old data, the backfills before it can no longer be asked what remains. */

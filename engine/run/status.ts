@@ -3,6 +3,7 @@ import { withConnection } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
+import { isDone } from "../plan/done.ts";
 import type { MigrationFile } from "../sources/migration.ts";
 
 /** Who holds the lease. */
@@ -45,9 +46,11 @@ export function fileStatuses(
 ): readonly FileStatus[] {
   const rows = new Map(ledger.applied.map((row) => [row.number, row]));
   const onDisk = new Set(files.map((file) => file.order));
-  const statuses = files.map(({ number, order, name, checksum }): FileStatus => {
+  const statuses = files.map((file): FileStatus => {
+    const { number, order, name, checksum, repeatable } = file;
     const row = rows.get(order);
-    if (!row) return { number, order, name, state: "pending" };
+    if (!row || (repeatable && !isDone(file, row)))
+      return { number, order, name, state: "pending" };
     return { number, order, name, state: row.checksum === checksum ? row.state : "edited" };
   });
   const missing = ledger.applied

@@ -9,6 +9,7 @@ import { lastEvent, recordEvent } from "../ledger/record.ts";
 import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
 import { hasLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
+import { isDone } from "../plan/done.ts";
 import { upToTarget } from "../plan/planRun.ts";
 import { isUnproven, type Promoted } from "../plan/promoted.ts";
 import type { Migration } from "../sources/migration.ts";
@@ -118,10 +119,10 @@ async function verifyOpen(options: VerifyOptions, client: Client): Promise<Verif
 }
 
 function openFiles(options: VerifyOptions, ledger: LedgerState): readonly Migration[] {
-  const applied = new Set(
-    ledger.applied.filter((row) => row.state === "applied").map((row) => row.number),
+  const rows = new Map(ledger.applied.map((row) => [row.number, row]));
+  return upToTarget(options.migrations, options.through).filter(
+    (file) => !isDone(file, rows.get(file.order)),
   );
-  return upToTarget(options.migrations, options.through).filter((file) => !applied.has(file.order));
 }
 
 /** Scripts of expand files may rely on what contract removed: only the stage that ran last is asked. */

@@ -6,12 +6,13 @@ import type { Fault } from "./folderFaults.ts";
 /** Faults shown in full; the rest is counted by kind so that the error fits one screen. */
 const SHOWN = 10;
 
-/** The error for `faults` (at least one) of the folder `dir`. */
-export function foldersError(dir: string, faults: readonly Fault[]): LockstepError {
+/** The error for `faults` (at least one) of the folder `dir`; `hint` is one more way out. */
+export function foldersError(dir: string, faults: readonly Fault[], hint?: string): LockstepError {
   const [only, ...others] = faults;
   if (only && others.length === 0) {
     return new LockstepError("MIGRATION_FILES", `${only.file} ${only.text}`, {
       where: path.join(dir, only.file),
+      ...(hint === undefined ? {} : { next: hint }),
     });
   }
   const shown = faults.slice(0, SHOWN).map((fault) => `${fault.file} ${fault.text}`);
@@ -20,7 +21,9 @@ export function foldersError(dir: string, faults: readonly Fault[]): LockstepErr
   return new LockstepError("MIGRATION_FILES", `${faults.length} faults in the migrations folder`, {
     where: dir,
     seen: shown.join("\n"),
-    next: "mend them and run the command again; nothing was applied",
+    next: ["mend them and run the command again; nothing was applied", hint ?? ""]
+      .join("\n")
+      .trim(),
   });
 }
 

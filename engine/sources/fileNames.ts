@@ -16,13 +16,16 @@ export interface FileName {
 
 /** The accepted forms, for error messages. */
 export const ACCEPTED_FORMS =
-  "NN_name_up.sql, NN_name_down.sql, NN_name_verify.sql (or NN_name.up.sql and so on)";
+  "NN_name_up.sql, NN_name_down.sql, NN_name_verify.sql (or NN_name.up.sql and so on), R_name.sql";
 
 /** Digits from which a number is a timestamp: those have gaps by nature, short ones must not. */
 const TIMESTAMP_DIGITS = 8;
 
 /** 18 digits is what a PostgreSQL bigint is sure to hold. */
 const FORM = /^(\d{1,18})_([A-Za-z0-9][A-Za-z0-9_-]*?)[._](up|down|verify)\.sql$/;
+
+/** A file that runs again whenever it changed. */
+export const REPEATABLE_FORM = /^R_([A-Za-z0-9][A-Za-z0-9_-]*)\.sql$/;
 
 /** The parts of `fileName`, or undefined where it has none of the accepted forms. */
 export function parseFileName(fileName: string): FileName | undefined {

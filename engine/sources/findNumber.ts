@@ -1,5 +1,8 @@
 // Finds the file that a person or a config means by a number.
 
+/** What can be a migration's number: `05`, `1.2`, Alembic's `ae1027a6acf`. */
+export const MIGRATION_NUMBER = /^(\d{1,20}(\.\d{1,20})*|[0-9a-z]{8,40})$/;
+
 /** What is looked among. */
 interface Numbered {
   /** As written: `03`, `1.2`. */

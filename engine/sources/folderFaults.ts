@@ -10,7 +10,10 @@ export type FaultKind =
   | "missing up file"
   | "unreadable"
   | "encoding"
-  | "empty";
+  | "empty"
+  | "section"
+  | "unsupported"
+  | "placeholder";
 
 /** One fault of a folder, told in one line. */
 export interface Fault {

@@ -26,6 +26,50 @@ export interface MigrationFile {
   readonly down: SqlFile | undefined;
   /** `NN_name_verify.sql`: raises or returns rows when the change did not do what it should. */
   readonly verify: SqlFile | undefined;
+  /** Undefined in lockstep's own format. */
+  readonly foreign?: ForeignFacts;
+  /** Runs again whenever it changed, after the numbered expand files. */
+  readonly repeatable?: boolean;
+  /** sha256, hex, of the placeholders' values that were put into the text; undefined where there are none. */
+  readonly substituted?: string;
+}
+
+/** The formats of folders that are read. */
+export const FORMATS = [
+  "lockstep",
+  "golang-migrate",
+  "dbmate",
+  "goose",
+  "flyway",
+  "prisma",
+  "node-pg-migrate",
+  "diesel",
+  "alembic",
+] as const;
+
+/** A format of folders: lockstep's own, or another tool's. */
+export type FormatName = (typeof FORMATS)[number];
+
+/** A folder of migrations as config and command line name it. */
+export interface FolderSpec {
+  readonly dir: string;
+  /** Told by the folder itself where it is missing. */
+  readonly format?: FormatName;
+  /** Values for `${name}`, put in as they are; without it no text is searched for placeholders, but for Flyway's. */
+  readonly placeholders?: Readonly<Record<string, string>>;
+}
+
+/** What another tool's format says of a file. */
+export interface ForeignFacts {
+  readonly format: Exclude<FormatName, "lockstep">;
+  /** How the tool's own table names the file. */
+  readonly version: string;
+  /** The tool was told to run it outside of a transaction. */
+  readonly outsideTransaction: boolean;
+  /** `${name}` in it is text and no placeholder. */
+  readonly literal?: boolean;
+  /** The language of a step that is code and no SQL: `Go`. lockstep cannot run it. */
+  readonly code?: string;
 }
 
 /** A companion file of a migration. */

@@ -1,10 +1,9 @@
 // Packs a folder of migrations into one archive, the same bytes for the same files on every machine.
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { create } from "tar";
 import { LockstepError } from "../errors/lockstepError.ts";
-import { isSqlFile } from "./fileNames.ts";
+import { listFolder } from "./listFolder.ts";
 
 /**
  * The most that goes into a ConfigMap: etcd takes objects of 1.5 MiB, Kubernetes data of 1 MiB, and base64
@@ -16,6 +15,9 @@ export const MAX_ARCHIVE_BYTES = 900 * 1024;
 const GZIP_OS_OFFSET = 9;
 const GZIP_OS_UNKNOWN = 255;
 
+/** What the formats read or name: SQL, settings beside it, and steps that are code. */
+const READ = /\.(sql|conf|toml|ini|py|mako|go|java|kt|class|sh|bash|ps1|js|cjs|mjs|ts|cts|mts)$/i;
+
 /** A packed folder. */
 export interface MigrationsArchive {
   /** gzip-compressed tar, base64. */
@@ -25,15 +27,12 @@ export interface MigrationsArchive {
 }
 
 /**
- * Packs the `.sql` files of `dir`; the names in the archive are theirs, without a folder.
+ * Packs what a format may read below `dir`; the names in the archive are theirs, without the folder itself.
  * @throws LockstepError MIGRATION_FILES where the archive is over 900 KiB, with what to do.
  */
 export async function packMigrations(dir: string): Promise<MigrationsArchive> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => isSqlFile(entry.name) && !entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+  const { files } = await listFolder(dir);
+  const names = files.filter((file) => READ.test(file));
   const packed = gzipSync(await packFiles(dir, names), { level: 9 });
   packed.writeUInt8(GZIP_OS_UNKNOWN, GZIP_OS_OFFSET);
   if (packed.length > MAX_ARCHIVE_BYTES) throw tooLarge(dir, packed.length);

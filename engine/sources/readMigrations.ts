@@ -1,33 +1,15 @@
-// Reads a folder of migrations from disk and tells all of its faults at once.
-import { createHash } from "node:crypto";
-import fs from "node:fs";
+// Reads a folder of lockstep's own form from disk and tells all of its faults at once.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { hasSql } from "../sql/blank.ts";
-import { decodeSql } from "./decodeSql.ts";
 import { foldersError } from "./faultReport.ts";
-import { ACCEPTED_FORMS, isSqlFile, parseFileName } from "./fileNames.ts";
+import { ACCEPTED_FORMS, isSqlFile, parseFileName, REPEATABLE_FORM } from "./fileNames.ts";
 import { groupFiles, type Fault, type FileGroup, type NamedFile } from "./folderFaults.ts";
+import type { FolderContent } from "./formats/format.ts";
+import { repeatableOrder } from "./formats/order.ts";
 import type { MigrationFile, SqlFile } from "./migration.ts";
-
-/** Where migrations come from; other formats than the numbered folder fit in here. */
-export interface MigrationSource {
-  /** All migrations in ascending order. Throws LockstepError `MIGRATION_FILES`. */
-  read(): Promise<readonly MigrationFile[]>;
-}
-
-/** Twice as quick for small files as its sister in fs/promises, which opens a handle object for each. */
-const readFile = promisify(fs.readFile);
-
-/** Files open at a time: far below the usual limit of 1,024 descriptors. */
-const CONCURRENT_READS = 32;
-
-/** The numbered folder `dir` as a source. */
-export function openFolder(dir: string): MigrationSource {
-  return { read: () => readMigrations(dir) };
-}
+import { errorCode, mapFiles, readText } from "./readText.ts";
 
 /**
  * The migrations in `dir`, in the order of their numbers. An empty folder has none. Files that do
@@ -36,12 +18,25 @@ export function openFolder(dir: string): MigrationSource {
  * @throws LockstepError `MIGRATION_FILES` that lists every fault of the folder.
  */
 export async function readMigrations(dir: string): Promise<readonly MigrationFile[]> {
-  const { named, faults } = sortNames(await listSqlFiles(dir));
+  const { files, faults } = await readOwnFiles(dir, await listSqlFiles(dir));
+  if (faults.length > 0) throw foldersError(dir, faults);
+  return files;
+}
+
+/** The same from a list of the folder's SQL files, with its faults. */
+export async function readOwnFiles(
+  dir: string,
+  fileNames: readonly string[],
+): Promise<FolderContent> {
+  const { named, repeatables, faults } = sortNames(fileNames);
   const { groups, faults: pairing } = groupFiles(named);
-  const outcomes = await mapLimited(groups, CONCURRENT_READS, (group) => readGroup(dir, group));
-  const all = [...faults, ...pairing, ...outcomes.flatMap((outcome) => outcome.faults)];
-  if (all.length > 0) throw foldersError(dir, all);
-  return outcomes.flatMap((outcome) => outcome.file ?? []);
+  const outcomes = await mapFiles(groups, (group) => readGroup(dir, group));
+  const repeated = await mapFiles(repeatables, (name) => readRepeatable(dir, name));
+  const all = [...outcomes, ...repeated];
+  return {
+    files: all.flatMap((outcome) => outcome.file ?? []),
+    faults: [...faults, ...pairing, ...all.flatMap((outcome) => outcome.faults)],
+  };
 }
 
 async function listSqlFiles(dir: string): Promise<string[]> {
@@ -56,7 +51,8 @@ async function listSqlFiles(dir: string): Promise<string[]> {
   }
 }
 
-function folderUnreadable(dir: string, error: unknown): LockstepError {
+/** The error for a folder that cannot be listed. */
+export function folderUnreadable(dir: string, error: unknown): LockstepError {
   const code = errorCode(error);
   const missing = code === "ENOENT";
   return new LockstepError(
@@ -75,12 +71,18 @@ function folderUnreadable(dir: string, error: unknown): LockstepError {
   );
 }
 
-function sortNames(fileNames: readonly string[]): { named: NamedFile[]; faults: Fault[] } {
+function sortNames(fileNames: readonly string[]): {
+  named: NamedFile[];
+  repeatables: string[];
+  faults: Fault[];
+} {
   const named: NamedFile[] = [];
+  const repeatables: string[] = [];
   const faults: Fault[] = [];
   for (const fileName of fileNames) {
     const parts = parseFileName(fileName);
     if (parts) named.push({ ...parts, fileName });
+    else if (REPEATABLE_FORM.test(fileName)) repeatables.push(fileName);
     else
       faults.push({
         kind: "name",
@@ -88,7 +90,7 @@ function sortNames(fileNames: readonly string[]): { named: NamedFile[]; faults: 
         text: `fits no accepted form; rename it: ${ACCEPTED_FORMS}`,
       });
   }
-  return { named, faults };
+  return { named, repeatables, faults };
 }
 
 async function readGroup(
@@ -133,43 +135,27 @@ async function readGroup(
   };
 }
 
-type Text = SqlFile & { readonly sum: string };
-
-async function readText(file: string): Promise<Text | { fault: Pick<Fault, "kind" | "text"> }> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    return { fault: { kind: "unreadable", text: unreadable(errorCode(error)) } };
+async function readRepeatable(
+  dir: string,
+  fileName: string,
+): Promise<{ file?: MigrationFile; faults: Fault[] }> {
+  const text = await readText(path.join(dir, fileName));
+  if ("fault" in text) return { faults: [{ ...text.fault, file: fileName }] };
+  if (!hasSql(text.sql)) {
+    const said = "holds no SQL; write it or remove it";
+    return { faults: [{ kind: "empty", file: fileName, text: said }] };
   }
-  const decoded = decodeSql(bytes);
-  if ("fault" in decoded) return { fault: { kind: "encoding", text: decoded.fault } };
-  const sum = createHash("sha256").update(bytes).digest("hex");
-  return { path: file, sql: decoded.text, sum };
-}
-
-function unreadable(code: string): string {
-  if (code === "ELOOP") return "is a symbolic link that leads back to itself; remove it";
-  if (code === "ENOENT") return "is a symbolic link to nothing; restore what it names or remove it";
-  if (code === "EACCES") return "cannot be read by this user; give it read permission";
-  if (code === "EISDIR") return "is a folder; rename it";
-  return `cannot be read (${code})`;
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
-
-async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const entries = items.entries();
-  const worker = async () => {
-    for (const [index, item] of entries) results[index] = await work(item);
+  const [, name = ""] = REPEATABLE_FORM.exec(fileName) ?? [];
+  const file: MigrationFile = {
+    number: "R",
+    order: repeatableOrder(name),
+    name,
+    path: text.path,
+    sql: text.sql,
+    checksum: text.sum,
+    down: undefined,
+    verify: undefined,
+    repeatable: true,
   };
-  await Promise.all(Array.from({ length: limit }, worker));
-  return results;
+  return { file, faults: [] };
 }

@@ -86,7 +86,7 @@ async function admit(
     const ledger = await readLedger(client);
     const { release, allowRetry } = inputs;
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
-    const migrations = await loadMigrations(inputs.migrations.dir);
+    const migrations = await loadMigrations(inputs.migrations);
     const open = tellPending(inputs, { ledger, migrations, context });
     if (open > 0) await ensureMayChangeSchema(client, target.display);
   } finally {

@@ -115,7 +115,7 @@ async function openFiles(
 ): Promise<{ readonly count: number; readonly initial: boolean }> {
   const { migrations: folder, approval, release } = inputs;
   const stage = inputs.step === "backup" ? inputs.before : inputs.step;
-  const migrations = await loadMigrations(folder.dir);
+  const migrations = await loadMigrations(folder);
   const { pending, initial } = planRun(ledger, migrations, {
     stage: stage === "contract" ? "contract" : "expand",
     target: folder.target,

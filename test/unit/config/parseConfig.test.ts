@@ -47,7 +47,7 @@ describe("parseConfig", () => {
       target: undefined,
       platform: { kind: "local" },
       database: { kind: "embedded", port: undefined },
-      migrationsDir: "migrations",
+      migrations: { dir: "migrations" },
       app: {
         artifact: {
           kind: "tree",
@@ -137,7 +137,7 @@ describe("parseConfig", () => {
     });
     assert.equal(config.environment, "staging");
     assert.equal(config.target, "05");
-    assert.equal(config.migrationsDir, "db/migrations");
+    assert.deepEqual(config.migrations, { dir: "db/migrations" });
     assert.deepEqual(config.database, { kind: "embedded", port: 5544 });
     assert.ok(config.app.artifact.kind === "tree");
     assert.deepEqual(config.app.artifact.files, ["a.mjs"]);

@@ -70,7 +70,7 @@ describe("ensureLedger", () => {
       await client.query(`
         drop function lockstep.relink, lockstep.next_link, lockstep.link_of;
         delete from lockstep.setting where key = 'chain';
-        alter table lockstep.migration drop column link, drop column content;
+        alter table lockstep.migration drop column link, drop column content, drop column substituted;
         alter table lockstep.statement drop constraint statement_number_fkey;
         alter table lockstep.backfill drop constraint backfill_number_fkey;
         alter table lockstep.migration alter number type bigint;

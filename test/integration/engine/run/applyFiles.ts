@@ -58,11 +58,20 @@ export async function applyFiles(
   files: Files,
   options: ApplyOptions = {},
 ): Promise<MigrateResult & { readonly messages: readonly string[] }> {
+  return applyMigrations(url, await analyzeFiles(files), options);
+}
+
+/** The same with migrations that were read already. */
+export async function applyMigrations(
+  url: string,
+  migrations: readonly Migration[],
+  options: ApplyOptions = {},
+): Promise<MigrateResult & { readonly messages: readonly string[] }> {
   const { onMessage, limits, ...given } = options;
   const messages: string[] = [];
   const result = await migrate({
     target: parseUrl(url, "DATABASE_URL"),
-    migrations: await analyzeFiles(files),
+    migrations,
     stage: "all",
     through: undefined,
     stack: STACK,

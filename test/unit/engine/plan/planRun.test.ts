@@ -45,6 +45,7 @@ function row(text: string, rest: Partial<AppliedMigration> = {}): AppliedMigrati
     checksum: `sum of ${label}`,
     content: `content of ${label}`,
     link: "",
+    substituted: null,
     state: "applied",
     baseline: false,
     release: null,

@@ -29,7 +29,7 @@ const request: PlanRequest = {
   label: "1.1",
   target: "05",
   migrations,
-  migrationsDir: "migrations",
+  folder: { dir: "migrations" },
   appDigest: "a".repeat(64),
   app: { command: ["node"], env: {}, port: 8080 },
   consent: {},

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { formatError } from "../../../../engine/errors/formatError.ts";
 import { isLockstepError } from "../../../../engine/errors/lockstepError.ts";
-import { openFolder, readMigrations } from "../../../../engine/sources/readMigrations.ts";
+import { readMigrations } from "../../../../engine/sources/readMigrations.ts";
 
 describe("readMigrations", () => {
   let dir = "";
@@ -44,7 +44,7 @@ describe("readMigrations", () => {
       ".keep": "",
     });
     await mkdir(path.join(dir, "old.sql"));
-    const [first, second, ...others] = await openFolder(dir).read();
+    const [first, second, ...others] = await readMigrations(dir);
     assert.deepEqual(others, []);
     assert.equal(first?.verify, undefined);
     assert.deepEqual(second, {

@@ -1,0 +1,68 @@
+// What the tools share that number single files: reading each, and duplicates.
+import path from "node:path";
+import type { Fault } from "../folderFaults.ts";
+import type { MigrationFile } from "../migration.ts";
+import { mapFiles, readText, type Text } from "../readText.ts";
+import type { Folder, FolderContent } from "./format.ts";
+
+/** What became of one file: a migration, a fault, or nothing. */
+export type FileOutcome = MigrationFile | Pick<Fault, "kind" | "text"> | undefined;
+
+/** Reads each of `names` and makes a migration of it; faults name the file. */
+export async function readEach<T extends { readonly file: string }>(
+  folder: Folder,
+  names: readonly T[],
+  toMigration: (name: T, text: Text) => FileOutcome | Promise<FileOutcome>,
+): Promise<FolderContent> {
+  const outcomes = await mapFiles(names, async (name) => {
+    const text = await readText(path.join(folder.dir, name.file));
+    return "fault" in text ? text.fault : toMigration(name, text);
+  });
+  const faults: Fault[] = [];
+  const files: MigrationFile[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome === undefined) continue;
+    if ("kind" in outcome) faults.push({ ...outcome, file: names[index]?.file ?? "" });
+    else files.push(outcome);
+  }
+  return inOrder(files, faults);
+}
+
+/** `files` in their order, with a fault for each that has another one's place. */
+function inOrder(files: readonly MigrationFile[], faults: readonly Fault[]): FolderContent {
+  const ordered = files.toSorted((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const seen = new Map<string, MigrationFile>();
+  const doubled = ordered.flatMap((file, at): Fault[] => {
+    const version = file.foreign?.version ?? "";
+    const neighbour = ordered[at - 1];
+    const before = neighbour?.order === file.order ? neighbour : seen.get(version);
+    seen.set(version, file);
+    if (!before) return [];
+    const text = `has the same version as ${before.path}; give one of them another`;
+    return [{ kind: "duplicate", file: file.path, text }];
+  });
+  return { files: ordered, faults: [...faults, ...doubled] };
+}
+
+/** A step that is code: it stands in the order, and lockstep stops before it. */
+export function codeStep(
+  folder: Folder,
+  step: Pick<MigrationFile, "number" | "order" | "name"> & { readonly file: string },
+  facts: {
+    readonly format: NonNullable<MigrationFile["foreign"]>["format"];
+    readonly version: string;
+    readonly code: string;
+  },
+): FileOutcome {
+  return {
+    number: step.number,
+    order: step.order,
+    name: step.name,
+    path: path.join(folder.dir, step.file),
+    sql: "",
+    checksum: "",
+    down: undefined,
+    verify: undefined,
+    foreign: { ...facts, outsideTransaction: false },
+  };
+}

@@ -1,0 +1,59 @@
+// Reads one SQL file: its text, the checksum of its bytes, or what is wrong with it.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { promisify } from "node:util";
+import { decodeSql } from "./decodeSql.ts";
+import type { Fault } from "./folderFaults.ts";
+import type { SqlFile } from "./migration.ts";
+
+/** Twice as quick for small files as its sister in fs/promises, which opens a handle object for each. */
+const readFile = promisify(fs.readFile);
+
+/** Files open at a time: far below the usual limit of 1,024 descriptors. */
+const CONCURRENT_READS = 32;
+
+/** A file's text with the sha256 of its bytes, hex. */
+export type Text = SqlFile & { readonly sum: string };
+
+/** Reads `file`; never throws. */
+export async function readText(
+  file: string,
+): Promise<Text | { fault: Pick<Fault, "kind" | "text"> }> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    return { fault: { kind: "unreadable", text: unreadable(errorCode(error)) } };
+  }
+  const decoded = decodeSql(bytes);
+  if ("fault" in decoded) return { fault: { kind: "encoding", text: decoded.fault } };
+  const sum = createHash("sha256").update(bytes).digest("hex");
+  return { path: file, sql: decoded.text, sum };
+}
+
+function unreadable(code: string): string {
+  if (code === "ELOOP") return "is a symbolic link that leads back to itself; remove it";
+  if (code === "ENOENT") return "is a symbolic link to nothing; restore what it names or remove it";
+  if (code === "EACCES") return "cannot be read by this user; give it read permission";
+  if (code === "EISDIR") return "is a folder; rename it";
+  return `cannot be read (${code})`;
+}
+
+/** The code of a system error (`ENOENT`), or what else was thrown, as text. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+/** `work` for each of `items`, a few files at a time, in their order. */
+export async function mapFiles<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const entries = items.entries();
+  const worker = async () => {
+    for (const [index, item] of entries) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_READS }, worker));
+  return results;
+}

@@ -1,4 +1,4 @@
-// What is compiled at first use: the program, the plugin, the command and our language host.
+// What is compiled at first use: the program, the plugin, the command, our language host and the policy pack.
 
 /**
  * Which npm packages stay outside a bundle, and which are replaced by a file of ours, is part of each entry.
@@ -10,7 +10,7 @@ const neverBundled = ["libpg-query", "pg-native", "esbuild"];
 
 /**
  * The bundles by name.
- * @type {Readonly<Record<"program" | "provider" | "cli" | "languageHost", Entry>>}
+ * @type {Readonly<Record<"program" | "provider" | "cli" | "languageHost" | "policies", Entry>>}
  */
 export const entries = {
   // The program must share the SDK's one copy with cmd/run, which has loaded it already.
@@ -31,4 +31,6 @@ export const entries = {
     external: neverBundled,
     format: "cjs",
   },
+  // Pulumi's loader and the pack must share one copy of the SDK, which holds the stack's config.
+  policies: { source: "policies/pack.ts", external: [...neverBundled, "@pulumi/*"], format: "esm" },
 };

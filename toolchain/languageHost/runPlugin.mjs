@@ -15,26 +15,67 @@ export function runPlugin(call, newResponse) {
     response[setter](value);
     call.write(response);
   };
-  let child;
-  try {
-    child = spawn(process.execPath, pluginArguments(request), {
-      // A policy pack reads its own package.json from the working directory.
-      cwd: isPolicyPack(request) ? request.getInfo().getProgramDirectory() : request.getPwd(),
-      env: pluginEnvironment(request),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch (error) {
-    call.destroy(error);
-    return;
-  }
+  const started = isPolicyPack(request) ? runPolicyPack(call, send) : runProcess(call, send);
+  started.catch((/** @type {Error} */ error) => call.destroy(error));
+}
+
+/** @typedef {(setter: string, value: unknown) => void} Send */
+
+/**
+ * @param {any} call
+ * @param {Send} send
+ */
+async function runProcess(call, send) {
+  const child = startChild(call, {});
   child.stdout.on("data", (data) => send("setStdout", data));
+  follow(child, call, send);
+}
+
+/**
+ * The engine speaks to a proxy, which starts the pack once it knows the stack's config.
+ * @param {any} call
+ * @param {Send} send
+ */
+async function runPolicyPack(call, send) {
+  const { readPort, startPolicyProxy } = await import("./policyProxy.mjs");
+  const proxy = await startPolicyProxy((env) => {
+    const child = startChild(call, env);
+    child.on("close", proxy.stop);
+    follow(child, call, send);
+    return readPort(child.stdout, (data) => send("setStdout", data));
+  });
+  call.on("cancelled", proxy.stop);
+  send("setStdout", Buffer.from(`${proxy.port}\n`));
+}
+
+/**
+ * @param {any} call
+ * @param {Record<string, string>} more environment variables on top
+ */
+function startChild(call, more) {
+  const request = call.request;
+  const child = spawn(process.execPath, pluginArguments(request), {
+    // A policy pack reads its own package.json from the working directory.
+    cwd: isPolicyPack(request) ? request.getInfo().getProgramDirectory() : request.getPwd(),
+    env: { ...pluginEnvironment(request), ...more },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  call.on("cancelled", () => child.kill("SIGTERM"));
+  return child;
+}
+
+/**
+ * @param {ReturnType<typeof startChild>} child
+ * @param {any} call
+ * @param {Send} send
+ */
+function follow(child, call, send) {
   child.stderr.on("data", (data) => send("setStderr", data));
   child.on("error", (error) => call.destroy(error));
   child.on("close", (code) => {
     send("setExitcode", code ?? 1);
     call.end();
   });
-  call.on("cancelled", () => child.kill("SIGTERM"));
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Registration {
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly secretOutputs: readonly string[];
+  /** Id of the provider that it is sent to, where that is an explicit one. */
+  readonly provider: string | undefined;
 }
 
 /** What a program did. */
@@ -61,6 +63,7 @@ interface Request {
   getParent(): string;
   getObject(): { toJavaScript(): Record<string, unknown> };
   getDependenciesList(): string[];
+  getProvider(): string;
   getProtect(): boolean;
   getAliasesList(): { getSpec(): { getNoparent(): boolean } | undefined }[];
   getRetainondelete(): boolean;
@@ -108,6 +111,28 @@ export function find(recording: Recording<unknown>, id: string): Registration {
   const found = recording.registrations.filter((registration) => registration.id === id);
   assert.equal(found.length, 1, `${id} is registered ${String(found.length)} times`);
   return found[0]!;
+}
+
+/** Every resource that `id` can't start before. */
+export function before(recording: Recording<unknown>, id: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const visit = (current: string) => {
+    for (const earlier of find(recording, current).after) {
+      if (seen.has(earlier)) continue;
+      seen.add(earlier);
+      visit(earlier);
+    }
+  };
+  visit(id);
+  return seen;
+}
+
+/** Everything that was registered, as a text without what is secret. */
+export function plainText({ registrations }: Recording<unknown>): string {
+  return JSON.stringify(registrations, (_key, value: unknown) => {
+    const inner = (value as { value?: unknown } | null)?.value;
+    return JSON.stringify(value) === JSON.stringify(secretOf(inner)) ? "(secret)" : value;
+  });
 }
 
 /** The argument paths that a constructor refuses. */
@@ -194,6 +219,7 @@ function toRegistration(request: Request): Registration {
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
     secretOutputs: request.getAdditionalsecretoutputsList(),
+    provider: request.getProvider() === "" ? undefined : idOf(request.getProvider()),
   };
 }
 

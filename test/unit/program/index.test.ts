@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 import { RunError } from "@pulumi/pulumi";
 import { approvalDigest } from "../../../engine/plan/approval.ts";
 import {
+  before,
   find,
+  plainText,
   record,
   secretOf,
   UNKNOWN,
@@ -53,20 +55,6 @@ const PROD = { ...CONFIG, "lockstep:promoteFrom": "none" };
 const approved = { ...CONFIG, "lockstep:approval": approve() };
 
 const ids = (recording: Recording<unknown>) => recording.registrations.map(({ id }) => id);
-
-/** Every resource that `id` can't start before. */
-function before(recording: Recording<unknown>, id: string): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const visit = (current: string) => {
-    for (const earlier of find(recording, current).after) {
-      if (seen.has(earlier)) continue;
-      seen.add(earlier);
-      visit(earlier);
-    }
-  };
-  visit(id);
-  return seen;
-}
 
 /** The record that the program put out. */
 async function promotionOf({ promotion }: Program) {
@@ -185,12 +173,7 @@ describe("the program", () => {
       config: { ...PROD, "lockstep:database": { url }, "lockstep:app": app },
       secretKeys: ["lockstep:database", "lockstep:app"],
     });
-    const bare = JSON.stringify(recording.registrations, (_key, value: unknown) =>
-      JSON.stringify(value) ===
-      JSON.stringify(secretOf((value as { value?: unknown } | null)?.value))
-        ? "(secret)"
-        : value,
-    );
+    const bare = plainText(recording);
     assert.match(bare, /\(secret\)/);
     assert.doesNotMatch(bare, /geheim/);
   });

@@ -13,6 +13,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `${text("file")} taken back`;
     case "repair":
       return `${text("file") || "the chain of rows"}: ${text("reason")}`;
+    case "resolved":
+      return `${text("file")}, statement ${String(Number(data.position) + 1)}, ${text("outcome") === "applied" ? "took effect" : "did not take effect"}: ${text("reason")}`;
     case "mark":
       return text("name");
     case "baseline":

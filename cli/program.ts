@@ -4,6 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { CallHandler } from "./declarations/declare.ts";
 import { declareFiles } from "./declarations/files.ts";
 import { declareHealth } from "./declarations/health.ts";
+import { declareRecovery } from "./declarations/recovery.ts";
 import { declareRuns } from "./declarations/runs.ts";
 import { declareState } from "./declarations/state.ts";
 
@@ -37,6 +38,7 @@ export function buildProgram(handlers: Handlers): Command {
   declareFiles(program, handlers.call);
   declareState(program, handlers.call);
   declareRuns(program, handlers.call);
+  declareRecovery(program, handlers.call);
   declareHealth(program, handlers.call);
   program
     .command("step", { hidden: true })

@@ -26,6 +26,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       `files     ${options.migrations}: ${countStates(statuses)}`,
       `release   ${describeRelease(status.ledger)}`,
       `lease     ${describeLease(status)}`,
+      ...workingLines(status),
       ...initialLines(status.ledger),
       ...chainLines(status.ledger),
       ...tableLines(fileRows(status.ledger, statuses)),
@@ -89,6 +90,15 @@ function describeLease({ lease, ledger }: Status): string {
   if (!ledger.exists) return "free (no ledger yet: nothing was applied here by lockstep)";
   if (!lease) return "free";
   return `${lease.holder} since ${formatTime(lease.since)}: ${lease.doing}`;
+}
+
+function workingLines({ lease }: Status): readonly string[] {
+  if (!lease?.working) return [];
+  const { pid, state, forS, query, progress } = lease.working;
+  const since = forS === null ? "" : ` for ${String(forS)} s`;
+  const idle = state === null || state === "active" ? "" : `, ${state}`;
+  const what = [progress, query].filter(Boolean).join("; ");
+  return [`working   pid ${String(pid)}${idle}${since}${what === "" ? "" : `: ${what}`}`];
 }
 
 function initialLines({ initial }: LedgerState): readonly string[] {

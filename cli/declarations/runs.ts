@@ -1,6 +1,5 @@
 // The commands that change the database.
 import { Argument, Option, type Command } from "commander";
-import type { AbandonOptions } from "../commands/abandon.ts";
 import type { BaselineCommandOptions } from "../commands/baseline.ts";
 import type { DownCommandOptions } from "../commands/down.ts";
 import type { MigrateCommandOptions } from "../commands/migrate.ts";
@@ -15,7 +14,6 @@ import {
   stageOption,
   targetOption,
   waitOptions,
-  yesOption,
 } from "./sharedOptions.ts";
 
 const FAILED = "failed; the message says what was and was not applied";
@@ -87,25 +85,10 @@ const repair: Declaration<RepairCommandOptions> = {
   load: async () => (await import("../commands/repair.ts")).runRepair,
 };
 
-const abandon: Declaration<AbandonOptions> = {
-  name: "abandon",
-  summary: "Ends the release that is under way by hand, so that another may begin",
-  example: 'lockstep abandon --yes --reason "its project was deleted"',
-  exits: { 1: "not abandoned", 4: LEASE },
-  options: [
-    new Option("--reason <text>", "why, for lockstep history"),
-    yesOption(),
-    leaseWaitOption(),
-  ],
-  cleanly: true,
-  load: async () => (await import("../commands/abandon.ts")).runAbandon,
-};
-
 /** Adds them to `program`. */
 export function declareRuns(program: Command, handle: CallHandler): void {
   declare(program, migrate, handle);
   declare(program, down, handle);
   declare(program, baseline, handle);
   declare(program, repair, handle);
-  declare(program, abandon, handle);
 }

@@ -52,11 +52,13 @@ export class LeaseHolder implements Lease {
 
   /** @throws LockstepError as `withLease` does. */
   async acquire(): Promise<void> {
-    const { ttlMs, report } = this.#options;
+    const { ttlMs, report, signal, leftovers } = this.#options;
     const from = await this.#waitAndTake();
     this.#heartbeat.start(ttlMs / 5);
     // Whoever held it before, killed or gone in peace: what still works under an older token is nobody's.
-    this.#ended += await endLeftovers(this.#connection, this.token, report);
+    if (leftovers === "wait")
+      await awaitLeftovers(this.#connection, this.token, { report, signal });
+    else this.#ended += await endLeftovers(this.#connection, this.token, report);
     if (from === undefined) return;
     const data = { from, ended: this.#ended };
     await recordEvent(this.#connection, { release: null, kind: "takeover", data });

@@ -14,7 +14,16 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** A holder whose heartbeat stood still this long is taken over, ms. */
   readonly ttlMs?: number;
+  /**
+   * What becomes of a statement that a killed runner left running in the server: it is ended, or let finish, and what it did
+   * counts (ENGINE.md rule 3).
+   * @default "end"
+   */
+  readonly leftovers?: Leftovers;
 }
+
+/** See `LeaseOptions.leftovers`. */
+export type Leftovers = "end" | "wait";
 
 /** A held lease. */
 export interface Lease {

@@ -1,5 +1,6 @@
 // What a cut or killed runner left running in the server is found by its name or its lock, and ended or waited for.
 import { setTimeout as delay } from "node:timers/promises";
+import { readProgress } from "../drivers/postgres/progress.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -68,11 +69,13 @@ export async function awaitLeftovers(
     const [first] = left;
     if (first === undefined) return;
     await endIdle(client, left);
-    if (n % 20 === 0)
+    if (n % 20 === 0) {
+      const progress = await readProgress(client, first.pid);
       options.report(
         "progress",
-        `waiting for session ${String(first.pid)}, which goes on behind the cut: ${first.query}`,
+        `waiting for session ${String(first.pid)}, which goes on behind the cut: ${first.query}${progress === undefined ? "" : ` (${progress})`}`,
       );
+    }
     if (options.signal?.aborted) throw interrupted();
     await delay(POLL_MS);
   }

@@ -40,6 +40,12 @@ export interface EventData {
   readonly rollback: { readonly to: string | null; readonly why: string };
   readonly drain: { readonly quietMs: number };
   readonly verification: { readonly scripts: number; readonly waiting: readonly string[] };
+  readonly resolved: {
+    readonly file: string;
+    readonly position: number;
+    readonly outcome: "applied" | "rolledBack";
+    readonly reason: string;
+  };
   readonly takeover: { readonly from: string; readonly ended: number };
 }
 

@@ -52,7 +52,7 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
     const position = work.positionOf(index);
     const state = states.get(position);
     if (state === "done") continue;
-    const seen = { order: work.migration.order, path: work.path, position, statement };
+    const seen = { label: work.migration.number, path: work.path, statement };
     if (state === "started" && (await outcomeOf(run, seen)) === "done") {
       run.report("info", `${work.path}: ${statement.summary} was done before the last run ended`);
     } else {

@@ -6,7 +6,7 @@ import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
-import { withLease, type Lease } from "../lease/lease.ts";
+import { withLease, type Lease, type Leftovers } from "../lease/lease.ts";
 import { readLedger, readReleases, type LedgerState } from "../ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../ledger/privileges.ts";
 import { recordEvent } from "../ledger/record.ts";
@@ -47,6 +47,8 @@ export interface MigrateOptions {
   readonly promoted?: Promoted | undefined;
   /** Missing for a run by hand. */
   readonly release: ReleaseContext | undefined;
+  /** Only files that an earlier run has begun, or the rest of a first set-up: `lockstep resume`. */
+  readonly openOnly?: boolean;
   readonly limits: RunLimits;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -58,6 +60,8 @@ export interface RunLimits {
   readonly leaseWaitMs: number;
   /** A holder that is silent for this long is taken over. @default 15,000 */
   readonly leaseTtlMs?: number;
+  /** What becomes of what a killed runner left running. @default "end" */
+  readonly leaseLeftovers?: Leftovers | undefined;
   readonly lockBudgetMs: number;
   /** Sessions in the way of a lock that are idle in their transaction for longer are ended; none when undefined. */
   readonly lockCancelIdleMs?: number | undefined;
@@ -113,6 +117,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     report,
     signal,
     ...(options.limits.leaseTtlMs === undefined ? {} : { ttlMs: options.limits.leaseTtlMs }),
+    leftovers: options.limits.leaseLeftovers ?? "end",
   };
   return withLease(target, lease, (held) => runUnderLease(options, held));
 }
@@ -188,6 +193,7 @@ function planOf(
     promoted: options.promoted,
   });
   if (plan.initial) return { plan, covered: [], waiting: plan.waiting };
+  if (options.openOnly) return planOpen(options, ledger, plan);
   const contract = plan.pending.filter((file) => file.stage === "contract");
   const { covered, waiting } = splitByApproval(contract, options);
   // Within a release only covered files are taken; by hand, asking for what is not approved is refused.
@@ -195,6 +201,22 @@ function planOf(
     throw notApproved(waiting, options.stack);
   const pending = plan.pending.filter((file) => !waiting.includes(file));
   return { plan: { ...plan, pending }, covered, waiting: [...waiting, ...plan.waiting] };
+}
+
+/** What was begun before: approval and readiness of it were looked at before its first statement. */
+function planOpen(
+  options: MigrateOptions,
+  ledger: LedgerState,
+  plan: RunPlan,
+): ReturnType<typeof planOf> {
+  const open = new Set(
+    ledger.applied.filter((row) => row.state === "running").map((row) => row.number),
+  );
+  const pending = plan.pending.filter((file) => open.has(file.order));
+  const contract = pending.filter((file) => file.stage === "contract");
+  const { covered, waiting } = splitByApproval(contract, options);
+  if (waiting.length > 0) throw notApproved(waiting, options.stack);
+  return { plan: { ...plan, pending }, covered, waiting: [] };
 }
 
 async function ensureContractAllowed(

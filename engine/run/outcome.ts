@@ -8,11 +8,11 @@ import type { Run } from "./workSession.ts";
 /** `done`: it took effect. `repeat`: it did not, or running it again is harmless. */
 export type Outcome = "done" | "repeat";
 
-/** A statement of a file, and where its journal is. */
+/** A statement of a file, and where it comes from. */
 export interface JournalledStatement {
-  readonly order: bigint;
+  /** The file's number as written. */
+  readonly label: string;
   readonly path: string;
-  readonly position: number;
   readonly statement: Statement;
 }
 
@@ -39,15 +39,14 @@ export async function outcomeOf(run: Run, journalled: JournalledStatement): Prom
   }
 }
 
-function unknownOutcome({ order, path, position, statement }: JournalledStatement): LockstepError {
-  const row = `WHERE number = ${order.toString()} AND position = ${String(position)}`;
+function unknownOutcome({ label, path, statement }: JournalledStatement): LockstepError {
   return new LockstepError(
     "UNKNOWN_OUTCOME",
     "A run ended in the middle of a statement, and nothing tells whether it took effect",
     {
       where: path,
       seen: statement.summary,
-      next: `look at the database; if it took effect: UPDATE lockstep.statement SET state = 'done' ${row}; if not: DELETE FROM lockstep.statement ${row}; then run the same command again`,
+      next: `look at the database, then: lockstep resolve ${label} --applied --reason "..." if it took effect, lockstep resolve ${label} --rolled-back --reason "..." if not; then run the same command again`,
     },
   );
 }

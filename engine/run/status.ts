@@ -1,6 +1,9 @@
 // What the ledger says now: for `lockstep status` and `lockstep history`.
 import { withConnection } from "../drivers/postgres/connect.ts";
+import { readProgress } from "../drivers/postgres/progress.ts";
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { runnerName } from "../lease/leftovers.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
 import { isDone } from "../plan/done.ts";
@@ -11,6 +14,21 @@ export interface LeaseStatus {
   readonly holder: string;
   readonly doing: string;
   readonly since: Date;
+  /** Its working session in the server; null where there is none at this moment. */
+  readonly working: WorkingSession | null;
+}
+
+/** What the lease's holder runs in the server right now. */
+export interface WorkingSession {
+  readonly pid: number;
+  /** Null where this role may not see it. */
+  readonly state: string | null;
+  /** Since when the statement runs, or it is idle, s. */
+  readonly forS: number | null;
+  /** The statement's beginning. */
+  readonly query: string | null;
+  /** How far an index build or a vacuum is. */
+  readonly progress: string | null;
 }
 
 /** The database's state as the ledger tells it. */
@@ -24,11 +42,26 @@ export async function readStatus(target: DatabaseTarget): Promise<Status> {
   return withConnection(target, { applicationName: "lockstep:status" }, async (client) => {
     const ledger = await readLedger(client);
     if (!ledger.exists) return { ledger, lease: undefined };
-    const held = await client.query<LeaseStatus>(
-      "SELECT holder, doing, since FROM lockstep.lease WHERE name = 'runner' AND held",
+    const held = await client.query<Omit<LeaseStatus, "working"> & { readonly token: string }>(
+      "SELECT holder, doing, since, token FROM lockstep.lease WHERE name = 'runner' AND held",
     );
-    return { ledger, lease: held.rows[0] };
+    const row = held.rows[0];
+    if (!row) return { ledger, lease: undefined };
+    const { token, ...lease } = row;
+    return { ledger, lease: { ...lease, working: await readWorking(client, BigInt(token)) } };
   });
+}
+
+async function readWorking(client: Queryable, token: bigint): Promise<WorkingSession | null> {
+  const found = await client.query<Omit<WorkingSession, "progress">>(
+    `SELECT pid, state, extract(epoch FROM clock_timestamp() - CASE WHEN state = 'active' THEN query_start ELSE state_change END)::int AS "forS",
+       left(regexp_replace(nullif(query, '<insufficient privilege>'), '\\s+', ' ', 'g'), 120) AS query
+     FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND application_name = $1`,
+    [runnerName(token)],
+  );
+  const session = found.rows[0];
+  if (!session) return null;
+  return { ...session, progress: (await readProgress(client, session.pid)) ?? null };
 }
 
 /** How a file stands. */

@@ -11,6 +11,7 @@ export const problemsRule: LintRule = {
     "transaction-control",
     "non-transactional-mixed",
     "enum-value-used",
+    "concurrent-index-unnamed",
   ],
   check: ({ problems }) =>
     problems.map(({ rule, message, where, remedy }) => ({

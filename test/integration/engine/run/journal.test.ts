@@ -1,5 +1,8 @@
 // Files outside of a transaction: on from the middle, and no index that only looks built.
 import assert from "node:assert/strict";
+import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
+import { silent } from "../../../../engine/events.ts";
+import { resolveStatement } from "../../../../engine/run/resolve.ts";
 import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
@@ -250,6 +253,13 @@ describe("a build without a transaction", () => {
 
 describe("a file whose statements go one by one", () => {
   const database = useDatabase();
+  const resolveFile = async (files: Files, outcome: "applied" | "rolledBack") =>
+    resolveStatement({
+      target: parseUrl(database.url, "test"),
+      migrations: await analyzeFiles(files),
+      ...{ number: "02", outcome, reason: "looked", leaseWaitMs: 5_000 },
+      ...{ report: silent, signal: new AbortController().signal },
+    });
   const MIXED = [
     "create index concurrently things_a on things (id);",
     "create unique index concurrently things_b on things (id);",
@@ -336,14 +346,57 @@ describe("a file whose statements go one by one", () => {
       if (code !== undefined) {
         const failure = await failureOf(applyFiles(database.url, both));
         assert.equal(failure.code, code);
-        const way = /: (UPDATE .*?);.*(DELETE .*?);/.exec(failure.next ?? "");
-        assert.ok(way, failure.next);
-        await queryAll(database.url, way[1] ?? "");
+        assert.match(
+          failure.next ?? "",
+          /lockstep resolve 02 --applied .*resolve 02 --rolled-back/,
+        );
+        await resolveFile(both, "rolledBack");
       }
       await applyFiles(database.url, both);
       assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
     });
   }
+
+  it("takes a person's word for what nothing else can tell, and records it", async () => {
+    const files = {
+      ...BASE,
+      "02_change_up.sql": "alter system reset work_mem;\nalter system reset work_mem;",
+    };
+    await applyFiles(database.url, files);
+    await queryAll(
+      database.url,
+      `update lockstep.migration set state = 'running' where number = 2;
+       delete from lockstep.statement where number = 2 and position = 1;
+       update lockstep.statement set state = 'started' where number = 2 and position = 0`,
+    );
+    const { file, statement } = await resolveFile(files, "applied");
+    assert.deepEqual([file, statement], ["02_change", "alters the server's settings"]);
+    assert.deepEqual(await journal(), [{ position: 0, state: "done" }]);
+    await applyFiles(database.url, files);
+    const [event] = await queryAll<{ data: unknown }>(
+      database.url,
+      "select data from lockstep.event where kind = 'resolved'",
+    );
+    assert.deepEqual(event?.data, {
+      file: "02_change",
+      position: 0,
+      outcome: "applied",
+      reason: "looked",
+    });
+  });
+
+  it("takes nobody's word for what the catalogue can tell", async () => {
+    await failureOf(applyFiles(database.url, files));
+    const failure = await failureOf(resolveFile(files, "applied"));
+    assert.equal(failure.code, "CONFIG");
+    assert.match(failure.seen ?? "", /the catalogue tells/);
+    await queryAll(database.url, "delete from things where ctid <> '(0,1)'");
+    await applyFiles(database.url, files);
+    assert.match(
+      (await failureOf(resolveFile(files, "applied"))).seen ?? "",
+      /no statement of it is left open/,
+    );
+  });
 
   for (const [what, prepare, sql, look] of [
     [

@@ -28,7 +28,7 @@ export const runResolve: CommandRun<ResolveCommandOptions> = async (options, con
   const outcome = applied ? "applied" : "rolledBack";
   const resolved = await resolveStatement({
     target: parseTarget(context.env),
-    migrations: await loadMigrations(options.migrations),
+    migrations: await loadMigrations(options),
     ...{ number, outcome, reason },
     leaseWaitMs: options.leaseWait,
     report: reporter("resolve", context.sink),

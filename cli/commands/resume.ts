@@ -24,7 +24,7 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
   if (open.files.length === 0 && open.initialThrough === undefined) {
     return { json: { open: false, applied: [] }, lines: [] };
   }
-  const migrations = await loadMigrations(options.migrations);
+  const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, options.stack);
   const log = {
     doing: `resume: ${options.migrations} to ${target.display} as ${target.user}`,

@@ -6,7 +6,7 @@ import type { ResumeOptions } from "../commands/resume.ts";
 import type { UnlockOptions } from "../commands/unlock.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
-  folderOption,
+  folderOptions,
   leaseWaitOption,
   limitOptions,
   stackOption,
@@ -24,7 +24,11 @@ const resume: Declaration<ResumeOptions> = {
     3: "refused: a person has to say how a statement ended",
     4: LEASE,
   },
-  options: [folderOption(), stackOption("whose approval counts").default("dev"), ...limitOptions()],
+  options: [
+    ...folderOptions(),
+    stackOption("whose approval counts").default("dev"),
+    ...limitOptions(),
+  ],
   cleanly: true,
   load: async () => (await import("../commands/resume.ts")).runResume,
 };
@@ -39,7 +43,7 @@ const resolve: Declaration<ResolveCommandOptions> = {
     new Option("--applied", "it took effect: the next run goes on behind it"),
     new Option("--rolled-back", "it did not: the next run repeats it"),
     new Option("--reason <text>", "how that is known, for lockstep history").makeOptionMandatory(),
-    folderOption(),
+    ...folderOptions(),
     leaseWaitOption(),
   ],
   cleanly: true,

@@ -45,14 +45,22 @@ export class GateLedger {
     await this.#with((client) => recordEvent(client, { release: digest, kind: "gate", data }));
   }
 
-  /** Remembers the rollback; returns what `allowRetry` must say to try this release again. */
-  async recordRollback(to: string, why: string): Promise<string> {
-    const { digest, label } = this.#release;
+  /** Whether this release is still the one under way: an orphaned gate must not undo a later one. */
+  async isActive(): Promise<boolean> {
+    const active = await this.#with(readReleases).then((releases) =>
+      releases.find((release) => release.state === "active"),
+    );
+    return active?.digest === this.#release.digest;
+  }
+
+  /** Remembers the rollback; returns how many there were of this release. */
+  async recordRollback(to: string, why: string): Promise<number> {
+    const { digest } = this.#release;
     return this.#with(async (client) => {
       await recordEvent(client, { release: digest, kind: "rollback", data: { to, why } });
       await closeRelease(client, digest, { state: "rolledBack", why });
       const row = (await readReleases(client)).find((one) => one.digest === digest);
-      return `${label}#${String(row?.rollbacks ?? 1)}`;
+      return row?.rollbacks ?? 1;
     });
   }
 

@@ -1,6 +1,6 @@
-// One bounded GET on a connection of its own.
-import { get as getPlain } from "node:http";
-import { get as getTls } from "node:https";
+// One bounded GET.
+import { get as getPlain, type OutgoingHttpHeaders } from "node:http";
+import { get as getTls, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 
 /** What a GET came to. It never throws: a failure is something that the gate judges. */
@@ -17,6 +17,8 @@ export type HttpResult =
       readonly down: boolean;
       /** One plain line. */
       readonly detail: string;
+      /** Nothing came within the time limit. */
+      readonly timedOut?: true;
     };
 
 /** Bounds of one GET. */
@@ -40,31 +42,44 @@ const DOWN = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
  * alarm that global fetch gives, nodejs/undici#3492), lead to the process that was just replaced, or
  * pin every check to one instance behind a balancer.
  */
-export const httpGet: HttpGet = (url, options) =>
-  new Promise((resolve) => {
+export const httpGet: HttpGet = (url, options) => getWith(url, options, { agent: false });
+
+/** Connection, TLS and login of a GET. */
+export type GetAccess = Omit<RequestOptions, "headers"> & {
+  readonly headers?: OutgoingHttpHeaders;
+};
+
+/** As `httpGet`, with an access of its own. */
+export function getWith(url: string, options: GetOptions, own: GetAccess): Promise<HttpResult> {
+  return new Promise((resolve) => {
     const get = url.startsWith("https:") ? getTls : getPlain;
     const settle = (result: HttpResult) => {
       clearTimeout(timer);
       resolve(result);
     };
     // Said before the cut: afterwards it would look as if the app had cut the connection.
-    const giveUp = (down: boolean, detail: string) => {
-      settle({ ok: false, down, detail });
+    const giveUp = (failure: HttpResult & { ok: false }) => {
+      settle(failure);
       request.destroy();
     };
     const fail = (error: Error) => {
       settle({ ok: false, ...describeFailure(error) });
     };
-    const headers = { accept: options.accept ?? "*/*", "user-agent": "lockstep" };
+    const headers = {
+      ...own.headers,
+      accept: options.accept ?? "*/*",
+      "user-agent": "lockstep",
+    };
     const signal = options.signal ? { signal: options.signal } : {};
-    const request = get(url, { agent: false, headers, ...signal }, (response) => {
+    const request = get(url, { ...own, headers, ...signal }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
         chunks.push(chunk);
         if (size > options.maxBytes) {
-          giveUp(false, `the answer is longer than ${options.maxBytes} bytes`);
+          const detail = `the answer is longer than ${options.maxBytes} bytes`;
+          giveUp({ ok: false, down: false, detail });
         }
       });
       response.on("error", fail);
@@ -76,12 +91,17 @@ export const httpGet: HttpGet = (url, options) =>
     request.on("error", fail);
     // A resolver that hangs says nothing about the app.
     let hasAddress = isIP(request.host) !== 0;
-    request.once("socket", (socket) => socket.once("lookup", () => (hasAddress = true)));
+    request.once("socket", (socket) => {
+      if (socket.connecting) socket.once("lookup", () => (hasAddress = true));
+      else hasAddress = true;
+    });
     const timer = setTimeout(() => {
       const what = hasAddress ? "no answer" : "its name was not resolved";
-      giveUp(hasAddress, `${what} within ${options.timeoutMs / 1000} s`);
+      const detail = `${what} within ${options.timeoutMs / 1000} s`;
+      giveUp({ ok: false, down: hasAddress, detail, timedOut: true });
     }, options.timeoutMs);
   });
+}
 
 function describeFailure(error: Error): { down: boolean; detail: string } {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";

@@ -12,9 +12,8 @@ import { readLedger } from "../../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../../engine/ledger/record.ts";
 import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
 import { releaseId } from "../../engine/plan/release.ts";
-import { runningReleases } from "../../engine/process/processes.ts";
+import { olderInstances } from "../apps/gatedApp.ts";
 import { isBeforeGate, targetOf } from "../ledgerLook.ts";
-import { processOf } from "../localApp.ts";
 import { SavedFailure, type ResourceKind } from "../resource.ts";
 import type { DrainInputs, DrainOutputs } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -40,14 +39,11 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
       report,
       signal,
     });
-    const processes = async () =>
-      (await runningReleases(release.project, release.stack))
-        .filter((one) => one.name === processOf(inputs.app) && one.releaseId !== mine)
-        .map((one) => `process ${String(one.pid)} of ${one.releaseId}`);
     const filter = { releaseId: mine, allowedApplications: inputs.allowed };
     const sessions = async () => (await readOldSessions(client, filter)).map(describeSession);
     try {
       await openRelease(client, release);
+      const processes = await olderInstances(inputs);
       await waitUntilDrained({ processes, sessions }, { quietMs, timeoutMs, report, signal });
       await recordEvent(client, { release: release.digest, kind: "drain", data: { quietMs } });
       report("info", `nothing of an older release for ${String(quietMs / 1000)} s`);

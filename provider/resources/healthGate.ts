@@ -1,16 +1,14 @@
 // HealthGate: watches the new release, and takes the app back where it is bad; the ledger remembers both.
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
-import { formatError } from "../../engine/errors/formatError.ts";
-import { isLockstepError, LockstepError } from "../../engine/errors/lockstepError.ts";
+import { isLockstepError, type LockstepError } from "../../engine/errors/lockstepError.ts";
 import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
-import { urlSource } from "../../engine/health/source.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
 import { hasLedger } from "../../engine/ledger/schema.ts";
 import { releaseId } from "../../engine/plan/release.ts";
-import { rollBackProcess } from "../../engine/process/rollBack.ts";
+import { openGatedApp, type GatedApp } from "../apps/gatedApp.ts";
+import { failed, held, rollbackFailed } from "../gateErrors.ts";
 import { GateLedger } from "../gateLedger.ts";
 import { targetOf } from "../ledgerLook.ts";
-import { processOf } from "../localApp.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { HealthGateInputs, HealthGateOutputs, Verdict } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -27,30 +25,51 @@ export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
     saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
 
   async apply({ pending: _, ...inputs }, context) {
-    const { release } = inputs;
-    const ledger = new GateLedger(targetOf(inputs.url, inputs.route), release, context);
+    const ledger = new GateLedger(targetOf(inputs.url, inputs.route), inputs.release, context);
     await ledger.open();
-    const outcome = await watch(inputs, ledger, context);
-    await ledger.recordVerdict(outcome);
-    const end = (verdict: Verdict, rolledBackTo: string | null) => ({
-      id: `gate-${release.digest.slice(0, 12)}`,
-      outputs: {
-        ...inputs,
-        verdict,
-        checks: outcome.checks.length,
-        errorRate: outcome.errorRate,
-        rolledBackTo,
-      },
-    });
-    if (outcome.verdict === "pass") return end("pass", null);
-    if (outcome.verdict === "held") {
-      await ledger.close("failed", outcome.reason);
-      throw new SavedFailure(held(inputs, outcome), end("held", null));
+    const app = await orClosed(ledger, () => openGatedApp(inputs, context));
+    try {
+      return await judge(inputs, { app, ledger, context });
+    } finally {
+      app.close();
     }
-    const { error, to } = await goBack(inputs, { outcome, ledger, context });
-    throw new SavedFailure(error, end("fail", to));
   },
 };
+
+interface Means {
+  readonly app: GatedApp;
+  readonly ledger: GateLedger;
+  readonly context: ResourceContext;
+}
+
+async function judge(inputs: HealthGateInputs, means: Means) {
+  const { app, ledger } = means;
+  const { release } = inputs;
+  const { outcome, detail } = await orClosed(ledger, async () => {
+    const watched = await watch(inputs, means);
+    // Before the ledger says so: a pass that is lost is watched for again, a way back is not found again.
+    if (watched.outcome.verdict === "pass") await app.rememberPass();
+    return watched;
+  });
+  await ledger.recordVerdict(outcome);
+  const end = (verdict: Verdict, rolledBackTo: string | null) => ({
+    id: `gate-${release.digest.slice(0, 12)}`,
+    outputs: {
+      ...inputs,
+      verdict,
+      checks: outcome.checks.length,
+      errorRate: outcome.errorRate,
+      rolledBackTo,
+    },
+  });
+  if (outcome.verdict === "pass") return end("pass", null);
+  if (outcome.verdict === "held") {
+    await ledger.close("failed", outcome.reason);
+    throw new SavedFailure(held(inputs.release, outcome), end("held", null));
+  }
+  const { error, to } = await goBack(inputs, { ...means, why: outcome.reason, detail });
+  throw new SavedFailure(error, end("fail", to));
+}
 
 /** Contract asks the ledger for the pass: where that lost it (a restore), the state's memory does not help. */
 async function isPending({ url, route, release }: HealthGateInputs): Promise<boolean> {
@@ -71,112 +90,100 @@ async function isPending({ url, route, release }: HealthGateInputs): Promise<boo
   }
 }
 
-async function watch(
-  inputs: HealthGateInputs,
-  ledger: GateLedger,
-  { report, signal }: ResourceContext,
-): Promise<GateOutcome> {
-  const { release, baseUrl, settings } = inputs;
+/** Where `work` throws, the release stays up unproven; the next `up` watches it again. */
+async function orClosed<T>(ledger: GateLedger, work: () => Promise<T>): Promise<T> {
   try {
-    return await watchGate({
-      release: { id: releaseId(release.label, release.digest), label: release.label },
-      source: urlSource({
-        healthUrl: baseUrl + inputs.healthPath,
-        metricsUrl: baseUrl + inputs.metricsPath,
-      }),
-      settings,
-      onCheck: (check) => ledger.recordCheck(check),
-      report,
-      signal,
-    });
+    return await work();
   } catch (error) {
-    // The release stays up unproven; the next `up` watches it again.
     await ledger.close("failed", error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
 
-interface Failing {
+/** `detail` has lines for the error beside the outcome's reason. */
+interface Watched {
   readonly outcome: GateOutcome;
-  readonly ledger: GateLedger;
-  readonly context: ResourceContext;
+  readonly detail: string;
+}
+
+async function watch(inputs: HealthGateInputs, means: Means): Promise<Watched> {
+  const { app, ledger, context } = means;
+  const { report, signal } = context;
+  const { release, settings } = inputs;
+  const fault = await app.awaitStart();
+  if (fault) {
+    const { reason, detail } = fault;
+    report("warn", `gate failed for release ${release.label}: ${reason}`);
+    return { outcome: { verdict: "fail", checks: [], errorRate: null, reason }, detail };
+  }
+  const outcome = await watchGate({
+    release: { id: releaseId(release.label, release.digest), label: release.label },
+    source: app.source,
+    settings,
+    onCheck: (check) => ledger.recordCheck(check),
+    report,
+    signal,
+  });
+  return { outcome, detail: "" };
+}
+
+interface Failing extends Means {
+  /** One plain line. */
+  readonly why: string;
+  readonly detail: string;
 }
 
 /** Takes the app back to the release before, unless contract has removed what that one needs. */
 async function goBack(
   inputs: HealthGateInputs,
-  { outcome, ledger, context }: Failing,
+  failing: Failing,
 ): Promise<{ readonly error: LockstepError; readonly to: string | null }> {
-  const { release, app } = inputs;
-  const why = outcome.reason;
-  if (await ledger.hasContracted()) {
+  const { app, ledger, why } = failing;
+  const stays = async (why: string, then: string, next: string) => {
     await ledger.close("failed", why);
+    return { error: failed(inputs.release, failing, { then, next }), to: null };
+  };
+  if (await ledger.hasContracted()) {
     const next = "mend the app and release it; the database cannot go back with an app rollback";
-    return {
-      error: failed(inputs, `${why}\nnot rolled back: its contract has already run`, next),
-      to: null,
-    };
+    return stays(why, "not rolled back: its contract has already run", next);
   }
-  const id = { project: release.project, stack: release.stack, name: processOf(app) };
-  const done = await rollBackProcess(id, {
-    releaseDigest: release.digest,
-    report: context.report,
-  }).catch(async (error: unknown) => {
+  const look = "look at what serves, then run `pulumi up` again";
+  if (!(await ledger.isActive())) {
+    const next = `the ledger has closed this release meanwhile, so nothing was rolled back; ${look}`;
+    return stays(why, "", next);
+  }
+  const done = await app.rollBack().catch(async (error: unknown) => {
     await ledger.close("failed", `${why}; the rollback failed too`);
-    throw rollbackFailed(inputs, why, error);
+    throw rollbackFailed(inputs.release, why, error);
   });
   if (done.kind === "nothingBefore") {
-    await ledger.close("failed", why);
     const next =
       "it stays up, since there is no release to go back to; mend the app and run `pulumi up` again";
-    return { error: failed(inputs, why, next), to: null };
+    return stays(why, "", next);
   }
   if (done.kind === "superseded") {
-    await ledger.close("failed", why);
-    const now = done.releaseId
-      ? `release ${done.releaseId} has taken its place meanwhile`
-      : "its app is not one that lockstep runs any more";
-    const next = `${now}, so nothing was rolled back; look at what serves, then run \`pulumi up\` again`;
-    return { error: failed(inputs, why, next), to: null };
+    return stays(why, "", `${done.now}, so nothing was rolled back; ${look}`);
   }
-  const to = done.facts.releaseId;
-  const again = await ledger.recordRollback(to, why);
-  context.report("warn", `rolled back to ${to}`);
-  const next = `${to} serves again; change the release and run \`pulumi up\`, or try this very one again: pulumi config set lockstep:allowRetry '${again}'`;
-  return { error: failed(inputs, `${why}\nrolled back to ${to}`, next), to };
+  return remember(inputs, failing, done.to);
 }
 
-function failed({ release }: HealthGateInputs, seen: string, next: string): LockstepError {
-  return new LockstepError("GATE_FAILED", `Release ${release.label} failed its health gate`, {
-    where: `release ${releaseId(release.label, release.digest)}`,
-    seen,
-    likely: `the new app answers with errors; its log is in ${release.project}/${release.stack}/logs below LOCKSTEP_HOME`,
-    next,
+async function remember(inputs: HealthGateInputs, failing: Failing, to: string) {
+  const { app, ledger, why, context } = failing;
+  const { label } = inputs.release;
+  const note = async (count?: number) => {
+    const back = { to, why, ...(count !== undefined && { count }) };
+    await app.rememberRollback(back).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      context.report("warn", `the rollback is not noted on the app: ${text}`);
+    });
+  };
+  const count = await ledger.recordRollback(to, why).catch(async (error: unknown) => {
+    await note();
+    throw error;
   });
-}
-
-function held({ release }: HealthGateInputs, outcome: GateOutcome): LockstepError {
-  return new LockstepError(
-    "GATE_HELD",
-    `The health gate of release ${release.label} could not decide`,
-    {
-      where: `release ${releaseId(release.label, release.digest)}`,
-      seen: outcome.reason,
-      likely: "too little traffic, or the metrics could not be read; no data is never a pass",
-      next: "send it traffic, or let the gate probe (lockstep:gate.probesPerSecond), then run `pulumi up` again; the release stays up",
-    },
-  );
-}
-
-function rollbackFailed({ release }: HealthGateInputs, why: string, error: unknown): LockstepError {
-  return new LockstepError(
-    "ROLLBACK_FAILED",
-    `Release ${release.label} failed its health gate, and going back failed too`,
-    {
-      where: `release ${releaseId(release.label, release.digest)}`,
-      seen: `gate: ${why}\nrollback: ${formatError(error)}`,
-      next: "nothing may be serving now: start the release before by setting lockstep:release to it and running `pulumi up`",
-      cause: error,
-    },
-  );
+  await note(count);
+  context.report("warn", `rolled back to ${to}`);
+  const retry = `pulumi config set lockstep:allowRetry '${label}#${String(count)}'`;
+  const next = `${to} serves again; change the release and run \`pulumi up\`, or try this very one again: ${retry}`;
+  return { error: failed(inputs.release, failing, { then: `rolled back to ${to}`, next }), to };
 }

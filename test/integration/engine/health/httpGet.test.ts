@@ -75,7 +75,7 @@ describe("httpGet", () => {
   });
 
   it("finds an app down that never answers, or never ends its answer", async () => {
-    const slow = { ok: false, down: true, detail: "no answer within 0.1 s" };
+    const slow = { ok: false, down: true, detail: "no answer within 0.1 s", timedOut: true };
     const bounds = { ...BOUNDS, timeoutMs: 100 };
     assert.deepEqual(await httpGet(await serve(() => undefined), bounds), slow);
     const endless = await serve((_request, response) => void response.write("x"));
@@ -107,7 +107,12 @@ describe("httpGet", () => {
     url.hostname = "localhost";
     const bounds = { ...BOUNDS, timeoutMs: 100 };
     const slow = await httpGet(url.href, bounds);
-    assert.deepEqual(slow, { ok: false, down: true, detail: "no answer within 0.1 s" });
+    assert.deepEqual(slow, {
+      ok: false,
+      down: true,
+      detail: "no answer within 0.1 s",
+      timedOut: true,
+    });
     const { lookup } = dns;
     dns.lookup = (() => undefined) as unknown as typeof lookup;
     try {
@@ -116,6 +121,7 @@ describe("httpGet", () => {
         ok: false,
         down: false,
         detail: "its name was not resolved within 0.1 s",
+        timedOut: true,
       });
     } finally {
       dns.lookup = lookup;

@@ -1,5 +1,6 @@
 // Runs `migrate` on a test's database with files given as text, and keeps what it reported.
 import { createHash } from "node:crypto";
+import type { Dial } from "../../../../engine/drivers/postgres/dial.ts";
 import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
 import { analyzeMigrations } from "../../../../engine/lint/analyze.ts";
 import { approvalDigest } from "../../../../engine/plan/approval.ts";
@@ -26,6 +27,8 @@ export interface ApplyOptions extends Partial<
   Pick<MigrateOptions, "stage" | "through" | "approval" | "release" | "signal">
 > {
   readonly limits?: Partial<MigrateOptions["limits"]>;
+  /** The way to the server, where it is not by the URL alone. */
+  readonly dial?: Dial;
   /** Called with each message when it is said. */
   readonly onMessage?: (message: string) => void;
 }
@@ -67,10 +70,10 @@ export async function applyMigrations(
   migrations: readonly Migration[],
   options: ApplyOptions = {},
 ): Promise<MigrateResult & { readonly messages: readonly string[] }> {
-  const { onMessage, limits, ...given } = options;
+  const { onMessage, limits, dial, ...given } = options;
   const messages: string[] = [];
   const result = await migrate({
-    target: parseUrl(url, "DATABASE_URL"),
+    target: { ...parseUrl(url, "DATABASE_URL"), ...(dial && { dial }) },
     migrations,
     stage: "all",
     through: undefined,

@@ -1,0 +1,119 @@
+// The app of the kubernetes platform: the pods of a Deployment.
+import { setTimeout as delay } from "node:timers/promises";
+import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { judgeCheck } from "../../engine/health/judge.ts";
+import { awaitRollout } from "../../engine/kubernetes/awaitRollout.ts";
+import { openCluster } from "../../engine/kubernetes/client.ts";
+import { readLastWords } from "../../engine/kubernetes/lastWords.ts";
+import { PodSource } from "../../engine/kubernetes/podSource.ts";
+import { describeOlderPods, type ClusterApp } from "../../engine/kubernetes/releasePods.ts";
+import { rememberPass, rememberRollback } from "../../engine/kubernetes/rememberVerdict.ts";
+import { rollBackDeployment } from "../../engine/kubernetes/rollBackDeployment.ts";
+import { describeFaults } from "../../engine/kubernetes/rolloutStatus.ts";
+import { releaseId } from "../../engine/plan/release.ts";
+import type { ResourceContext } from "../resource.ts";
+import {
+  APP_FIELD_MANAGER,
+  RELEASE_LABEL,
+  type HealthGateInputs,
+  type KubernetesApp,
+  type ReleaseIdentity,
+} from "../schema.ts";
+import type { AppRollBack, GatedApp, StartFault } from "./gatedApp.ts";
+
+/** A pod of the former release is ready before it is asked who it is; time for that to be so, ms. */
+const PROOF_MS = 15_000;
+const PROOF_POLL_MS = 500;
+
+/** The release's pods behind a gate's handle. */
+export async function kubernetesApp(
+  inputs: HealthGateInputs & { readonly app: KubernetesApp },
+  context: ResourceContext,
+): Promise<GatedApp> {
+  const { release, healthPath, metricsPath, app: handle } = inputs;
+  const { report } = context;
+  const app = await clusterApp(handle);
+  const id = releaseId(release.label, release.digest);
+  const judged = { releaseId: id, digest: release.digest, report };
+  const source = new PodSource(app, { releaseId: id, healthPath, metricsPath });
+  return {
+    source,
+    log: `kubectl -n ${app.cluster.namespace} logs deploy/${app.deployment} shows its log`,
+    awaitStart: () => awaitPods(app, { releaseId: id, image: handle.image }, context),
+    rollBack: async () => {
+      const done = await rollBackDeployment(app, judged);
+      if (done.kind === "nothingBefore") return done;
+      if (done.kind === "superseded") return { kind: "superseded", now: describeNow(done) };
+      await proveServing(app, done.releaseId, healthPath);
+      return { kind: "rolledBack", to: done.releaseId } satisfies AppRollBack;
+    },
+    rememberPass: () => rememberPass(app, judged),
+    rememberRollback: (back) => rememberRollback(app, judged, { label: release.label, ...back }),
+    close: () => {
+      source.close();
+    },
+  };
+}
+
+/** What tells the pods of other releases that are still there, those that end included. */
+export async function olderPods(
+  handle: KubernetesApp,
+  { label, digest }: ReleaseIdentity,
+): Promise<() => Promise<readonly string[]>> {
+  const app = await clusterApp(handle);
+  return () => describeOlderPods(app, releaseId(label, digest));
+}
+
+async function clusterApp(handle: KubernetesApp): Promise<ClusterApp> {
+  const { deployment, container, port, rolloutTimeoutMs } = handle;
+  const cluster = await openCluster(handle.cluster);
+  const names = { releaseLabel: RELEASE_LABEL, fieldManager: APP_FIELD_MANAGER };
+  return { cluster, deployment, container, port, rolloutTimeoutMs, ...names };
+}
+
+async function awaitPods(
+  app: ClusterApp,
+  wanted: { readonly releaseId: string; readonly image: string },
+  { report, signal }: ResourceContext,
+): Promise<StartFault | undefined> {
+  const end = await awaitRollout(app, wanted, { report, signal });
+  if (end.kind === "done") return undefined;
+  if (end.kind === "other") return { reason: end.text, detail: "" };
+  const words = await readLastWords(app.cluster, end.faults);
+  const more = describeFaults(end.faults).slice(1);
+  return { reason: end.text, detail: [...more, words].filter(Boolean).join("\n") };
+}
+
+function describeNow({ releaseId: now }: { readonly releaseId: string | undefined }): string {
+  return now === undefined
+    ? "its Deployment is gone or not one that lockstep rolls out"
+    : `release ${now} has taken its place meanwhile`;
+}
+
+/** The pods are ready by their probes; that they are the release before, they say themselves. */
+async function proveServing(app: ClusterApp, former: string, healthPath: string): Promise<void> {
+  const source = new PodSource(app, { releaseId: former, healthPath, metricsPath: healthPath });
+  const until = performance.now() + PROOF_MS;
+  try {
+    for (;;) {
+      const health = await source.askHealth({ timeoutMs: 5_000 });
+      // Its own requests are not counted here: only health and release are judged.
+      const requests = { total: 1, failed: 0 };
+      const limits = { errorRateLimit: 1, minRequests: 1 };
+      const judged = judgeCheck({ health, requests, expected: former }, limits);
+      if (judged.verdict === "pass") return;
+      if (performance.now() >= until) throw notServing(app, former, judged.reason);
+      await delay(PROOF_POLL_MS);
+    }
+  } finally {
+    source.close();
+  }
+}
+
+function notServing(app: ClusterApp, former: string, seen: string): LockstepError {
+  return new LockstepError("ROLLBACK_FAILED", `${former} was put back, but does not serve`, {
+    where: `Deployment ${app.deployment} in namespace ${app.cluster.namespace}`,
+    seen,
+    next: `kubectl -n ${app.cluster.namespace} logs deploy/${app.deployment}, then roll out a good release with \`pulumi up\``,
+  });
+}

@@ -4,6 +4,7 @@ import { setMaxListeners } from "node:events";
 import { formatError } from "../engine/errors/formatError.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import { reporter } from "../engine/events.ts";
+import { EngineGone } from "../engine/executors/engineGone.ts";
 import type { EngineLink } from "./engineLink.ts";
 import { SavedFailure, type AnyResourceKind, type ResourceContext } from "./resource.ts";
 import { holdsSecret, keepSecrets, unwrap, type Properties } from "./unwrap.ts";
@@ -41,6 +42,11 @@ export class LockstepProvider {
       }),
     );
     return Promise.resolve();
+  }
+
+  /** Nobody listens any more: processes of this machine end, what runs elsewhere is left to the next `up`. */
+  abandon(): void {
+    this.#abort.abort(new EngineGone());
   }
 
   /** Settles once nothing runs any more. */

@@ -32,7 +32,7 @@ const link = new EngineLink(address);
 const provider = new LockstepProvider(kinds, link);
 
 link.watch(() => {
-  void provider.cancel();
+  provider.abandon();
   // Steps that run end themselves through the signal; nobody is left to wait for a hung one.
   setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
   void provider.idle().then(() => process.exit(1));

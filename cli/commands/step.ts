@@ -1,7 +1,12 @@
 // `lockstep step`: one step of a release for the plugin, JSON lines on stdout, ends when the plugin does.
-import { fstatSync } from "node:fs";
+import { fstatSync, writeFileSync } from "node:fs";
 import { EXIT_CODES, exitCodeOf, LockstepError } from "../../engine/errors/lockstepError.ts";
-import { encodeLine, errorLine, type StepLine } from "../../engine/executors/protocol.ts";
+import {
+  encodeLine,
+  errorLine,
+  terminationMessage,
+  type StepLine,
+} from "../../engine/executors/protocol.ts";
 import { runStep, type StepSpec } from "../../engine/executors/runStep.ts";
 import { watchInterrupts } from "../interrupt.ts";
 
@@ -29,11 +34,11 @@ export async function runStepCommand(host: NodeJS.Process): Promise<number> {
       },
       signal: watch.signal,
     });
-    write({ type: "result", result });
+    end(host, { type: "result", result });
     return EXIT_CODES.done;
   } catch (error) {
     const told = watch.signal.aborted ? asInterrupt(error) : error;
-    write(errorLine(told));
+    end(host, errorLine(told));
     if (host.env.LOCKSTEP_DEBUG && error instanceof Error)
       host.stderr.write(`${error.stack ?? ""}\n`);
     return exitCodeOf(told);
@@ -41,6 +46,15 @@ export async function runStepCommand(host: NodeJS.Process): Promise<number> {
     stopWatching();
     watch.stop();
   }
+}
+
+type LastLine = Exclude<StepLine, { type: "event" }>;
+
+/** Writes the last line; in a Job also where it outlives the log. */
+function end(host: NodeJS.Process, line: LastLine): void {
+  host.stdout.write(encodeLine(line));
+  const file = host.env.LOCKSTEP_TERMINATION_MESSAGE;
+  if (file) writeFileSync(file, terminationMessage(line));
 }
 
 /** Calls `onGone` once the other end of stdin or stdout is closed. */

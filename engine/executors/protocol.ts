@@ -41,6 +41,28 @@ export function encodeLine(line: StepLine): string {
   return `${JSON.stringify(line)}\n`;
 }
 
+/** Kubernetes cuts a termination message to this length, bytes. */
+const TERMINATION_BYTES = 4_096;
+
+/** A result or an error short enough for a container's termination message: what is long in it is left out or cut. */
+export function terminationMessage(line: Exclude<StepLine, { type: "event" }>): string {
+  const whole = JSON.stringify(line);
+  if (Buffer.byteLength(whole) <= TERMINATION_BYTES) return whole;
+  const cut = (text: string | undefined) => text?.slice(0, 400);
+  if (line.type === "result") {
+    const { applied, waiting, summary } = line.result;
+    const last = (files: readonly string[]) => files.slice(-10).map((file) => file.slice(0, 100));
+    const result = { ...line.result, summary: summary.slice(0, 400) };
+    return JSON.stringify({
+      type: "result",
+      result: { ...result, applied: last(applied), waiting: last(waiting) },
+    });
+  }
+  const { code, message, where, seen, likely, next } = line.error;
+  const details = { where: cut(where), seen: cut(seen), likely: cut(likely), next: cut(next) };
+  return JSON.stringify({ type: "error", error: { code, message: cut(message), ...details } });
+}
+
 /** Reads a line back; undefined for what is no line of this protocol. */
 export function decodeLine(text: string): StepLine | undefined {
   if (!text.startsWith('{"type":')) return undefined;
@@ -52,7 +74,7 @@ export function decodeLine(text: string): StepLine | undefined {
 }
 
 /** An error as a line; secrets are taken out before it leaves the process. */
-export function errorLine(error: unknown): StepLine {
+export function errorLine(error: unknown): Extract<StepLine, { type: "error" }> {
   if (!isLockstepError(error)) {
     const message = redact(error instanceof Error ? error.message : String(error));
     return { type: "error", error: { code: "STEP_FAILED", message } };

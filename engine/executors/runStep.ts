@@ -8,13 +8,12 @@ import { closingOnFailure } from "../ledger/failRelease.ts";
 import { readLedger } from "../ledger/ledger.ts";
 import { recordEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
-import { analyzeMigrations } from "../lint/analyze.ts";
 import { planRun } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
-import type { FolderSpec, Migration } from "../sources/migration.ts";
-import { readFolder } from "../sources/readFolder.ts";
+import type { Migration } from "../sources/migration.ts";
+import { openMigrations, type PlacedMigrations } from "./placedMigrations.ts";
 import type { StepResult } from "./protocol.ts";
 
 /** What a step's command is told; everything but the database, which comes in the environment. */
@@ -28,8 +27,7 @@ export interface StepSpec {
     readonly project: string;
     readonly stack: string;
   };
-  readonly migrations: FolderSpec & {
-    readonly target?: string;
+  readonly migrations: PlacedMigrations & {
     /** How far the stack that is promoted from has run the contract files. */
     readonly promoted?: Promoted;
   };
@@ -58,9 +56,7 @@ interface Job {
  */
 export async function runStep(spec: StepSpec, context: StepContext): Promise<StepResult> {
   const report = reporter(spec.step, context.sink);
-  const migrations = await analyzeMigrations((await readFolder(spec.migrations)).files, {
-    cacheDir: join(lockstepHome(), "cache", "analysis"),
-  });
+  const migrations = await openMigrations(spec.migrations, context.env);
   const job = { spec, context, report, migrations };
   switch (spec.step) {
     case "expand":
@@ -129,7 +125,8 @@ async function backUp(
   const { project, stack, digest, label } = spec.release;
   const backup = await takeBackup({
     url: target.url,
-    destination: join(lockstepHome(), project, stack, "backups"),
+    // A Job keeps them on a claim that is mounted elsewhere.
+    destination: join(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack, "backups"),
     release: { digest, label },
     before,
     report,

@@ -2,6 +2,7 @@
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { runOnHost } from "../../engine/executors/host.ts";
+import type { StepSpec } from "../../engine/executors/runStep.ts";
 import type { LedgerState } from "../../engine/ledger/ledger.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
@@ -17,9 +18,11 @@ import { isKnown } from "../unwrap.ts";
 export const step: ResourceKind<StepInputs, StepOutputs> = {
   secrets: ["url"],
 
-  async check(inputs) {
+  async check(inputs, context, before) {
     // Told here, where the database may be asked, and answered in the diff, which is to be pure.
-    return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
+    const pending = await isPending(inputs);
+    if (pending || before?.digest !== inputs.digest) await tryOut(inputs, context);
+    return { inputs: { ...inputs, pending }, failures: [] };
   },
 
   isChanged: (saved, inputs) =>
@@ -45,8 +48,24 @@ async function execute(
   inputs: StepInputs,
   { sink, signal }: ResourceContext,
 ): Promise<StepResult & { readonly verdict: "pass" | "pending" }> {
+  const { executor, url } = inputs;
+  const spec = specOf(inputs);
+  if (executor.kind === "local")
+    return runOnHost(spec, { command: lockstepCommand(), url, sink, signal });
+  const { runInCluster } = await import("../../engine/executors/kubernetes/runInCluster.ts");
+  return runInCluster(spec, { place: executor, sink, signal });
+}
+
+/** Where a cluster would refuse the step's Job, preview says so. */
+async function tryOut(inputs: StepInputs, { report }: ResourceContext): Promise<void> {
+  if (inputs.executor.kind === "local") return;
+  const { dryRunJob } = await import("../../engine/executors/kubernetes/dryRun.ts");
+  await dryRunJob(specOf(inputs), inputs.executor, report);
+}
+
+function specOf(inputs: StepInputs): StepSpec {
   const { step: kind, before, release, migrations, approval, allowRetry, settings } = inputs;
-  const spec = {
+  return {
     step: kind,
     release,
     migrations,
@@ -55,7 +74,6 @@ async function execute(
     ...(approval && { approval }),
     ...(allowRetry && { allowRetry }),
   };
-  return runOnHost(spec, { command: lockstepCommand(), url: inputs.url, sink, signal });
 }
 
 function tellWaiting(

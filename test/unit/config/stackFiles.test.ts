@@ -28,6 +28,13 @@ describe("the committed stacks", () => {
     });
   }
 
+  it("cluster-dev runs the example's releases on a cluster", async () => {
+    const config = parseConfig(await readStack("cluster-dev"));
+    assert.equal(config.platform.kind, "kubernetes");
+    assert.equal(config.environment, "dev");
+    assert.equal(config.target, "02");
+  });
+
   it("prod lacks nothing but its database's URL", async () => {
     const raw = await readStack("prod");
     const database = JSON.stringify({ url: "postgres://u:p@h/d?sslmode=verify-full" });

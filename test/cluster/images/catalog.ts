@@ -74,7 +74,7 @@ export async function buildImages(tools: ImageTools): Promise<Image[]> {
     ...appReleases.map((release) =>
       describeImage(appImage(release), [base, node, app], {
         User: "1000:1000",
-        Env: [path, "NODE_ENV=production"],
+        Env: [path, "NODE_ENV=production", "HOST=0.0.0.0", "PORT=8080"],
         Entrypoint: ["node", "server.mjs"],
         Cmd: [release],
         WorkingDir: "/app",

@@ -39,16 +39,36 @@ export async function isRunning(process: ProcessIdentity): Promise<boolean> {
 
 /** The children of a process, as far as they still run. */
 export async function childrenOf(parent: number): Promise<ProcessIdentity[]> {
-  const found: ProcessIdentity[] = [];
-  for (const pid of await allPids()) {
-    const stat = await readStat(pid);
-    if (stat?.parent === parent && !stat.zombie) found.push({ pid, startTime: stat.startTime });
-  }
-  return found;
+  return (await readAll()).filter((one) => one.parent === parent);
 }
 
-/** Every pid of the machine. */
-export async function allPids(): Promise<number[]> {
+/**
+ * Everything that these processes have started, themselves included. Who lost its parent belongs to the first process of its
+ * namespace; containers have namespaces of their own within a cluster's, so that namespaces do not tell who belongs to it.
+ */
+export async function withDescendants(
+  roots: readonly ProcessIdentity[],
+): Promise<ProcessIdentity[]> {
+  const all = await readAll();
+  const found = new Set(roots.map(({ pid }) => pid));
+  let before = 0;
+  while (before !== found.size) {
+    before = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter(({ pid }) => found.has(pid));
+}
+
+async function readAll(): Promise<(ProcessIdentity & { readonly parent: number })[]> {
+  const stats = await Promise.all(
+    (await allPids()).map(async (pid) => ({ pid, ...(await readStat(pid)) })),
+  );
+  return stats.flatMap(({ pid, parent, startTime, zombie }) =>
+    parent === undefined || startTime === undefined || zombie ? [] : [{ pid, parent, startTime }],
+  );
+}
+
+async function allPids(): Promise<number[]> {
   return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 

@@ -1,7 +1,7 @@
 // What `up` writes down about a cluster as it goes, so that `down` finds all of it, also after a kill in between.
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { type ClusterFolder } from "./folder.ts";
-import { type ProcessIdentity } from "./processes.ts";
+import { type ProcessIdentity, withDescendants } from "./processes.ts";
 import { type ClusterPrograms } from "./programs.ts";
 
 /** One cluster as `state.json` holds it. */
@@ -28,4 +28,9 @@ export async function writeState(folder: ClusterFolder, state: ClusterState): Pr
   const temporary = `${folder.state}.${process.pid}`;
   await writeFile(temporary, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
   await rename(temporary, folder.state);
+}
+
+/** Every process of a cluster, those in its containers included. */
+export function clusterProcesses(state: ClusterState): Promise<ProcessIdentity[]> {
+  return withDescendants([state.init, ...Object.values(state.components)]);
 }

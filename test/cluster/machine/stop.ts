@@ -1,10 +1,10 @@
 // Ends a cluster and removes all of it.
-import { readFile, readdir, readlink, rm, rmdir } from "node:fs/promises";
+import { readFile, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterFolder } from "./folder.ts";
 import { removeCable } from "./network.ts";
-import { allPids, isRunning, killAndWait, type ProcessIdentity } from "./processes.ts";
-import { readState } from "./state.ts";
+import { isRunning, killAndWait } from "./processes.ts";
+import { type ClusterState, clusterProcesses, readState } from "./state.ts";
 
 /**
  * Ends the cluster in `path` and removes the folder. Its namespaces end with their first process, and with them every process,
@@ -15,7 +15,7 @@ export async function stopCluster(path: string): Promise<void> {
   const state = await readState(folder);
   if (state) {
     const running = await isRunning(state.init);
-    const containers = running ? await containersOf(state.init) : new Set<string>();
+    const containers = running ? await containersOf(state) : new Set<string>();
     if (state.network > 0) await removeCable(state.network);
     await killAndWait([state.init, ...Object.values(state.components)]);
     await removeControlGroups(containers);
@@ -24,19 +24,13 @@ export async function stopCluster(path: string): Promise<void> {
 }
 
 /** The ids of the cluster's running containers: containerd names their control groups after them. */
-async function containersOf(init: ProcessIdentity): Promise<Set<string>> {
-  const own = await pidNamespace(init.pid);
+async function containersOf(state: ClusterState): Promise<Set<string>> {
   const found = new Set<string>();
-  for (const pid of await allPids()) {
-    if ((await pidNamespace(pid)) !== own) continue;
+  for (const { pid } of await clusterProcesses(state)) {
     const text = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
     for (const [, id] of text.matchAll(/:\/k8s\.io\/(\w+)/g)) found.add(id!);
   }
   return found;
-}
-
-async function pidNamespace(pid: number): Promise<string | undefined> {
-  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
 }
 
 /** Removes what killed containers leave in the hierarchies of control groups: one (version 2) or many (version 1). */

@@ -136,7 +136,9 @@ function toServiceError(error: unknown): Partial<ServiceError> {
     if (error.saved.inputs !== undefined) detail.setInputs(structOf(error.saved.inputs));
     const packed = new Any();
     packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const full = new Status().setCode(status.UNKNOWN).setMessage(message).addDetails(packed);
+    const full = new Status().setCode(status.UNKNOWN).setMessage(message);
+    // It returns what was added, not the message.
+    full.addDetails(packed);
     const bytes = (full as unknown as { serializeBinary(): Uint8Array }).serializeBinary();
     metadata.add("grpc-status-details-bin", Buffer.from(bytes));
   }

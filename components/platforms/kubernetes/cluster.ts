@@ -16,9 +16,9 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, args: KubernetesArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("lockstep:components:Cluster", name, {}, options);
     const own = childOptions(this, options);
-    this.provider = createProvider(name, args, own);
+    this.provider = createProvider(`${name}-provider`, args, { own, adopts: true });
     const native = { ...own, provider: this.provider };
-    const namespace = args.createNamespace ? createNamespace(name, args, native) : undefined;
+    const namespace = args.createNamespace ? createNamespace(name, args, own) : undefined;
     const within = namespace ? { ...native, dependsOn: [namespace] } : native;
     createMigrations(name, args, within);
     createBackups(name, args, within);
@@ -28,10 +28,14 @@ export class Cluster extends pulumi.ComponentResource {
 
 type Options = pulumi.CustomResourceOptions;
 
-function createProvider(name: string, { cluster }: KubernetesArgs, options: Options): Provider {
+function createProvider(
+  name: string,
+  { cluster }: KubernetesArgs,
+  { own, adopts }: { readonly own: Options; readonly adopts: boolean },
+): Provider {
   const { kubeconfig, context, namespace } = cluster;
   return new Provider(
-    `${name}-provider`,
+    name,
     {
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
@@ -39,13 +43,18 @@ function createProvider(name: string, { cluster }: KubernetesArgs, options: Opti
       enableServerSideApply: true,
       // A changed password is written into the Secret that is there: deleted first, a pod that starts would miss it.
       enableSecretMutable: true,
+      // Where Pulumi's state was lost, an update takes over what is there. It also makes the create an apply, which is what
+      // the gate reads a Deployment's applied set from.
+      upsertExistingObjects: adopts,
     },
-    options,
+    own,
   );
 }
 
-function createNamespace(name: string, args: KubernetesArgs, options: Options): Namespace {
+/** Through a provider that takes over nothing: on dev, somebody else's namespace would be deleted with the stack. */
+function createNamespace(name: string, args: KubernetesArgs, own: Options): Namespace {
   const { cluster, disposable } = args;
+  const provider = createProvider(`${name}-namespaces`, args, { own, adopts: false });
   const labels = {
     ...commonLabels(args),
     "pod-security.kubernetes.io/enforce": "baseline",
@@ -54,7 +63,7 @@ function createNamespace(name: string, args: KubernetesArgs, options: Options): 
   return new Namespace(
     `${name}-namespace`,
     { metadata: { name: cluster.namespace, labels } },
-    { ...options, protect: !disposable, retainOnDelete: !disposable },
+    { ...own, provider, protect: !disposable, retainOnDelete: !disposable },
   );
 }
 

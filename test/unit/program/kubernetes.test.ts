@@ -51,6 +51,7 @@ type Secret = types.output.core.v1.Secret;
 const CLUSTER = [
   "lockstep:components:Cluster cluster",
   "pulumi:providers:kubernetes cluster-provider",
+  "pulumi:providers:kubernetes cluster-namespaces",
   "kubernetes:core/v1:Namespace cluster-namespace",
   "kubernetes:core/v1:ConfigMap cluster-migrations",
   "kubernetes:core/v1:PersistentVolumeClaim cluster-backups",
@@ -136,11 +137,15 @@ describe("the program on a cluster", () => {
       for (const id of CLUSTER) assert.ok(job.has(id) || id.startsWith("lockstep:"), id);
     });
 
-    it(`sends every native resource to the one provider, in ${mode}`, async () => {
+    it(`sends native resources to the stack's own provider, in ${mode}`, async () => {
       const recording = await run({ preview });
       const native = recording.registrations.filter(({ id }) => id.startsWith("kubernetes:"));
       assert.equal(native.length, 9);
-      for (const { id, provider } of native) assert.equal(provider, PROVIDER, id);
+      const others = native.filter(({ provider }) => provider !== PROVIDER);
+      assert.deepEqual(
+        others.map(({ id }) => id),
+        ["kubernetes:core/v1:Namespace cluster-namespace"],
+      );
     });
   }
 
@@ -167,6 +172,14 @@ describe("a stack's place in a cluster", () => {
     assert.deepEqual([kubeconfig, context, namespace], ["cluster.yaml", "kind", "shop-dev"]);
     assert.equal(rest.enableServerSideApply, "true");
     assert.equal(rest.enableSecretMutable, "true");
+  });
+
+  it("takes over what is there already, but no namespace", async () => {
+    const recording = await run();
+    const upsert = (id: string | undefined) =>
+      inputsOf<Sent>(recording, id ?? "").upsertExistingObjects;
+    const { provider } = find(recording, "kubernetes:core/v1:Namespace cluster-namespace");
+    assert.deepEqual([upsert(PROVIDER), upsert(provider)], ["true", "false"]);
   });
 
   it("is a namespace of its own, with a name made of project and stack", async () => {

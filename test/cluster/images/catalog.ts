@@ -9,8 +9,9 @@ import {
   postgresEntries,
   postgresFolder,
   runnerEntries,
+  runnerFolder,
 } from "./contents.ts";
-import { describeImage, type Image } from "./image.ts";
+import { describeImage, type Image, type ImageConfig } from "./image.ts";
 import { ensureLayer } from "./layer.ts";
 import { ensurePostgresPrograms, postgresMajor } from "./postgresPrograms.ts";
 
@@ -41,6 +42,13 @@ export interface ImageTools {
 
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 const withPostgres = `${path}:/${postgresFolder}/bin`;
+
+/** How a container of the runner's image starts, as images/runner/Dockerfile says it. */
+export const runnerConfig: ImageConfig = {
+  User: "1000:1000",
+  Env: [withPostgres, "NODE_ENV=production", "LANG=C.UTF-8", "LOCKSTEP_HOME=/tmp/lockstep"],
+  Entrypoint: ["node", `/${runnerFolder}/bin/lockstep.mjs`],
+};
 
 /** All images, complete, layers in the cache: seconds when nothing is cached, half a second when all is. */
 export async function buildImages(tools: ImageTools): Promise<Image[]> {
@@ -80,10 +88,6 @@ export async function buildImages(tools: ImageTools): Promise<Image[]> {
         WorkingDir: "/app",
       }),
     ),
-    describeImage(runnerImage(tools.tag), [base, node, postgres, runner], {
-      User: "1000:1000",
-      Env: [withPostgres, "NODE_ENV=production", "LANG=C.UTF-8", "LOCKSTEP_HOME=/tmp/lockstep"],
-      Entrypoint: ["node", "/opt/lockstep/bin/lockstep.mjs"],
-    }),
+    describeImage(runnerImage(tools.tag), [base, node, postgres, runner], runnerConfig),
   ];
 }

@@ -1,6 +1,6 @@
 // What stands in the images: files of this machine, of npm packages and of the clone.
 import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { findFreshBundle } from "../../../toolchain/bundle.mjs";
@@ -67,32 +67,31 @@ export async function appEntries(): Promise<LayerEntry[]> {
   ];
 }
 
-/** What the runner's image takes of the clone; images/runner/Dockerfile copies the same. */
-export const runnerFiles = ["package.json", "LICENSE", "bin", "toolchain"] as const;
-/** The packages that stay outside the compiled command. */
-export const runnerPackages = ["libpg-query"] as const;
+/** Where the runner's part of the clone stands in its image. */
+export const runnerFolder = "opt/lockstep";
+/** What the runner's image takes of the clone, besides the compiled command: files and folders. */
+export const runnerPaths = ["package.json", "LICENSE", "bin", "toolchain"] as const;
+/** The packages that the compiled command loads at run time. */
+export const runnerPackages = ["libpg-query", "@pgsql/types"] as const;
 
-/** The compiled command with what it loads at run time. */
+/** What images/runner/Dockerfile copies, but of the compiled command only the build in use, and without source maps. */
 export async function runnerEntries(): Promise<LayerEntry[]> {
   const main = findFreshBundle("cli", rootFolder);
   if (!main) throw new ToolchainError("the command is not compiled.\n  remedy    npm run build");
   const build = dirname(main).slice(rootFolder.length + 1);
-  const files: LayerEntry[] = [];
-  for (const path of runnerFiles) {
-    const full = join(rootFolder, path);
-    if (path.includes(".") || path === "LICENSE")
-      files.push({ to: `opt/lockstep/${path}`, from: full });
-    else files.push(...(await folderEntries(full, `opt/lockstep/${path}`)));
+  const entries: LayerEntry[] = [];
+  for (const path of [...runnerPaths, "dist/cli/current.json"]) {
+    const [from, to] = [join(rootFolder, path), join(runnerFolder, path)];
+    if ((await stat(from)).isFile()) entries.push({ to, from });
+    else entries.push(...(await folderEntries(from, to)));
   }
+  const isCode = (path: string) => !path.endsWith(".map");
+  entries.push(
+    ...(await folderEntries(join(rootFolder, build), join(runnerFolder, build), isCode)),
+  );
   return [
-    ...files,
-    { to: "opt/lockstep/dist/cli/current.json", from: join(rootFolder, "dist/cli/current.json") },
-    ...(await folderEntries(
-      join(rootFolder, build),
-      `opt/lockstep/${build}`,
-      (path) => !path.endsWith(".map"),
-    )),
-    ...(await packageEntries(runnerPackages, "opt/lockstep/node_modules")),
+    ...entries,
+    ...(await packageEntries(runnerPackages, join(runnerFolder, "node_modules"))),
   ];
 }
 

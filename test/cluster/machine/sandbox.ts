@@ -4,6 +4,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
+import { ToolchainError } from "../../../toolchain/progress.mjs";
 import { type ClusterFolder } from "./folder.ts";
 import { childrenOf, identify, type ProcessIdentity } from "./processes.ts";
 
@@ -23,9 +24,20 @@ const kernelSettings: Readonly<Record<string, string>> = {
   "kernel/keys/root_maxbytes": "25000000",
 };
 
-/** Makes the namespaces. The first process lives until somebody kills it; nothing of this process's terminal is kept open. */
+/**
+ * Makes the namespaces. The first process lives until somebody kills it; nothing of this process's terminal is kept open. Throws
+ * ToolchainError where the kernel or a container around refuses.
+ */
 export async function createSandbox(): Promise<ProcessIdentity> {
   const args = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"];
+  const trial = await execa("unshare", [...args, "--", "true"], { reject: false });
+  if (trial.exitCode !== 0) {
+    throw new ToolchainError(
+      "this machine does not let a test cluster have namespaces of its own.\n" +
+        `  seen      ${trial.stderr.trim()}\n` +
+        "  remedy    run it outside a container, or name a cluster: KUBECONFIG=FILE npm run test:cluster",
+    );
+  }
   const child = spawn("unshare", [...args, "--", "bash", "-c", INIT], {
     stdio: "ignore",
     detached: true,

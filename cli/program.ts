@@ -13,6 +13,7 @@ export interface Handlers {
   readonly call: CallHandler;
   /** The plugin's own command. */
   readonly step: () => Promise<void>;
+  readonly relay: () => Promise<void>;
 }
 
 /** The program; it throws commander's errors instead of ending the process. */
@@ -44,5 +45,9 @@ export function buildProgram(handlers: Handlers): Command {
     .command("step", { hidden: true })
     .description("Runs one step of a release; the plugin calls it, with LOCKSTEP_STEP set.")
     .action(handlers.step);
+  program
+    .command("relay", { hidden: true })
+    .description("Relays to a database; the plugin starts it in a pod, with LOCKSTEP_RELAY_TO set.")
+    .action(handlers.relay);
   return program;
 }

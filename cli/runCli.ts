@@ -32,7 +32,11 @@ class Cli {
   readonly #args: readonly string[];
   readonly #json: boolean;
   readonly #terminal: Terminal;
-  readonly #program = buildProgram({ call: (call) => this.#run(call), step: () => this.#step() });
+  readonly #program = buildProgram({
+    call: (call) => this.#run(call),
+    step: () => this.#step(),
+    relay: () => this.#relay(),
+  });
   #exitCode: number = EXIT_CODES.done;
   #command: string | null = null;
 
@@ -74,6 +78,12 @@ class Cli {
     this.#command = "step";
     const { runStepCommand } = await import("./commands/step.ts");
     this.#exitCode = await runStepCommand(process);
+  }
+
+  async #relay(): Promise<void> {
+    this.#command = "relay";
+    const { runRelayCommand } = await import("./commands/relay.ts");
+    this.#exitCode = await runRelayCommand(process);
   }
 
   fail(error: unknown): number {

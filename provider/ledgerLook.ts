@@ -10,12 +10,17 @@ import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
 import { readFolder } from "../engine/sources/readFolder.ts";
+import { dialOnce } from "./directWay.ts";
 import type { DatabaseRoute } from "./schema.ts";
 
-/** The target that the program named, by the way that it named. */
+/**
+ * The target that the program named, by the way that it named, for a look that changes nothing: no
+ * relay is started for it.
+ */
 export function targetOf(url: string, route?: DatabaseRoute): DatabaseTarget {
   const target = parseUrl(url, "lockstep:database");
   if (route === undefined) return target;
+  if ("relay" in route) return { ...target, dial: () => dialOnce(target) };
   // The other platforms don't load the cluster's client.
   const dial: Dial = async () =>
     (await import("../engine/kubernetes/podRoute.ts")).dialPod(route)();

@@ -5,7 +5,9 @@ import { readLedger } from "../engine/ledger/ledger.ts";
 import { openRelease } from "../engine/ledger/releases.ts";
 import { fileId } from "../engine/plan/approval.ts";
 import { planRun } from "../engine/plan/planRun.ts";
-import { loadMigrations, targetOf } from "./ledgerLook.ts";
+import { loadMigrations } from "./ledgerLook.ts";
+import { withTarget } from "./ledgerRoute.ts";
+import type { ResourceContext } from "./resource.ts";
 import type { RolloutInputs } from "./schema.ts";
 
 /**
@@ -13,19 +15,20 @@ import type { RolloutInputs } from "./schema.ts";
  * each rollout asks by itself: `--target` runs it without the steps before it.
  * @throws LockstepError STEP_FAILED where some are not applied, and what `openRelease` refuses.
  */
-export async function openExpanded(inputs: Omit<RolloutInputs, "pending">): Promise<void> {
-  const { url, route, release, allowRetry } = inputs;
+export async function openExpanded(
+  inputs: Omit<RolloutInputs, "pending">,
+  context: Pick<ResourceContext, "report">,
+): Promise<void> {
+  const { release, allowRetry } = inputs;
   const { target, promoted } = inputs.migrations;
   const migrations = await loadMigrations(inputs.migrations);
-  await withConnection(
-    targetOf(url, route),
-    { applicationName: "lockstep:app" },
-    async (client) => {
+  await withTarget(inputs, context, (database) =>
+    withConnection(database, { applicationName: "lockstep:app" }, async (client) => {
       const ledger = await readLedger(client);
       const plan = planRun(ledger, migrations, { stage: "expand", target, promoted });
       if (plan.pending.length > 0) throw notExpanded(plan.pending.map(fileId));
       await openRelease(client, { ...release, ...(allowRetry !== undefined && { allowRetry }) });
-    },
+    }),
   );
 }
 

@@ -175,10 +175,25 @@ export interface ClusterInput {
 }
 
 /**
- * How the plugin reaches a database that only the cluster can reach: through the API server's port
- * forwarding to a pod. Without it the plugin connects to the URL directly.
+ * How the plugin reaches a database that only the cluster can reach. Without it the plugin connects to
+ * the URL directly.
  */
-export interface DatabaseRoute {
+export type DatabaseRoute = PodRoute | RelayRoute;
+/** Directly where that works; else, while an update runs, by a short-lived pod that relays to the URL's host. */
+export interface RelayRoute {
+  readonly cluster: ClusterInput;
+  readonly relay: {
+    /** The runner's image. */
+    readonly image: string;
+    readonly imagePullSecrets: readonly string[];
+    /** Kubernetes' own form. */
+    readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    /** Laid over the pod's template. */
+    readonly podTemplate?: Readonly<Record<string, unknown>>;
+  };
+}
+/** Through the API server's port forwarding to the database's own pod. */
+export interface PodRoute {
   readonly cluster: ClusterInput;
   /** Labels of the pod; the first ready one is taken. */
   readonly podLabels: Readonly<Record<string, string>>;

@@ -4,8 +4,8 @@ import { getWith, type GetAccess, type GetOptions, type HttpResult } from "../he
 import type { Cluster } from "./client.ts";
 import { apiError, ApiFailure } from "./clusterError.ts";
 
-/** Connections to the API server at the same time; what is more waits for one. */
-const MAX_SOCKETS = 32;
+/** Connections to the API server at the same time: the gate's own probes that hang (32 at most) must leave some. */
+const MAX_SOCKETS = 64;
 /** A login program's token may change: it is asked again after this time, ms. */
 const LOGIN_MS = 60_000;
 

@@ -1,12 +1,8 @@
 // Drain: the wait until nothing of an older release is left, recorded in the ledger for contract to find.
 import { waitUntilDrained } from "../../engine/drain/drain.ts";
 import { describeSession, readOldSessions } from "../../engine/drain/sessions.ts";
-import {
-  close,
-  connectWhenReady,
-  DEFAULT_WAIT,
-  withConnection,
-} from "../../engine/drivers/postgres/connect.ts";
+import { withConnection } from "../../engine/drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../../engine/drivers/postgres/target.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { readLedger } from "../../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../../engine/ledger/record.ts";
@@ -14,8 +10,10 @@ import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { olderInstances } from "../apps/gatedApp.ts";
 import { isBeforeGate, targetOf } from "../ledgerLook.ts";
-import { SavedFailure, type ResourceKind } from "../resource.ts";
+import { withTarget } from "../ledgerRoute.ts";
+import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { DrainInputs, DrainOutputs } from "../schema.ts";
+import { StandingConnection } from "../standingConnection.ts";
 import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Drain`. */
@@ -29,35 +27,44 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
   isChanged: (saved, inputs) =>
     saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
 
-  async apply({ pending: _, ...inputs }, { report, signal }) {
-    const { release, quietMs, timeoutMs } = inputs;
-    const id = `drain-${release.digest.slice(0, 12)}`;
-    const mine = releaseId(release.label, release.digest);
-    const client = await connectWhenReady(targetOf(inputs.url, inputs.route), {
-      applicationName: "lockstep:drain",
-      ...DEFAULT_WAIT,
-      report,
-      signal,
-    });
-    const filter = { releaseId: mine, allowedApplications: inputs.allowed };
-    const sessions = async () => (await readOldSessions(client, filter)).map(describeSession);
-    try {
-      await openRelease(client, release);
-      const processes = await olderInstances(inputs);
-      await waitUntilDrained({ processes, sessions }, { quietMs, timeoutMs, report, signal });
-      await recordEvent(client, { release: release.digest, kind: "drain", data: { quietMs } });
-      report("info", `nothing of an older release for ${String(quietMs / 1000)} s`);
-      return { id, outputs: { ...inputs, verdict: "pass" } };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      await closeRelease(client, release.digest, { state: "failed", why }).catch(() => false);
-      if (!(error instanceof Error)) throw error;
-      throw new SavedFailure(error, { id, outputs: { ...inputs, verdict: "fail" } });
-    } finally {
-      await close(client);
-    }
+  async apply({ pending: _, ...inputs }, context) {
+    return withTarget(inputs, context, (target) => waitFor(inputs, target, context));
   },
 };
+
+async function waitFor(inputs: DrainInputs, target: DatabaseTarget, context: ResourceContext) {
+  const { release, quietMs, timeoutMs, allowed } = inputs;
+  const { report, signal } = context;
+  const id = `drain-${release.digest.slice(0, 12)}`;
+  const mine = releaseId(release.label, release.digest);
+  const ledger = new StandingConnection(target, {
+    applicationName: "lockstep:drain",
+    report,
+    signal,
+  });
+  const filter = { releaseId: mine, allowedApplications: allowed };
+  const sessions = async () =>
+    (await ledger.use((client) => readOldSessions(client, filter))).map(describeSession);
+  await ledger.open();
+  try {
+    await ledger.use((client) => openRelease(client, release));
+    const processes = await olderInstances(inputs);
+    await waitUntilDrained({ processes, sessions }, { quietMs, timeoutMs, report, signal });
+    const event = { release: release.digest, kind: "drain", data: { quietMs } } as const;
+    await ledger.use((client) => recordEvent(client, event));
+    report("info", `nothing of an older release for ${String(quietMs / 1000)} s`);
+    return { id, outputs: { ...inputs, verdict: "pass" as const } };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    await ledger
+      .use((client) => closeRelease(client, release.digest, { state: "failed", why }))
+      .catch(() => false);
+    if (!(error instanceof Error)) throw error;
+    throw new SavedFailure(error, { id, outputs: { ...inputs, verdict: "fail" } });
+  } finally {
+    await ledger.close();
+  }
+}
 
 /**
  * Whether the release was watched again since it drained: another one ran in between, and contract

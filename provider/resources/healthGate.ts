@@ -9,6 +9,7 @@ import { openGatedApp, type GatedApp } from "../apps/gatedApp.ts";
 import { failed, held, rollbackFailed } from "../gateErrors.ts";
 import { GateLedger } from "../gateLedger.ts";
 import { targetOf } from "../ledgerLook.ts";
+import { withTarget } from "../ledgerRoute.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { HealthGateInputs, HealthGateOutputs, Verdict } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -25,14 +26,16 @@ export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
     saved.verdict !== "pass" || saved.digest !== inputs.digest || inputs.pending === true,
 
   async apply({ pending: _, ...inputs }, context) {
-    const ledger = new GateLedger(targetOf(inputs.url, inputs.route), inputs.release, context);
-    await ledger.open();
-    const app = await orClosed(ledger, () => openGatedApp(inputs, context));
-    try {
-      return await judge(inputs, { app, ledger, context });
-    } finally {
-      app.close();
-    }
+    return withTarget(inputs, context, async (target) => {
+      const ledger = new GateLedger(target, inputs.release, context);
+      await ledger.open();
+      const app = await orClosed(ledger, () => openGatedApp(inputs, context));
+      try {
+        return await judge(inputs, { app, ledger, context });
+      } finally {
+        app.close();
+      }
+    });
   },
 };
 

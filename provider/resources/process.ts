@@ -23,7 +23,7 @@ export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
   },
 
   async apply(inputs, context) {
-    await openExpanded(inputs);
+    await openExpanded(inputs, context);
     const target = targetOf(inputs.url);
     return closingOnFailure(target, inputs.release.digest, () => rollOut(inputs, context));
   },

@@ -20,9 +20,9 @@ export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
     saved.allowRetry !== inputs.allowRetry ||
     inputs.pending === true,
 
-  async apply({ pending: _, ...inputs }, { report }) {
-    await openExpanded(inputs);
-    report("info", "expand is applied: the app may be rolled out");
+  async apply({ pending: _, ...inputs }, context) {
+    await openExpanded(inputs, context);
+    context.report("info", "expand is applied: the app may be rolled out");
     const { digest, stack } = inputs.release;
     return { id: stack, outputs: { ...inputs, verdict: "pass", digest } };
   },

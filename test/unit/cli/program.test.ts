@@ -8,11 +8,11 @@ import { DEFAULT_LEASE_WAIT_MS } from "../../../engine/lease/lease.ts";
 import { DEFAULT_LOCK_BUDGET_MS } from "../../../engine/run/retryLocks.ts";
 
 const noop = () => Promise.resolve();
-const program = buildProgram({ call: noop, step: noop });
+const program = buildProgram({ call: noop, step: noop, relay: noop });
 
 function leaves(command: Command): Command[] {
   if (command.commands.length > 0) return command.commands.flatMap(leaves);
-  return command.name() === "step" ? [] : [command];
+  return ["step", "relay"].includes(command.name()) ? [] : [command];
 }
 
 function helpOf(command: Command): string {
@@ -32,8 +32,8 @@ describe("buildProgram", () => {
     ]);
   });
 
-  it("hides the plugin's own command", () => {
-    assert.doesNotMatch(helpOf(program), /^ +step/m);
+  it("hides the plugin's own commands", () => {
+    assert.doesNotMatch(helpOf(program), /^ +(step|relay)/m);
   });
 
   for (const command of leaves(program)) {
@@ -49,7 +49,7 @@ describe("buildProgram", () => {
 
   it("waits as long as the engine does by default", async () => {
     let options: Record<string, unknown> = {};
-    const own = buildProgram({ call: noop, step: noop });
+    const own = buildProgram({ call: noop, step: noop, relay: noop });
     const migrate = own.commands.find((command) => command.name() === "migrate");
     migrate?.action(() => {
       options = migrate.opts();

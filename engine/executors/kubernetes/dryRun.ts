@@ -14,7 +14,8 @@ import { jobsPath } from "./jobs.ts";
  */
 export async function dryRunJob(spec: StepSpec, place: JobPlace, report: Report): Promise<void> {
   const cluster = await openCluster(place.cluster);
-  const job = planJob(spec, place, 1);
+  // No Job has this number: one that is there already would be an answer of its own.
+  const job = planJob(spec, place, 0);
   try {
     await ask(cluster, jobsPath(cluster), job);
     await askForPod(cluster, job);

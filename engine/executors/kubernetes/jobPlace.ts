@@ -27,7 +27,7 @@ export interface JobPlace {
 export const CONTAINER = "lockstep";
 
 /** The user that the container runs as, and the group of its volumes; images/runner makes it. */
-export const RUNNER_UID = 10001;
+export const RUNNER_UID = 1000;
 
 /** After SIGTERM the step has this long to roll back before it is killed, s. */
 export const GRACE_SECONDS = 60;

@@ -30,7 +30,7 @@ export function buildProgram(handlers: Handlers): Command {
       "after",
       [
         "",
-        "The database comes from DATABASE_URL, or from DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and DB_SSLMODE.",
+        "The database comes from DIRECT_URL (past a pooler), DATABASE_URL, or from DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and DB_SSLMODE.",
         "",
         "Exit codes:",
         "  0 done, 1 failed, 2 bad input or usage, 3 refused, 4 lease not obtained in time, 130 interrupted",

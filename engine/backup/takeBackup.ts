@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { withConnection } from "../drivers/postgres/connect.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import { parseUrl } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -85,6 +86,7 @@ async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
     await mkdir(join(unfinished, DATA_FOLDER), { recursive: true, mode: 0o700 });
     const options = { applicationName: "lockstep:backup" };
     const manifest = await withConnection(target, options, async (client) => {
+      await ensureNotPooled(client, target, "A backup");
       const unwatch = await cancelOnAbort(client, target, signal);
       try {
         await client.query(READER_SETTINGS);

@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client, QueryResult } from "pg";
 import { close, connect, connectWhenReady, withConnection } from "../drivers/postgres/connect.ts";
 import { codeOf } from "../drivers/postgres/diagnose.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
+import { limitSession, toldPid } from "../drivers/postgres/session.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -69,8 +71,14 @@ export class WorkSession {
     const applicationName = runnerName(context.lease.token);
     const client = await connect(target, { applicationName });
     const session = new WorkSession(target, context, client);
-    await session.#learn();
-    return session;
+    try {
+      await ensureNotPooled(client, target, "A change of the schema");
+      await session.#learn();
+      return session;
+    } catch (error) {
+      await close(client);
+      throw error;
+    }
   }
 
   /** The connection itself, for short reads; what may take long goes through `send` and `query`. */
@@ -190,6 +198,8 @@ export class WorkSession {
     });
     const found = await this.#client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     this.#pid = found.rows[0]?.pid ?? 0;
+    // Through a pooler in session mode nothing was set yet.
+    if (this.#pid !== toldPid(this.#client)) await limitSession(this.#client, { evenPooled: true });
     const own = await this.#client.query<SessionSetting>(
       "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY name",
     );

@@ -1,13 +1,11 @@
 // The runner of crash.test.ts: a process of its own that applies the history once, and may be killed.
+import { once } from "node:events";
 import { applyFiles } from "../integration/engine/run/applyFiles.ts";
 import { readHistory } from "./history.ts";
 
 const [, , url = ""] = process.argv;
 const { files, approval } = await readHistory();
-process.send?.("started");
-await applyFiles(url, files, {
-  approval,
-  limits: { leaseTtlMs: 1_000 },
-  onMessage: (message) => process.send?.(message),
-});
+process.send?.("ready");
+await once(process, "message");
+await applyFiles(url, files, { approval, limits: { leaseTtlMs: 1_000 } });
 process.disconnect();

@@ -5,32 +5,11 @@ import { LockstepError } from "../../errors/lockstepError.ts";
 import type { Report } from "../../events.ts";
 import { codeOf, connectionError, isRetryableConnectionError } from "./diagnose.ts";
 import { asSocket } from "./dial.ts";
+import { limitSession } from "./session.ts";
 import type { DatabaseTarget } from "./target.ts";
 
 /** How long one attempt to connect may take, ms. */
 const CONNECT_TIMEOUT_MS = 5_000;
-
-/**
- * Limits are stated on every connection, since a role's or database's defaults may hold others
- * (ENGINE.md rule 13). 0 means none; each statement that needs one sets its own.
- */
-const SESSION_SETTINGS = `SELECT ${[
-  setting("statement_timeout", "0"),
-  setting("lock_timeout", "0"),
-  setting("idle_in_transaction_session_timeout", "60000"),
-  settingIfKnown("idle_session_timeout", "0"), // PostgreSQL 14 and newer
-  settingIfKnown("transaction_timeout", "0"), // PostgreSQL 17 and newer
-  // For a role of that name "$user" is the ledger's schema, where files must not put their tables.
-  `CASE WHEN session_user = 'lockstep' THEN set_config('search_path', regexp_replace(current_setting('search_path'), '"\\$user"(, *)?', ''), false) END`,
-].join(", ")};`;
-
-function setting(name: string, value: string): string {
-  return `set_config('${name}', '${value}', false)`;
-}
-
-function settingIfKnown(name: string, value: string): string {
-  return `CASE WHEN current_setting('${name}', true) IS NOT NULL THEN ${setting(name, value)} END`;
-}
 
 /** What a connection calls itself in pg_stat_activity. */
 export interface ConnectOptions {
@@ -156,7 +135,7 @@ async function openOnce(target: DatabaseTarget, applicationName: string): Promis
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await client.query(SESSION_SETTINGS);
+    await limitSession(client, { evenPooled: false });
     return client;
   } catch (error) {
     await close(client);

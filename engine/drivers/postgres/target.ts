@@ -21,11 +21,12 @@ const ENCODE = "a password with @ / : # ? % must be percent-encoded";
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /**
- * Reads the target from `env`: DATABASE_URL, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and
- * DB_SSLMODE. DATABASE_URL wins where both are there.
+ * Reads the target from `env`: DIRECT_URL (the server itself, where DATABASE_URL is a pooler's), DATABASE_URL, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and
+ * DB_SSLMODE. The first that is there wins.
  * @throws LockstepError CONFIG when neither is complete or well-formed.
  */
 export function parseTarget(env: Readonly<Record<string, string | undefined>>): DatabaseTarget {
+  if (env.DIRECT_URL) return parseUrl(env.DIRECT_URL, "DIRECT_URL");
   if (env.DATABASE_URL) return parseUrl(env.DATABASE_URL, "DATABASE_URL");
   const missing = ["DB_HOST", "DB_NAME", "DB_USER"].filter((key) => !env[key]);
   if (missing.length === 3) {

@@ -14,8 +14,9 @@ export const databaseTls: Rule = {
   start:
     () =>
     ({ type, props }) => {
+      // Asked in this order: a preview warns of every unknown value that a policy reads.
+      if (type !== ADMISSION || typeof props.url !== "string") return [];
       const { url } = props;
-      if (type !== ADMISSION || typeof url !== "string") return [];
       const mode = URL.canParse(url) ? new URL(url).searchParams.get("sslmode") : null;
       if (mode !== null && TLS_MODES.includes(mode)) return [];
       const seen = mode === null ? "no sslmode" : "an sslmode that goes on without TLS";

@@ -1,6 +1,6 @@
 // What runs on prod is named by its content.
 import { containersOf, executorOf, podSpecsOf } from "../podSpecs.ts";
-import { json, type Check, type Checked, type Rule } from "../rule.ts";
+import type { Check, Checked, Rule } from "../rule.ts";
 
 const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
 
@@ -26,7 +26,6 @@ interface Image {
 function imagesOf(resource: Checked): readonly Image[] {
   const all = [
     { image: executorOf(resource)?.image, where: "runner's image" },
-    { image: json(resource.props.app).image, where: "app's image" },
     ...podSpecsOf(resource).flatMap((pod) =>
       containersOf(pod).map(({ container, where }) => ({
         image: container.image,

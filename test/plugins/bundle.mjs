@@ -1,12 +1,23 @@
 // Compiles a test plugin at first use, and again when its sources have changed.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Compiled forms of older sources go after this long, in ms: one day. */
+const keepMs = 24 * 60 * 60 * 1000;
 
 /** Gives CommonJS packages inside an ES module the `require` that they take for granted. */
 const banner =
@@ -28,7 +39,7 @@ export async function bundlePlugin(name) {
   );
   if (existsSync(target)) return target;
   const temporary = `${target}.${process.pid}`;
-  mkdirSync(join(target, ".."), { recursive: true });
+  mkdirSync(dirname(target), { recursive: true });
   await build({
     entryPoints: [join(folder, "main.ts")],
     outfile: temporary,
@@ -40,7 +51,17 @@ export async function bundlePlugin(name) {
     logLevel: "error",
   });
   renameSync(temporary, target);
+  prune(dirname(target));
   return target;
+}
+
+/** @param {string} folder */
+function prune(folder) {
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > keepMs) rmSync(path, { force: true });
+  }
 }
 
 /** @param {string} folder */

@@ -30,7 +30,8 @@ const restrict = (files, ...patterns) => ({
 });
 
 export default defineConfig(
-  { ignores: ["dist/", "node_modules/", "coverage/", ".lockstep/"] },
+  // Examples are programs of their own: they are compiled as such, against the packed package.
+  { ignores: ["dist/", "node_modules/", "coverage/", ".lockstep/", "examples/"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
@@ -100,5 +101,5 @@ export default defineConfig(
     folders("cli|program"),
   ),
   restrict(["config/**/*.ts"], pulumi, ownTypes, processes, folders("cli|components|program")),
-  restrict(["program/**/*.ts", "index.ts"], ownTypes, folders("cli")),
+  restrict(["program/**/*.ts", "package/**/*.ts", "index.ts"], ownTypes, folders("cli")),
 );

@@ -4,7 +4,7 @@ import { completeConfig } from "./completeConfig.ts";
 import type { Config } from "./config.ts";
 import { crossFaults, ENVIRONMENT_UNTOLD } from "./crossFaults.ts";
 import { environmentOfName } from "./environment.ts";
-import { configError } from "./faults.ts";
+import { configError, type Fault } from "./faults.ts";
 import type { WrittenConfig } from "./schema.ts";
 
 /** A stack's config as Pulumi hands it over. */
@@ -21,6 +21,15 @@ export interface RawConfig {
  * @throws LockstepError CONFIG that names every fault, and shows no secret.
  */
 export function parseConfig(raw: RawConfig): Config {
+  const checked = checkConfig(raw);
+  if ("config" in checked) return checked.config;
+  throw configError(raw.stack, checked.faults);
+}
+
+/** The same with the faults returned, for whoever has another way to show them. */
+export function checkConfig(
+  raw: RawConfig,
+): { readonly config: Config } | { readonly faults: readonly Fault[] } {
   const values = readBlocks(raw.values);
   const isSecret = (name: string) => raw.secretKeys.includes(`${NAMESPACE}:${name}`);
   const { written, faults } = checkKeys(values, isSecret);
@@ -35,9 +44,9 @@ export function parseConfig(raw: RawConfig): Config {
       encrypted: isSecret("database"),
     }),
   ];
-  if (all.length > 0 || environment === undefined) throw configError(raw.stack, all);
+  if (all.length > 0 || environment === undefined) return { faults: all };
   // Without faults every required key is there.
-  return completeConfig(written as WrittenConfig, environment);
+  return { config: completeConfig(written as WrittenConfig, environment) };
 }
 
 function readBlocks(all: RawConfig["values"]): Values {

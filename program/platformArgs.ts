@@ -1,4 +1,5 @@
 // From config to what the stack's platform is made with.
+import { join } from "node:path";
 import type { PlatformArgs } from "../components/platforms/choosePlatform.ts";
 import type { KubernetesArgs, MigrationsSource } from "../components/platforms/kubernetes/args.ts";
 import { dnsName } from "../components/platforms/kubernetes/names.ts";
@@ -45,11 +46,11 @@ async function kubernetesArgs(
 }
 
 async function migrationsSource(
-  { migrations }: StackConfig,
+  { migrations, root }: StackConfig,
   { migrationsImage }: KubernetesConfig,
 ): Promise<MigrationsSource> {
   if (migrationsImage !== undefined) return { kind: "image", image: migrationsImage };
   // What it needs to pack is loaded here only: a local stack starts without it.
   const { packMigrations } = await import("../engine/sources/packMigrations.ts");
-  return { kind: "archive", ...(await packMigrations(migrations.dir)) };
+  return { kind: "archive", ...(await packMigrations(join(root, migrations.dir))) };
 }

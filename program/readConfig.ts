@@ -7,6 +7,8 @@ import { parseConfig } from "../config/parseConfig.ts";
 export interface StackConfig extends Config {
   readonly project: string;
   readonly stack: string;
+  /** Where the project's folder is, as seen from the working directory. */
+  readonly root: string;
 }
 
 /**
@@ -17,11 +19,12 @@ export function readConfig(): StackConfig {
   const project = pulumi.getProject();
   const stack = pulumi.getStack();
   const values = pulumi.runtime.allConfig();
-  return { ...parseConfig({ stack, values, secretKeys: secretKeys() }), project, stack };
+  const root = ".";
+  return { ...parseConfig({ stack, values, secretKeys: secretKeys() }), project, stack, root };
 }
 
 /** Pulumi tells the program's process, but has no function for it: which keys are encrypted. */
-function secretKeys(): readonly string[] {
+export function secretKeys(): readonly string[] {
   const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
   return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
 }

@@ -35,9 +35,10 @@ export async function readPlan(
   config: StackConfig,
   source: Source | undefined,
 ): Promise<ProgramPlan> {
-  const { project, stack, release, target, consent } = config;
+  const { project, stack, root, release, target, consent } = config;
+  const folder = { ...config.migrations, dir: join(root, config.migrations.dir) };
   const [migrations, { appDigest, artifact }] = await Promise.all([
-    readFolder(config.migrations).then(({ files }) =>
+    readFolder(folder).then(({ files }) =>
       analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") }),
     ),
     readArtifact(config),
@@ -58,6 +59,7 @@ export async function readPlan(
 
 async function readArtifact({
   app,
+  root,
 }: StackConfig): Promise<{ readonly appDigest: string; readonly artifact: Artifact }> {
   const { artifact } = app;
   if (artifact.kind === "image") {
@@ -66,7 +68,7 @@ async function readArtifact({
     return { appDigest: digest, artifact: { kind, image, ...(command && { command }) } };
   }
   const { kind, dir, files, command } = artifact;
-  const digest = await digestTree(dir, files);
+  const digest = await digestTree(join(root, dir), files);
   return { appDigest: digest, artifact: { kind, dir, ...(files && { files }), digest, command } };
 }
 

@@ -12,16 +12,17 @@ export async function orRefuse<T>(read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    await stackRegistered();
-    throw isLockstepError(error) ? new pulumi.RunError(formatError(error)) : error;
+    throw isLockstepError(error) ? refusal(formatError(error)) : error;
   }
 }
 
 /**
- * A program that ends while its stack is still being registered keeps `pulumi` waiting for some 20 s
- * (measured with CLI 3.255) before it shows why.
+ * An error that Pulumi prints as `text` and nothing else. It has no stack, because Pulumi inspects it all
+ * the same, and Node (seen with 20.20) then loops over a frame like `node_modules/@pulumi/resource.ts`, as
+ * the SDK's source maps name them, until the text is as long as a string can be: 20 to 40 s.
  */
-async function stackRegistered(): Promise<void> {
-  const stack = pulumi.runtime.getStackResource();
-  if (stack) await new Promise((resolve) => stack.urn.apply(resolve));
+export function refusal(text: string): pulumi.RunError {
+  const error = new pulumi.RunError(text);
+  error.stack = text;
+  return error;
 }

@@ -10,7 +10,7 @@ const neverBundled = ["libpg-query", "pg-native", "esbuild"];
 
 /**
  * The bundles by name.
- * @type {Readonly<Record<"program" | "provider" | "cli" | "languageHost" | "policies", Entry>>}
+ * @type {Readonly<Record<"program" | "package" | "provider" | "cli" | "languageHost" | "policies", Entry>>}
  */
 export const entries = {
   // The program must share the SDK's one copy with cmd/run, which has loaded it already.
@@ -18,6 +18,16 @@ export const entries = {
     source: "index.ts",
     external: [...neverBundled, "@pulumi/pulumi/*"],
     // The kinds of @pulumi/kubernetes are bundled, so that they too take the parts and not the whole.
+    replaced: {
+      "@pulumi/pulumi": "toolchain/pulumiSdk.mjs",
+      "@pulumi/pulumi/runtime": "toolchain/pulumiRuntime.mjs",
+    },
+    format: "esm",
+  },
+  // What other programs import; they load the whole SDK, of which these parts are the same copy.
+  package: {
+    source: "package/index.ts",
+    external: [...neverBundled, "@pulumi/pulumi/*"],
     replaced: {
       "@pulumi/pulumi": "toolchain/pulumiSdk.mjs",
       "@pulumi/pulumi/runtime": "toolchain/pulumiRuntime.mjs",

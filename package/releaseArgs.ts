@@ -1,0 +1,121 @@
+// The arguments of a release: the keys of a stack's config (docs/config.md), with inputs where a value may come from another resource.
+import type { Input } from "@pulumi/pulumi";
+
+/** A length of time: `500ms`, `30s`, `10m`, `2h`, `7d`. */
+export type Duration = string;
+
+/**
+ * Arguments of `Release`. An argument stands in place of the same key in the stack's config; what neither
+ * has gets the environment's default. So what `lockstep approve` writes into the stack's file counts
+ * without being handed on, and so do `lockstep:release` and `lockstep:allowRetry`.
+ */
+export interface ReleaseArgs {
+  /** What people call the release: `1.1`. Required, here or in the config. */
+  readonly release?: string;
+  /** Number of the release's last migration, or one for each label. @default all files */
+  readonly target?: string | Readonly<Record<string, string>>;
+  /** Decides the defaults, and what is refused. @default what the stack's name tells */
+  readonly environment?: "dev" | "staging" | "prod";
+  /** The stack that must have verified a release first, or `none`. Required on prod. @default none */
+  readonly promoteFrom?: string;
+  /** @default local */
+  readonly platform?: "local" | "kubernetes";
+  /** @default lockstep's own server; refused on prod */
+  readonly database?: ReleaseDatabaseArgs;
+  /** Folder of the migrations, relative to the project; with more to say of it a block. @default migrations */
+  readonly migrations?:
+    | string
+    | {
+        readonly dir?: string;
+        /** The tool whose form the folder has. @default what it looks like */
+        readonly format?: string;
+        /** Values for `${name}` in its files. */
+        readonly placeholders?: Readonly<Record<string, string>>;
+      };
+  /** Required, here or in the config. */
+  readonly app?: ReleaseAppArgs;
+  /** When a release counts as healthy. */
+  readonly gate?: ReleaseGateArgs;
+  /** How long to wait for the database. */
+  readonly wait?: { readonly attempts?: number; readonly interval?: Duration };
+  /** How long to ask for table locks. */
+  readonly lock?: { readonly budget?: Duration; readonly cancelIdle?: Duration };
+  /** How long to wait for another runner. */
+  readonly lease?: { readonly wait?: Duration };
+  /** When an older release counts as gone. */
+  readonly drain?: {
+    readonly quiet?: Duration;
+    readonly timeout?: Duration;
+    /** application_name values (LIKE patterns) that are not the app. */
+    readonly allowed?: readonly string[];
+  };
+  /** When backups are taken. */
+  readonly backup?: {
+    readonly maxAge?: Duration;
+    readonly before?: readonly ("expand" | "contract")[];
+  };
+  /** Who approved which contract files. @default what `lockstep approve` wrote into the stack's file */
+  readonly approval?: {
+    readonly through: string;
+    readonly digest: string;
+    readonly by: string;
+    readonly at: string;
+    readonly expires: string;
+    readonly reason?: string;
+  };
+  /** `label#n`: tries the release that was rolled back n times once more. */
+  readonly allowRetry?: string;
+  /** Where in a cluster, on platform kubernetes: the keys of docs/config.md below `kubernetes`. */
+  readonly kubernetes?: Readonly<Record<string, unknown>>;
+}
+
+/** Which database. One of `url`, `embedded` and `secret` at most. */
+export interface ReleaseDatabaseArgs {
+  /**
+   * An existing database: an output of another resource, or a secret of the config. On prod with
+   * `sslmode=require` or better. A password in a plain text is refused.
+   */
+  readonly url?: Input<string>;
+  /** lockstep's own server on this machine. */
+  readonly embedded?: { readonly port?: number };
+  /** A Secret of the cluster that holds the URL. */
+  readonly secret?: { readonly name: string; readonly key: string };
+}
+
+/** The app: a folder's files on local, an image on kubernetes. */
+export interface ReleaseAppArgs {
+  /** The app's folder, relative to the project; on local. */
+  readonly dir?: string;
+  /** What makes the app within it. @default all of it */
+  readonly files?: readonly string[];
+  /** The app's image; on kubernetes. `${release}` is the label. */
+  readonly image?: string;
+  /** Program and arguments; `${release}` is the label. Required on local. */
+  readonly command?: readonly string[];
+  /** The port that the app is told in `PORT`. */
+  readonly port: number;
+  /** Answers 2xx and names the release. @default /health */
+  readonly healthPath?: string;
+  /** Prometheus metrics. @default /metrics */
+  readonly metricsPath?: string;
+  /** Environment variables. Part of the release's identity, so they must be known before anything runs. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The same for secrets, which are not part of the identity and may come from other resources. */
+  readonly secretEnv?: Readonly<Record<string, Input<string>>>;
+  /** How long a start may take. @default 30s */
+  readonly startTimeout?: Duration;
+}
+
+/** How the gate watches. The defaults go by the environment. */
+export interface ReleaseGateArgs {
+  readonly interval?: Duration;
+  readonly watch?: Duration;
+  /** At this share of failed requests or more a check fails: `5%` or 0.05. */
+  readonly errorRate?: string | number;
+  /** Failed checks in a row that roll back. */
+  readonly failures?: number;
+  readonly minRequests?: number;
+  /** Requests that the gate sends itself; 0 for none. */
+  readonly probesPerSecond?: number;
+  readonly probePaths?: readonly string[];
+}

@@ -2,7 +2,7 @@
 import { scryptSync } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { KubernetesExecutor } from "../../../provider/schema.ts";
+import type { KubernetesExecutor, RelayRoute } from "../../../provider/schema.ts";
 import { DatabaseSecret, Rollout, Step } from "../../resources.ts";
 import type {
   DatabaseSource,
@@ -22,6 +22,12 @@ type Options = pulumi.CustomResourceOptions;
 
 /** The user and the database of a server of lockstep's own. */
 const DATABASE_NAME = "app";
+
+/** A relay is one small Node process that passes bytes on. */
+const RELAY_RESOURCES = {
+  requests: { cpu: "10m", memory: "64Mi" },
+  limits: { memory: "256Mi" },
+};
 
 /** A stack's place in a cluster, and what is made there. */
 export class KubernetesPlatform implements Platform {
@@ -76,7 +82,7 @@ export class KubernetesPlatform implements Platform {
       this.#databaseSecret = source.secret;
       const inputs = { cluster, ...source.secret, requireTls };
       const secret = new DatabaseSecret(`${name}-secret`, inputs, this.#within(options));
-      return { url: pulumi.secret(secret.url) };
+      return { url: pulumi.secret(secret.url), route: this.#relayRoute() };
     }
     const url = pulumi.secret(source.url);
     new Secret(
@@ -91,7 +97,7 @@ export class KubernetesPlatform implements Platform {
       },
       this.#native(options),
     );
-    return { url };
+    return { url, route: this.#relayRoute() };
   }
 
   createStep(name: string, spec: StepSpec, options: Options): Step {
@@ -136,6 +142,14 @@ export class KubernetesPlatform implements Platform {
         rolloutTimeoutMs: args.app.rolloutTimeoutMs,
       },
     };
+  }
+
+  /** A database may be open to the cluster and not to the machine that runs Pulumi. */
+  #relayRoute(): RelayRoute {
+    const { cluster, runnerImage, imagePullSecrets, jobs } = this.#args;
+    const { podTemplate } = jobs;
+    const relay = { image: runnerImage, imagePullSecrets, resources: RELAY_RESOURCES };
+    return { cluster, relay: { ...relay, ...(podTemplate && { podTemplate }) } };
   }
 
   #baseUrl(): string {

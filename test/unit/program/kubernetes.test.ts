@@ -337,7 +337,14 @@ describe("a stack's database on a cluster", () => {
     assert.equal(metadata.name, "shop-database");
     assert.deepEqual(stringData, secretOf({ [KEY]: URL_TEXT }));
     const { route, executor } = stepOf(recording);
-    assert.equal(route, undefined);
+    assert.deepEqual(route, {
+      cluster: { namespace: "shop-dev" },
+      relay: {
+        image: RUNNER,
+        imagePullSecrets: [],
+        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      },
+    });
     assert.deepEqual(executor.databaseSecret, { name: "shop-database", key: KEY });
     assert.doesNotMatch(plainText(recording), /geheim/);
   });

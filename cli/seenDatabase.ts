@@ -10,7 +10,7 @@ export type Look<T> =
   | { readonly unseen: string }
   | { readonly found: T; readonly display: string; readonly applied: number };
 
-const VARIABLES = ["DATABASE_URL", "DB_HOST", "DB_NAME", "DB_USER"] as const;
+const VARIABLES = ["DIRECT_URL", "DATABASE_URL", "DB_HOST", "DB_NAME", "DB_USER"] as const;
 
 /**
  * Calls `look` with a connection and the ledger.

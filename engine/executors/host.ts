@@ -28,7 +28,8 @@ const TAIL = 800;
 export async function runOnHost(spec: StepSpec, options: HostOptions): Promise<StepResult> {
   const [file, ...args] = options.command;
   const child = execa(file, [...args, "step"], {
-    env: { LOCKSTEP_STEP: JSON.stringify(spec), DATABASE_URL: options.url },
+    // The user's own DIRECT_URL would win, and name another database.
+    env: { LOCKSTEP_STEP: JSON.stringify(spec), DATABASE_URL: options.url, DIRECT_URL: "" },
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

@@ -73,7 +73,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
   const { spec, context, report, migrations } = job;
   const { migrate } = await import("../run/migrate.ts");
   const result = await migrate({
-    target: parseTarget(context.env),
+    target: stepTarget(context.env),
     migrations,
     stage,
     through: spec.migrations.target,
@@ -93,7 +93,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
 
 async function runBackup(job: Job): Promise<StepResult> {
   const { spec, context, report, migrations } = job;
-  const target = parseTarget(context.env);
+  const target = stepTarget(context.env);
   const before = spec.before ?? "contract";
   const ledger = await withConnection(target, { applicationName: "lockstep:backup" }, readLedger);
   const plan = planRun(ledger, migrations, {
@@ -149,7 +149,7 @@ async function runVerification(job: Job): Promise<StepResult> {
   const { spec, context, report, migrations } = job;
   const { verifyRelease } = await import("../run/verify.ts");
   const result = await verifyRelease({
-    target: parseTarget(context.env),
+    target: stepTarget(context.env),
     migrations,
     through: spec.migrations.target,
     promoted: spec.migrations.promoted,
@@ -174,4 +174,9 @@ function releaseOf(spec: StepSpec): ReleaseContext {
     label,
     ...(spec.allowRetry === undefined ? {} : { allowRetry: spec.allowRetry }),
   };
+}
+
+/** The database that whoever started the step named; what else the environment holds is not the release's. */
+function stepTarget(env: StepContext["env"]): DatabaseTarget {
+  return parseTarget({ ...env, DIRECT_URL: undefined });
 }

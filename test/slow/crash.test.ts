@@ -144,7 +144,7 @@ for (const mode of ["staged", "initial"] as const) {
         }));
         assert.ok(count > 45, `only ${String(messages)} messages`);
         const killed = await killAll(moments);
-        assert.ok(killed > count * 0.8, `${String(killed)} of ${String(count)}`);
+        assert.ok(killed > count / 2, `${String(killed)} of ${String(count)}`);
       });
     }
 

@@ -36,6 +36,11 @@ export async function withKillingProxy<T>(
     upstream.on("close", () => client.destroy());
     client.on("data", (data) => {
       if (isOver) return;
+      // How many beats there are depends on the machine's load alone.
+      if (data.includes("SET beat = beat + 1")) {
+        upstream.write(data);
+        return;
+      }
       const isMoment = moment?.at === count;
       count += 1;
       isOver = isMoment;

@@ -52,7 +52,7 @@ describe("behind a pooler", function () {
       );
       assert.match(backup.message, /A backup cannot go through a pooler/);
     });
-    const target = parseTarget({ DATABASE_URL: "postgres://a@pooler/b", DIRECT_URL: database.url });
+    const target = parseTarget({ DIRECT_URL: database.url });
     await applyFiles(target.url, FILES);
     assert.deepEqual(await ledgerOf(database.url), ["01 applied"]);
   });

@@ -26,7 +26,7 @@ const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify
  * @throws LockstepError CONFIG when neither is complete or well-formed.
  */
 export function parseTarget(env: Readonly<Record<string, string | undefined>>): DatabaseTarget {
-  if (env.DIRECT_URL) return parseUrl(env.DIRECT_URL, "DIRECT_URL");
+  if (env.DIRECT_URL) return directTarget(env.DIRECT_URL, env.DATABASE_URL);
   if (env.DATABASE_URL) return parseUrl(env.DATABASE_URL, "DATABASE_URL");
   const missing = ["DB_HOST", "DB_NAME", "DB_USER"].filter((key) => !env[key]);
   if (missing.length === 3) {
@@ -50,6 +50,19 @@ export function parseTarget(env: Readonly<Record<string, string | undefined>>): 
     `postgresql://${part("DB_USER")}:${part("DB_PASSWORD")}@${urlHost(env.DB_HOST ?? "")}:${env.DB_PORT ?? "5432"}/${part("DB_NAME")}${mode}`,
     "DB_*",
   );
+}
+
+/** A DIRECT_URL that another project left in the shell must not win over this one's DATABASE_URL. */
+function directTarget(direct: string, pooled: string | undefined): DatabaseTarget {
+  const target = parseUrl(direct, "DIRECT_URL");
+  const other = pooled ? parseUrl(pooled, "DATABASE_URL") : target;
+  if (other.database === target.database) return target;
+  throw new LockstepError("CONFIG", "DIRECT_URL and DATABASE_URL name two databases", {
+    where: "environment",
+    seen: `${target.display} and ${other.display}`,
+    likely: "one of them was left by another project",
+    next: "unset DIRECT_URL, unless it is the way past the pooler that DATABASE_URL names",
+  });
 }
 
 /** A host as a URL has it: IPv6 in brackets, a socket's folder percent-encoded. */

@@ -39,7 +39,9 @@ describe("lockstep step", () => {
   });
 
   function start(step: unknown = spec): Step {
-    const env = { LOCKSTEP_STEP: JSON.stringify(step) };
+    // What the user's shell names beside it is not the release's database.
+    const direct = "postgres://nobody@127.0.0.1:1/another";
+    const env = { LOCKSTEP_STEP: JSON.stringify(step), DIRECT_URL: direct };
     const child = spawn(process.execPath, [COMMAND, "step"], {
       cwd: dir.path,
       env: commandEnv({ cwd: dir.path, url: database.url, env }),

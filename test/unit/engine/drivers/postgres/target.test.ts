@@ -68,6 +68,16 @@ describe("parseUrl", () => {
 describe("parseTarget", () => {
   const PARTS = { DB_HOST: "db", DB_NAME: "shop", DB_USER: "app", DB_PASSWORD: SECRET };
 
+  it("takes DIRECT_URL for the way past a pooler, to the same database only", () => {
+    const direct = "postgresql://u@server/x";
+    const pooled = "postgresql://u@pooler:6543/x";
+    assert.equal(parseTarget({ DATABASE_URL: pooled, DIRECT_URL: direct }).host, "server");
+    assert.equal(parseTarget({ DIRECT_URL: direct }).host, "server");
+    assert.equal(parseTarget({ DATABASE_URL: pooled, DIRECT_URL: "" }).host, "pooler");
+    const other = { DATABASE_URL: "postgresql://u@pooler/y", DIRECT_URL: direct };
+    assert.match(refusalOf(() => parseTarget(other)).message, /name two databases/);
+  });
+
   it("prefers DATABASE_URL", () => {
     const target = parseTarget({ ...PARTS, DATABASE_URL: "postgresql://u@other/x" });
     assert.equal(target.display, "other:5432/x");

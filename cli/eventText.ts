@@ -15,6 +15,10 @@ export function describeEvent(event: LedgerEvent): string {
       return `${text("file") || "the chain of rows"}: ${text("reason")}`;
     case "resolved":
       return `${text("file")}, statement ${String(Number(data.position) + 1)}, ${text("outcome") === "applied" ? "took effect" : "did not take effect"}: ${text("reason")}`;
+    case "adopted":
+      return data.back === true
+        ? `${text("files")} files written into ${text("format")}'s ${text("table")}`
+        : `${text("files")} files taken from ${text("format")}'s ${text("table")}`;
     case "mark":
       return text("name");
     case "baseline":

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
-import { readFolder } from "../engine/sources/readFolder.ts";
+import { readFolder, type ReadFolder } from "../engine/sources/readFolder.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
 
 /** The folder that a command was told. */
@@ -17,6 +17,10 @@ export function folderOf(options: FolderOptions): FolderSpec {
  * @throws LockstepError MIGRATION_FILES or SQL_SYNTAX, with every fault of the folder.
  */
 export async function loadMigrations(options: FolderOptions): Promise<readonly Migration[]> {
-  const { files } = await readFolder(folderOf(options));
+  return analyzeFolder(await readFolder(folderOf(options)));
+}
+
+/** What the SQL of a folder's files says. Throws LockstepError SQL_SYNTAX. */
+export function analyzeFolder({ files }: ReadFolder): Promise<readonly Migration[]> {
   return analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") });
 }

@@ -1,5 +1,6 @@
 // The commands that change the database.
 import { Argument, Option, type Command } from "commander";
+import type { AdoptCommandOptions } from "../commands/adopt.ts";
 import type { BaselineCommandOptions } from "../commands/baseline.ts";
 import type { DownCommandOptions } from "../commands/down.ts";
 import type { MigrateCommandOptions } from "../commands/migrate.ts";
@@ -14,6 +15,7 @@ import {
   stageOption,
   targetOption,
   waitOptions,
+  yesOption,
 } from "./sharedOptions.ts";
 
 const FAILED = "failed; the message says what was and was not applied";
@@ -68,6 +70,22 @@ const baseline: Declaration<BaselineCommandOptions> = {
   load: async () => (await import("../commands/baseline.ts")).runBaseline,
 };
 
+const adopt: Declaration<AdoptCommandOptions> = {
+  name: "adopt",
+  summary: "Takes over the history of the tool whose files these are, or gives it back",
+  example: "lockstep adopt --migrations db/migrations",
+  exits: { 1: "not written", 3: "refused: the tool's history is not in order", 4: LEASE },
+  options: [
+    ...folderOptions(),
+    new Option("--back", "write the ledger into the tool's own table, so that it can go on"),
+    new Option("--table <name>", "the tool's table, where it is not the usual one"),
+    yesOption(),
+    leaseWaitOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/adopt.ts")).runAdopt,
+};
+
 const repair: Declaration<RepairCommandOptions> = {
   name: "repair",
   summary:
@@ -90,5 +108,6 @@ export function declareRuns(program: Command, handle: CallHandler): void {
   declare(program, migrate, handle);
   declare(program, down, handle);
   declare(program, baseline, handle);
+  declare(program, adopt, handle);
   declare(program, repair, handle);
 }

@@ -17,6 +17,13 @@ export interface EventData {
     readonly to?: string;
     readonly reason: string;
   };
+  readonly adopted: {
+    readonly format: string;
+    readonly table: string;
+    readonly files: number;
+    /** The ledger was written into the tool's table, and not the other way round. */
+    readonly back?: boolean;
+  };
   readonly mark: { readonly name: string; readonly seq: string };
   readonly approval: {
     readonly through: string;

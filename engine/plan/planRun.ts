@@ -48,7 +48,10 @@ export function planRun(
   const applied = new Map(ledger.applied.map((row) => [row.number, row]));
   const open = files.filter((file) => !isDone(file, applied.get(file.order)));
   const initial = isInitial(ledger, open);
-  ensureBaselined(ledger, initial);
+  ensureBaselined(ledger, {
+    initial,
+    tool: migrations.find((file) => file.foreign)?.foreign?.format,
+  });
   const taken = open.filter(
     (file) =>
       (initial || request.stage === "all" || file.stage === request.stage) &&
@@ -183,11 +186,20 @@ function ensureHistoryKnown(
   );
 }
 
-function ensureBaselined(ledger: LedgerState, initial: boolean): void {
+function ensureBaselined(
+  ledger: LedgerState,
+  { initial, tool }: { readonly initial: boolean; readonly tool: string | undefined },
+): void {
   if (initial || ledger.applied.length > 0 || !ledger.hasRelations) return;
   throw new LockstepError("NEEDS_BASELINE", "This database has tables but no history", {
-    likely: "it was made by hand, by another tool, or restored without schema lockstep",
-    next: "say which files it already holds: lockstep baseline --through NN",
+    likely:
+      tool === undefined
+        ? "it was made by hand, by another tool, or restored without schema lockstep"
+        : `${tool} made it; its history has not been taken over yet`,
+    next:
+      tool === undefined
+        ? "say which files it already holds: lockstep baseline --through NN"
+        : "take over its history: lockstep adopt",
   });
 }
 

@@ -35,7 +35,8 @@ export interface BaselineOptions {
  */
 export async function baseline(options: BaselineOptions): Promise<readonly string[]> {
   const { target, through, report, signal, leaseWaitMs: waitMs } = options;
-  const files = upToTarget(options.migrations, through);
+  // Repeatable files may run again, so the next run sees to it that they are as they should be.
+  const files = upToTarget(options.migrations, through).filter((file) => !file.repeatable);
   const client = await connect(target, { applicationName: "lockstep:baseline" });
   try {
     await ensureMayChangeSchema(client, target.display);

@@ -16,7 +16,6 @@ const CALLBACK = /^(before|after|create|undo)[A-Z][A-Za-z]*(__.*)?\.[a-z]+$/;
 const CODE: Readonly<Record<string, string>> = {
   java: "Java",
   kt: "Kotlin",
-  class: "Java",
   sh: "shell",
   bash: "shell",
   ps1: "PowerShell",
@@ -139,8 +138,8 @@ async function toMigration(
   const code = CODE[name.extension];
   if (code !== undefined)
     return codeStep(
-      folder,
-      { file: name.file, number: label, order, name: title },
+      text,
+      { number: label, order, name: title },
       { ...foreign, format: "flyway", code },
     );
   const migration: MigrationFile = {

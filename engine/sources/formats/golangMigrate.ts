@@ -39,9 +39,9 @@ export const golangMigrate: Format = {
     const ups = top.flatMap((file) => parseName(file, "up") ?? []);
     return readEach(folder, ups, async (up, text) => {
       const version = versionOf(up);
-      const place = { number: up.number, order: BigInt(up.number), name: up.name, file: up.file };
+      const place = { number: up.number, order: BigInt(up.number), name: up.name };
       if (up.extension !== "sql")
-        return codeStep(folder, place, { format: "golang-migrate", version, code: up.extension });
+        return codeStep(text, place, { format: "golang-migrate", version, code: up.extension });
       const migration: MigrationFile = {
         number: up.number,
         order: BigInt(up.number),

@@ -27,7 +27,7 @@ export const goose: Format = {
   },
   read: (folder) => {
     return readEach(folder, namesOf(folder), (name, text) =>
-      name.isCode ? goStep(folder, name) : toMigration(name, text),
+      name.isCode ? goStep(name, text) : toMigration(name, text),
     );
   },
 };
@@ -42,9 +42,9 @@ function namesOf(folder: Folder): Name[] {
 
 const versionOf = ({ number }: Name) => BigInt(number).toString();
 
-function goStep(folder: Folder, name: Name): FileOutcome {
+function goStep(name: Name, text: Text): FileOutcome {
   const place = { ...name, order: BigInt(name.number) };
-  return codeStep(folder, place, { format: "goose", version: versionOf(name), code: "Go" });
+  return codeStep(text, place, { format: "goose", version: versionOf(name), code: "Go" });
 }
 
 function toMigration(name: Name, text: Text): FileOutcome {

@@ -79,7 +79,7 @@ async function toMigration(
   const place = { number, order: orderOf(name), name: name.name };
   if (name.extension !== "sql") {
     const code = /ts$/.test(name.extension) ? "TypeScript" : "JavaScript";
-    return codeStep(folder, { ...place, file: name.file }, { ...facts, code });
+    return codeStep(text, place, { ...facts, code });
   }
   const { ups, downs } = findSections(text.sql);
   const own = downs && { path: text.path, sql: keepSections(text.sql, downs) };

@@ -1,7 +1,7 @@
 // What the tools share that number single files: reading each, and duplicates.
 import path from "node:path";
 import type { Fault } from "../folderFaults.ts";
-import type { MigrationFile } from "../migration.ts";
+import type { ForeignFacts, MigrationFile } from "../migration.ts";
 import { mapFiles, readText, type Text } from "../readText.ts";
 import type { Folder, FolderContent } from "./format.ts";
 
@@ -46,21 +46,18 @@ function inOrder(files: readonly MigrationFile[], faults: readonly Fault[]): Fol
 
 /** A step that is code: it stands in the order, and lockstep stops before it. */
 export function codeStep(
-  folder: Folder,
-  step: Pick<MigrationFile, "number" | "order" | "name"> & { readonly file: string },
-  facts: {
-    readonly format: NonNullable<MigrationFile["foreign"]>["format"];
-    readonly version: string;
-    readonly code: string;
-  },
-): FileOutcome {
+  text: Text,
+  step: Pick<MigrationFile, "number" | "order" | "name">,
+  facts: Pick<ForeignFacts, "format" | "version"> & { readonly code: string },
+): MigrationFile {
+  const { number, order, name } = step;
   return {
-    number: step.number,
-    order: step.order,
-    name: step.name,
-    path: path.join(folder.dir, step.file),
+    number,
+    order,
+    name,
+    path: text.path,
     sql: "",
-    checksum: "",
+    checksum: text.sum,
     down: undefined,
     verify: undefined,
     foreign: { ...facts, outsideTransaction: false },

@@ -12,6 +12,8 @@ import { commonLabels, objectNames } from "./names.ts";
 export class Cluster extends pulumi.ComponentResource {
   /** For every native resource of the stack. */
   readonly provider: Provider;
+  /** The namespace that takes all that is in it along when the stack is destroyed: on dev, where it is the stack's own. */
+  readonly deletedWith: Namespace | undefined;
 
   constructor(name: string, args: KubernetesArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("lockstep:components:Cluster", name, {}, options);
@@ -19,7 +21,12 @@ export class Cluster extends pulumi.ComponentResource {
     this.provider = createProvider(`${name}-provider`, args, { own, adopts: true });
     const native = { ...own, provider: this.provider };
     const namespace = args.createNamespace ? createNamespace(name, args, own) : undefined;
-    const within = namespace ? { ...native, dependsOn: [namespace] } : native;
+    this.deletedWith = args.disposable ? namespace : undefined;
+    const within = {
+      ...native,
+      ...(namespace && { dependsOn: [namespace] }),
+      ...(this.deletedWith && { deletedWith: this.deletedWith }),
+    };
     createMigrations(name, args, within);
     createBackups(name, args, within);
     this.registerOutputs({ namespace: args.cluster.namespace });
@@ -86,8 +93,9 @@ function createMigrations(name: string, args: KubernetesArgs, options: Options):
   );
 }
 
+/** In a namespace that stays, the volume stays too: finished Jobs, which are kept to be looked at, hold on to it. */
 function createBackups(name: string, args: KubernetesArgs, options: Options): void {
-  const { backups, cluster, disposable } = args;
+  const { backups, cluster, disposable, createNamespace: isOwn } = args;
   if (backups?.kind !== "own") return;
   const { storage, storageClass } = backups;
   new PersistentVolumeClaim(
@@ -106,6 +114,6 @@ function createBackups(name: string, args: KubernetesArgs, options: Options): vo
         ...(storageClass !== undefined && { storageClassName: storageClass }),
       },
     },
-    { ...options, protect: !disposable, retainOnDelete: !disposable },
+    { ...options, protect: !disposable, retainOnDelete: !disposable || !isOwn },
   );
 }

@@ -180,7 +180,9 @@ export class KubernetesPlatform implements Platform {
   /** Options of what needs the stack's place in the cluster. */
   #within(options: Options, ...after: pulumi.Resource[]): Options {
     const before = [options.dependsOn ?? []].flat() as pulumi.Input<pulumi.Resource>[];
-    return { ...options, dependsOn: [this.#cluster, ...after, ...before] };
+    const { deletedWith } = this.#cluster;
+    const dependsOn = [this.#cluster, ...after, ...before];
+    return { ...options, dependsOn, ...(deletedWith && { deletedWith }) };
   }
 
   #native(options: Options, ...after: pulumi.Resource[]): Options {

@@ -16,6 +16,8 @@ export interface Registration {
   readonly hadNoParent: boolean;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  /** Id of what takes it along when it is deleted. */
+  readonly deletedWith: string | undefined;
   readonly secretOutputs: readonly string[];
   /** Id of the provider that it is sent to, where that is an explicit one. */
   readonly provider: string | undefined;
@@ -67,6 +69,7 @@ interface Request {
   getProtect(): boolean;
   getAliasesList(): { getSpec(): { getNoparent(): boolean } | undefined }[];
   getRetainondelete(): boolean;
+  getDeletedwith(): string;
   getAdditionalsecretoutputsList(): string[];
 }
 interface OutputsRequest {
@@ -218,6 +221,7 @@ function toRegistration(request: Request): Registration {
     hadNoParent: request.getAliasesList().some((alias) => alias.getSpec()?.getNoparent()),
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
+    deletedWith: request.getDeletedwith() === "" ? undefined : idOf(request.getDeletedwith()),
     secretOutputs: request.getAdditionalsecretoutputsList(),
     provider: request.getProvider() === "" ? undefined : idOf(request.getProvider()),
   };

@@ -222,6 +222,26 @@ describe("a stack's place in a cluster", () => {
     assert.deepEqual([policy(dev), policy(staging)], ["Delete", "Retain"]);
   });
 
+  it("goes with its namespace on dev, and nowhere else", async () => {
+    const namespace = "kubernetes:core/v1:Namespace cluster-namespace";
+    const goesWith = async (options: RunOptions) => {
+      const { registrations } = await run(options);
+      const native = registrations.filter(({ id }) => id.startsWith("kubernetes:"));
+      const others = native.filter(({ id }) => id !== namespace);
+      return new Set(others.map(({ deletedWith }) => deletedWith));
+    };
+    assert.deepEqual(await goesWith({}), new Set([namespace]));
+    assert.deepEqual(await goesWith({ stack: "staging" }), new Set([undefined]));
+  });
+
+  it("leaves the backups in a namespace that is not its own, where finished Jobs hold their volume", async () => {
+    const block = { namespace: { name: "team-a", create: false } };
+    const recording = await run(withBlock(block));
+    const id = "kubernetes:core/v1:PersistentVolumeClaim cluster-backups";
+    const { protect, retainOnDelete, deletedWith } = find(recording, id);
+    assert.deepEqual([protect, retainOnDelete, deletedWith], [false, true, undefined]);
+  });
+
   it("holds the migrations in an immutable ConfigMap named by its content", async () => {
     const recording = await run();
     const id = "kubernetes:core/v1:ConfigMap cluster-migrations";

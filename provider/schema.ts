@@ -182,6 +182,8 @@ export type DatabaseRoute = PodRoute | RelayRoute;
 /** Directly where that works; else, while an update runs, by a short-lived pod that relays to the URL's host. */
 export interface RelayRoute {
   readonly cluster: ClusterInput;
+  /** The app's Deployment: a preview that does not reach the ledger reads what gates have left on it. */
+  readonly deployment: string;
   readonly relay: {
     /** The runner's image. */
     readonly image: string;

@@ -1,5 +1,7 @@
 // Admission: what only the ledger can tell against a release, asked in every preview and every up.
 import { connectWhenReady, close } from "../../engine/drivers/postgres/connect.ts";
+import { isNoWay } from "../../engine/drivers/postgres/directDial.ts";
+import type { DatabaseTarget } from "../../engine/drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../../engine/errors/lockstepError.ts";
 import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
@@ -10,7 +12,9 @@ import { planRun } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
+import { admitByNotes } from "../admitByNotes.ts";
 import { loadMigrations, targetOf } from "../ledgerLook.ts";
+import { withTarget } from "../ledgerRoute.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { AdmissionInputs, AdmissionOutputs } from "../schema.ts";
 import { isKnown } from "../unwrap.ts";
@@ -26,13 +30,18 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
       return { inputs, failures: [] };
     }
     // A server of lockstep's own may be stopped now and started by this very update; apply waits for it.
-    const wait = inputs.managed ? { attempts: 1, intervalMs: 0 } : inputs.wait;
+    const { managed, route } = inputs;
+    const hasRelay = route !== undefined && "relay" in route;
+    const wait = managed || hasRelay ? { attempts: 1, intervalMs: 0 } : inputs.wait;
+    const target = targetOf(inputs.url, route);
     try {
-      await admit(inputs, wait, context);
+      await admit(inputs, { target, wait }, context);
     } catch (error) {
-      const away = isLockstepError(error) && error.code === "CONNECTION";
-      if (!away || !inputs.managed) throw error;
-      context.report("warn", "the database is not running: what is pending can't be seen");
+      if (!isLockstepError(error) || error.code !== "CONNECTION") throw error;
+      if (hasRelay && isNoWay(error.cause)) await admitByNotes(inputs, route, context);
+      else if (managed)
+        context.report("warn", "the database is not running: what is pending can't be seen");
+      else throw error;
       return { inputs: { ...inputs, unseen: true }, failures: [] };
     }
     return { inputs, failures: [] };
@@ -44,7 +53,9 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
   async apply(inputs, context) {
     // The check has just told what is pending; here it counts only that nothing is refused.
     const quiet: ResourceContext = { ...context, report: tellWaitOnly(context) };
-    await admit(inputs, inputs.wait, inputs.unseen ? context : quiet);
+    await withTarget(inputs, context, (target) =>
+      admit(inputs, { target, wait: inputs.wait }, inputs.unseen ? context : quiet),
+    );
     const { digest } = inputs.release;
     return { id: inputs.release.stack, outputs: { ...inputs, verdict: "pass", digest } };
   },
@@ -75,10 +86,9 @@ function tellWaitOnly({ report }: ResourceContext): Report {
 
 async function admit(
   inputs: AdmissionInputs,
-  wait: AdmissionInputs["wait"],
+  { target, wait }: { readonly target: DatabaseTarget; readonly wait: AdmissionInputs["wait"] },
   context: ResourceContext,
 ): Promise<void> {
-  const target = targetOf(inputs.url, inputs.route);
   const { report, signal } = context;
   const options = { applicationName: "lockstep:admission", ...wait, report, signal };
   const client = await connectWhenReady(target, options);

@@ -11,10 +11,10 @@ import { targetOf } from "../../provider/ledgerLook.ts";
 import {
   APP_FIELD_MANAGER,
   RELEASE_LABEL,
-  type DatabaseRoute,
   type GateSettings,
   type HealthGateInputs,
   type KubernetesApp,
+  type PodRoute,
   type ReleaseIdentity,
 } from "../../provider/schema.ts";
 import { applyFiles } from "../integration/engine/run/applyFiles.ts";
@@ -59,7 +59,7 @@ export class GateWorld {
   readonly cluster: Cluster;
   readonly kubeconfig: string;
   readonly url: string;
-  readonly route: DatabaseRoute;
+  readonly route: PodRoute;
 
   constructor(place: Pick<GateWorld, "name" | "cluster" | "kubeconfig">, database: string) {
     this.name = place.name;
@@ -285,12 +285,12 @@ function urlOf(namespace: string, database: string): string {
   return `postgresql://app:${PASSWORD}@database.${namespace}.svc:5432/${database}`;
 }
 
-function routeOf({ cluster, kubeconfig }: Pick<GateWorld, "cluster" | "kubeconfig">) {
+function routeOf({ cluster, kubeconfig }: Pick<GateWorld, "cluster" | "kubeconfig">): PodRoute {
   const { namespace } = cluster;
   return { cluster: { kubeconfig, namespace }, podLabels: { role: "database" }, port: 5432 };
 }
 
-async function query(url: string, route: DatabaseRoute, sql: string) {
+async function query(url: string, route: PodRoute, sql: string) {
   const client = await connectWhenReady(targetOf(url, route), {
     applicationName: "lockstep:test",
     ...{ attempts: 60, intervalMs: 1_000, report: silent },

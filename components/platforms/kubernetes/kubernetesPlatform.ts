@@ -149,7 +149,8 @@ export class KubernetesPlatform implements Platform {
     const { cluster, runnerImage, imagePullSecrets, jobs } = this.#args;
     const { podTemplate } = jobs;
     const relay = { image: runnerImage, imagePullSecrets, resources: RELAY_RESOURCES };
-    return { cluster, relay: { ...relay, ...(podTemplate && { podTemplate }) } };
+    const deployment = this.#names.app;
+    return { cluster, deployment, relay: { ...relay, ...(podTemplate && { podTemplate }) } };
   }
 
   #baseUrl(): string {

@@ -359,6 +359,7 @@ describe("a stack's database on a cluster", () => {
     const { route, executor } = stepOf(recording);
     assert.deepEqual(route, {
       cluster: { namespace: "shop-dev" },
+      deployment: "shop",
       relay: {
         image: RUNNER,
         imagePullSecrets: [],

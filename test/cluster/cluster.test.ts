@@ -31,11 +31,9 @@ describe("cluster", () => {
     const { core, images } = await testCluster();
     await createFromYaml(namespace.name, databaseYaml(images.postgres));
     await eventually("a ready database", async () => {
-      const { status } = await core.readNamespacedPod({
-        name: "db-0",
-        namespace: namespace.name,
-      });
-      return status?.containerStatuses?.[0]?.ready;
+      const pods = await core.listNamespacedPod({ namespace: namespace.name });
+      const database = pods.items.find(({ metadata }) => metadata?.name === "db-0");
+      return database?.status?.containerStatuses?.[0]?.ready;
     });
     const claim = await core.readNamespacedPersistentVolumeClaim({
       name: "data-db-0",
@@ -47,18 +45,15 @@ describe("cluster", () => {
   it("reaches a service by its name, from the runner's image by digest", async () => {
     const { images } = await testCluster();
     assert.match(images.runner, /@sha256:[0-9a-f]{64}$/);
+    const query = "select current_database()";
     const { phase, log } = await runToEnd("by-name", {
       image: images.runner,
-      command: [
-        "psql",
-        databaseUrl.value,
-        "--tuples-only",
-        "--command",
-        "select current_database()",
-      ],
+      env: [databaseUrl],
+      // The node learns of a ready pod a moment after the API server.
+      command: ["sh", "-c", `until psql "$DATABASE_URL" -tAc "${query}"; do sleep 0.2; done 2>&1`],
     });
     assert.equal(phase, "Succeeded", log);
-    assert.equal(log.trim(), "vault");
+    assert.equal(log.trim().split("\n").at(-1), "vault");
   });
 
   it("runs the command of the runner's image, and a dump client as new as the server", async () => {

@@ -17,10 +17,14 @@ async function machine() {
   return {
     interfaces: (await execa("ip", ["-brief", "link"])).stdout,
     routes: (await execa("ip", ["route"])).stdout,
-    filters: (await execa("nft", ["list", "tables"])).stdout,
+    filters: (await execa("/usr/sbin/nft", ["list", "tables"])).stdout,
     mounts: await readFile("/proc/self/mountinfo", "utf8"),
     settings: (
-      await execa("sysctl", ["vm.overcommit_memory", "kernel.panic", "net.ipv4.ip_forward"])
+      await execa("/usr/sbin/sysctl", [
+        "vm.overcommit_memory",
+        "kernel.panic",
+        "net.ipv4.ip_forward",
+      ])
     ).stdout,
     folders: ["/var/lib/cni", "/var/log/pods", "/run/containerd", "/opt/containerd"].map((path) =>
       existsSync(path),

@@ -64,7 +64,7 @@ export function describeImage(name: string, layers: readonly Layer[], config: Im
 }
 
 /** Writes the image as an archive in OCI's layout; `ctr images import` and `docker load` read it. */
-export async function writeArchive(image: Image, write: (archive: Pack) => Promise<unknown>) {
+async function writeArchive(image: Image, write: (archive: Pack) => Promise<unknown>) {
   const writer = pack();
   const fill = async () => {
     writer.entry({ name: "oci-layout" }, JSON.stringify({ imageLayoutVersion: "1.0.0" }));

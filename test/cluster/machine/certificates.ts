@@ -26,7 +26,7 @@ interface CertificateRequest {
 const VALID_DAYS = 30;
 
 /** openssl's own default file would add extensions. */
-const openssl_config = "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\n";
+const opensslConfig = "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\n";
 
 function requests(network: ClusterNetwork): Record<CertificateName, CertificateRequest> {
   const service = "kubernetes.default.svc";
@@ -62,7 +62,7 @@ export async function makeCertificates(
   network: ClusterNetwork,
 ): Promise<void> {
   await mkdir(folder.certificates, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder.certificates, "openssl.cnf"), openssl_config);
+  await writeFile(join(folder.certificates, "openssl.cnf"), opensslConfig);
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   const common = ["req", "-config", "openssl.cnf", "-x509", ...newKey, "-days", String(VALID_DAYS)];
   const openssl = (args: string[]) => execa("openssl", args, { cwd: folder.certificates });

@@ -17,7 +17,7 @@ import { progress, ToolchainError } from "../../../toolchain/progress.mjs";
 import { findGo } from "../../../toolchain/pulumiBuild.mjs";
 
 /** The Kubernetes that is built; the same version stands in kubernetes/go.mod. */
-export const kubernetesVersion = "v1.34.4";
+const kubernetesVersion = "v1.34.4";
 
 interface GoModule {
   /** Folder below test/cluster with go.mod and go.sum. */

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { type ClusterFolder, nodeName } from "./folder.ts";
 import { childrenOf, killAndWait, type ProcessIdentity } from "./processes.ts";
-import { startComponents, waitFor } from "./start.ts";
-import { clusterProcesses, readState } from "./state.ts";
+import { startComponents, waitFor, waitForContainerd } from "./start.ts";
+import { clusterProcesses, readState, writeState } from "./state.ts";
 
 /** What runs on a node; the API server and its like go on, as if they were on another machine. */
 const onNode = ["kubelet", "containerd"] as const;
@@ -19,6 +19,9 @@ export async function restartNode(folder: ClusterFolder): Promise<void> {
   const members = await clusterProcesses(state);
   const programs = (await Promise.all(joined.map(({ pid }) => childrenOf(pid)))).flat();
   await killAndWait([...programs, ...joined]);
+  // Else whoever waits for the new ones would take these for programs that have failed.
+  const { kubelet: _, containerd: __, ...components } = state.components;
+  await writeState(folder, { ...state, components });
   const shims = await filterAsync(members, isShim);
   // A shim would report the end of its container, for which a power cut leaves no time.
   await killAndWait(shims);
@@ -26,7 +29,9 @@ export async function restartNode(folder: ClusterFolder): Promise<void> {
 
   // Heartbeats have whole seconds: only one of a later second is surely the new kubelet's.
   const killedAtMs = Date.now();
-  await startComponents(folder, ["containerd", "kubelet"]);
+  await startComponents(folder, ["containerd"]);
+  await waitForContainerd(folder);
+  await startComponents(folder, ["kubelet"]);
   const config = new KubeConfig();
   config.loadFromFile(folder.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);

@@ -11,6 +11,9 @@ import { childrenOf, identify, type ProcessIdentity } from "./processes.ts";
 /** Waits for ever, and for every orphan, as the first process of a pid namespace has to. */
 const INIT = "sleep infinity & while :; do wait; done";
 
+/** A root whose shell was no login shell may lack the folders of system programs. */
+const searchPath = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
+
 /**
  * What a kubelet would set for the whole machine. It finds these values in files that are mounted over the kernel's, and
  * leaves the machine alone.
@@ -42,7 +45,7 @@ export async function createSandbox(): Promise<ProcessIdentity> {
     stdio: "ignore",
     detached: true,
     cwd: "/",
-    env: { PATH: process.env.PATH },
+    env: { PATH: searchPath },
   });
   const ended = new Promise<never>((_, reject) => {
     child.on("error", reject);
@@ -86,14 +89,15 @@ export async function prepareMounts(init: ProcessIdentity, folder: ClusterFolder
     steps.push(["mount", "--bind", file, `/proc/sys/${name}`]);
   }
   for (const [command, ...args] of steps) {
-    await execa("nsenter", [...namespaces(init), command!, ...args]);
+    await execa("nsenter", [...namespaces(init), command!, ...args], { env: { PATH: searchPath } });
   }
 }
 
 /** One program of the cluster. */
 export interface SandboxProgram {
   readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Folders that are searched for programs first, as in PATH. */
+  readonly path: string;
   /** File that its stdout and stderr are added to. */
   readonly log: string;
 }
@@ -109,7 +113,7 @@ export async function startInSandbox(
       stdio: ["ignore", log.fd, log.fd],
       detached: true,
       cwd: "/",
-      env: { PATH: process.env.PATH, HOME: "/root", ...program.env },
+      env: { PATH: `${program.path}:${searchPath}`, HOME: "/root" },
     });
     await new Promise<void>((resolve, reject) => {
       child.on("error", reject);
@@ -123,7 +127,7 @@ export async function startInSandbox(
 }
 
 /** Arguments of nsenter that join the namespaces; a command follows. */
-export function namespaces(init: ProcessIdentity): string[] {
+function namespaces(init: ProcessIdentity): string[] {
   return [
     "--target",
     String(init.pid),

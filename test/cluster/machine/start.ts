@@ -11,6 +11,7 @@ import {
   loadAllYaml,
   PatchStrategy,
 } from "@kubernetes/client-node";
+import { execa } from "execa";
 import { rootFolder } from "../../../toolchain/paths.mjs";
 import { progress, ToolchainError } from "../../../toolchain/progress.mjs";
 import { buildImages } from "../images/catalog.ts";
@@ -94,7 +95,7 @@ async function startIn(folder: ClusterFolder, tools: Tools): Promise<void> {
     await core.listNamespace();
     return true;
   });
-  await waitFor(folder, "containerd", () => existsSync(containerdSocket(folder)));
+  await waitForContainerd(folder);
   await startComponents(folder, afterApiServer);
   await applyManifests(config);
   await waitFor(folder, "the node's address", async () => {
@@ -144,7 +145,7 @@ export async function startComponents(
     };
     const joined = await startInSandbox(state.init, {
       argv: componentCommands(context)[name],
-      env: { PATH: `${debianPath(state.debian)}:${process.env.PATH ?? ""}` },
+      path: debianPath(state.debian),
       log: join(folder.logs, `${name}.log`),
     });
     const components: ClusterState["components"] = { ...state.components, [name]: joined };
@@ -165,6 +166,15 @@ async function applyManifests(config: KubeConfig): Promise<void> {
       PatchStrategy.ServerSideApply,
     );
   }
+}
+
+/** Resolves when containerd answers. A kubelet that finds nobody at the socket ends at once. */
+export async function waitForContainerd(folder: ClusterFolder): Promise<void> {
+  const ctr = join((await readState(folder))!.debian, "usr/bin/ctr");
+  await waitFor(folder, "containerd", async () => {
+    await execa(ctr, ["--address", containerdSocket(folder), "--connect-timeout", "1s", "version"]);
+    return true;
+  });
 }
 
 /** Resolves when `probe` is true; errors of the probe mean "not yet". Throws when a component has ended meanwhile. */

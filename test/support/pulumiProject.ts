@@ -41,7 +41,7 @@ export interface PulumiProject {
   /** Changes values below `config` of the stack's file: `{ "lockstep:release": "1.1" }`. */
   readonly configure: (values: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly stackFile: () => Promise<string>;
-  /** The embedded database's URL; there after the first `up`. */
+  /** The URL of the stack's own database; there after the first `up`. */
   readonly databaseUrl: () => Promise<string>;
   /** Another stack of the project, with a config, a database and an app of its own. */
   readonly withStack: (stack: string) => Promise<PulumiProject>;
@@ -65,13 +65,23 @@ const QUICK = {
   "lockstep:wait": { attempts: 5, interval: "200ms" },
 };
 
+/** How a project differs from the usual one, on the local platform. */
+export interface ProjectOptions {
+  /** Laid over each stack's config; a key that is undefined is left out. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What this machine has to call the database that the stack's state names. */
+  readonly reach?: (databaseUrl: string) => Promise<string>;
+}
+
 /** Makes a project; nothing runs yet. Needs the Pulumi CLI on PATH, as `npm test` gives it. */
-export async function makeProject(): Promise<PulumiProject> {
+export async function makeProject(options: ProjectOptions = {}): Promise<PulumiProject> {
   const dir = await makeTempDir("project");
   const name = `story-${Math.random().toString(36).slice(2, 8)}`;
   await writeProject(dir, name);
   const state = await makeTempDir("state");
-  return makeStack({ dir, name, state, home: join(await madeHome(), "home"), stack: "dev" });
+  const home = join(await madeHome(), "home");
+  return makeStack({ dir, name, state, home, stack: "dev", options });
 }
 
 async function makeStack(place: Omit<Place, "appUrl">): Promise<PulumiProject> {
@@ -79,7 +89,8 @@ async function makeStack(place: Omit<Place, "appUrl">): Promise<PulumiProject> {
   const app = { dir: "example/app", command: ["node", "server.mjs", "${release}"], port };
   const target = { "1.0": "02", "1.1": "05", "1.2": "07" };
   const config = { "lockstep:release": "1.0", "lockstep:target": target, "lockstep:app": app };
-  await writeFile(stackFile(place), stringify({ config: { ...config, ...QUICK } }));
+  await writeFile(stackFile(place), stringify({ config: {} }));
+  await configure(stackFile(place), { ...config, ...QUICK, ...place.options.config });
   return projectAt({ ...place, appUrl: `http://127.0.0.1:${String(port)}` });
 }
 
@@ -97,6 +108,9 @@ async function writeProject(dir: string, name: string): Promise<void> {
   }
 }
 
+/** The resources that put a database's URL out. */
+const DATABASES = ["lockstep:index:EmbeddedDatabase", "lockstep:index:DatabaseSecret"];
+
 interface Place {
   readonly dir: string;
   readonly name: string;
@@ -106,6 +120,7 @@ interface Place {
   readonly state: string;
   /** LOCKSTEP_HOME */
   readonly home: string;
+  readonly options: ProjectOptions;
 }
 
 function stackFile({ dir, stack }: Pick<Place, "dir" | "stack">): string {
@@ -113,12 +128,13 @@ function stackFile({ dir, stack }: Pick<Place, "dir" | "stack">): string {
 }
 
 async function projectAt(place: Place): Promise<PulumiProject> {
-  const { dir, stack, state, home } = place;
+  const { dir, stack, state, home, options } = place;
   const env = {
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
     PULUMI_CONFIG_PASSPHRASE: "only for tests",
     LOCKSTEP_HOME: home,
     NO_COLOR: "1",
+    ...options.env,
   };
   const start = (...args: string[]) =>
     follow("pulumi", [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
@@ -132,10 +148,9 @@ async function projectAt(place: Place): Promise<PulumiProject> {
       env,
     });
     const exported = JSON.parse(shown.stdout) as Exported;
-    const found = exported.deployment.resources?.find(
-      (one) => one.type === "lockstep:index:EmbeddedDatabase",
-    );
-    return JSON.parse(found?.outputs?.url?.plaintext ?? '""') as string;
+    const found = exported.deployment.resources?.find((one) => DATABASES.includes(one.type));
+    const url = JSON.parse(found?.outputs?.url?.plaintext ?? '""') as string;
+    return url === "" || !options.reach ? url : options.reach(url);
   };
   await execa("pulumi", ["stack", "init", stack, "--non-interactive"], { cwd: dir, env });
   return {

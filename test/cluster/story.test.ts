@@ -1,0 +1,254 @@
+// The story of a release on a real cluster: set up, a column moved under load, broken releases taken back.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "mocha";
+import { startLoad, type LoadReport } from "../integration/example/vaultProcess.ts";
+import { testCluster } from "../support/cluster.ts";
+import { queryAll } from "../support/database.ts";
+import { startForwarder, type Forwarder } from "../support/forwarder.ts";
+import { makeClusterProject, type ClusterProject } from "./clusterProject.ts";
+
+/** Requests a second, all through the release. */
+const RATE = 20;
+
+describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
+  this.timeout(300_000);
+  let project: ClusterProject;
+  let url = "";
+  let forwarder: Forwarder;
+
+  before(async () => {
+    project = await makeClusterProject();
+  });
+  after(async () => {
+    forwarder.close();
+    const { exitCode, text } = await project.pulumi("destroy", "--yes", "--skip-preview");
+    assert.equal(exitCode, 0, text);
+  });
+
+  const appliedFiles = async () =>
+    (
+      await queryAll<{ label: string }>(url, "select label from lockstep.migration order by number")
+    ).map((row) => row.label);
+  const columns = async () =>
+    (
+      await queryAll<{ attname: string }>(
+        url,
+        "select attname from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 and not attisdropped",
+      )
+    ).map((row) => row.attname);
+  const served = async () => {
+    const answer = (await (await fetch(`${forwarder.url}/health`)).json()) as { label: string };
+    return answer.label;
+  };
+  /** What the app's pods are told and run, those that are being ended aside. */
+  const pods = async () => {
+    const { core } = await testCluster();
+    const { items } = await core.listNamespacedPod({ namespace: project.namespace });
+    return items
+      .filter(({ metadata, spec }) => {
+        const isApp = spec?.containers.some(({ name }) => name === "app") === true;
+        return isApp && !metadata?.deletionTimestamp;
+      })
+      .map(({ metadata, spec }) => ({
+        release: metadata?.labels?.["lockstep.dev/release"] ?? "",
+        image: spec?.containers.find(({ name }) => name === "app")?.image,
+        ready: metadata?.name,
+      }));
+  };
+  const imageOf = async (label: "1.0" | "1.1" | "1.2") => (await testCluster()).images.app(label);
+  const ensureOnly = async (label: "1.0" | "1.1") => {
+    const running = await pods();
+    assert.equal(running.length, 2, JSON.stringify(running));
+    for (const { release, image } of running) {
+      assert.ok(release.startsWith(`${label}-`), release);
+      assert.equal(image, await imageOf(label));
+    }
+  };
+
+  it("previews it on a cluster that has nothing yet", async () => {
+    const { exitCode, text } = await project.pulumi("preview");
+    assert.equal(exitCode, 0, text);
+    const { core } = await testCluster();
+    const { items } = await core.listNamespace();
+    assert.ok(!items.some(({ metadata }) => metadata?.name === project.namespace));
+  });
+
+  it("sets up 1.0 with a database of its own", async () => {
+    const { exitCode, text } = await project.up();
+    assert.equal(exitCode, 0, text);
+    assert.match(text, /02_add_created_at_index applied/);
+    url = await project.databaseUrl();
+    forwarder = await startForwarder(await project.serviceUrl());
+    assert.deepEqual(await appliedFiles(), ["01", "02"]);
+    assert.equal(await served(), "1.0");
+    await ensureOnly("1.0");
+  });
+
+  it("changes nothing in a second up", async () => {
+    const { exitCode, text } = await project.up();
+    assert.equal(exitCode, 0, text);
+    assert.match(text, /Resources:\n\s+\d+ unchanged\n/);
+  });
+
+  describe("1.1, which moves a column under load", () => {
+    let load: ReturnType<typeof startLoad>;
+    let report: LoadReport;
+
+    before(async () => {
+      load = startLoad(forwarder.url, RATE);
+      await load.succeeded;
+      await project.release("1.1");
+    });
+
+    it("previews what it would do, and does nothing", async () => {
+      const { exitCode, text } = await project.pulumi("preview");
+      assert.equal(exitCode, 0, text);
+      assert.match(text, /to expand: 03_add_contact_phone, 04_backfill_contact_phone/);
+      assert.match(text, /contract waits for approval: 05_remove_phone/);
+      assert.deepEqual(await appliedFiles(), ["01", "02"]);
+      assert.equal(await served(), "1.0");
+    });
+
+    it("expands before the rollout, passes the gate and says what waits", async () => {
+      const { exitCode, text } = await project.up();
+      assert.equal(exitCode, 0, text);
+      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04"]);
+      const live = text.slice(text.indexOf("Updating"), text.lastIndexOf("Diagnostics:"));
+      const order = [
+        "04_backfill_contact_phone applied",
+        "rollout of 1.1-",
+        "gate passed for release 1.1",
+        "release 1.1 verified",
+      ].map((line) => live.indexOf(line));
+      assert.ok(
+        order.every((at) => at >= 0),
+        live,
+      );
+      assert.deepEqual(
+        order,
+        order.toSorted((a, b) => a - b),
+      );
+      await ensureOnly("1.1");
+      assert.ok((await columns()).includes("phone"));
+    });
+
+    it("drains, backs up with a proof, contracts and verifies once it is approved", async () => {
+      const approved = await project.lockstep(
+        "approve",
+        "--stack",
+        "dev",
+        "--yes",
+        "--reason",
+        "story",
+      );
+      assert.equal(approved.exitCode, 0, approved.text);
+      const { exitCode, text } = await project.up();
+      assert.equal(exitCode, 0, text);
+      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05"]);
+      assert.ok(!(await columns()).includes("phone"));
+      const backup = await queryAll<{ proof: string }>(
+        url,
+        "select data->>'proof' as proof from lockstep.event where kind = 'backup'",
+      );
+      assert.deepEqual(backup, [{ proof: "restore" }]);
+    });
+
+    it("has lost no request and no value", async () => {
+      report = await load.stop();
+      assert.deepEqual(report.mismatches, []);
+      const failed = Object.entries(report.statuses).filter(([status]) => Number(status) >= 500);
+      assert.deepEqual(failed, []);
+      const rows = await queryAll<{ id: string; email: string; contact_phone: string | null }>(
+        url,
+        "select id::text, email, contact_phone from customers",
+      );
+      const stored = new Map(rows.map((row) => [Number(row.id), row]));
+      assert.ok(report.customers.length > 0);
+      for (const { id, email, phone } of report.customers) {
+        const row = stored.get(id);
+        assert.deepEqual([row?.email, row?.contact_phone], [email, phone], String(id));
+      }
+    });
+  });
+
+  describe("1.2, which answers with errors", () => {
+    before(() => project.release("1.2"));
+
+    it("fails the gate and goes back to 1.1, with nothing of 1.2 left", async () => {
+      const { exitCode, text } = await project.up();
+      assert.notEqual(exitCode, 0);
+      assert.match(text, /Release 1\.2 failed its health gate/);
+      assert.match(text, /rolled back to 1\.1-/);
+      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05", "06"]);
+      await ensureOnly("1.1");
+      assert.equal(await served(), "1.1");
+    });
+
+    for (const how of ["without", "with"] as const) {
+      it(`is refused ${how} a refresh`, async () => {
+        const refresh = how === "with" ? ["--refresh"] : [];
+        const { exitCode, text } = await project.up(...refresh);
+        assert.notEqual(exitCode, 0, text);
+        assert.match(text, /Release 1\.2 was rolled back and has not changed since/);
+        await ensureOnly("1.1");
+      });
+    }
+
+    it("lets the way back to 1.1 through", async () => {
+      await project.release("1.1");
+      const { exitCode, text } = await project.up();
+      assert.equal(exitCode, 0, text);
+      await ensureOnly("1.1");
+    });
+  });
+
+  describe("what else may happen", () => {
+    it("takes back a release whose image does not exist", async () => {
+      const { images } = await testCluster();
+      await project.release("1.1", images.app("1.1").replace(/@.*/, "-none:1"));
+      const { exitCode, text } = await project.up();
+      assert.notEqual(exitCode, 0);
+      assert.match(text, /ErrImagePull|ImagePullBackOff/);
+      assert.match(text, /rolled back to 1\.1-/);
+      await ensureOnly("1.1");
+    });
+
+    it("takes back a release that does not stay up", async () => {
+      const { images } = await testCluster();
+      const command = ["node", "-e", "console.log('no such setting'); process.exit(3)"];
+      await project.configure({
+        "lockstep:app": { image: images.app("1.1"), port: 8080, command },
+      });
+      const { exitCode, text } = await project.up();
+      assert.notEqual(exitCode, 0);
+      assert.match(text, /no such setting/);
+      assert.match(text, /rolled back to 1\.1-/);
+      await ensureOnly("1.1");
+      await project.release("1.1");
+      assert.equal((await project.up()).exitCode, 0);
+    });
+
+    it("lets one of two updates through that start at once, and ends well", async () => {
+      const other = await project.withOtherState();
+      await project.configure({ "lockstep:approval": undefined });
+      const both = await Promise.all([project.up(), other.up("--skip-preview")]);
+      assert.ok(
+        both.some(({ exitCode }) => exitCode === 0),
+        both.map(({ text }) => text).join("\n"),
+      );
+      const again = await project.up();
+      assert.equal(again.exitCode, 0, again.text);
+      await ensureOnly("1.1");
+    });
+
+    it("keeps the database's volume over a destroy, and takes it up again", async () => {
+      const gone = await project.pulumi("destroy", "--yes", "--skip-preview");
+      assert.equal(gone.exitCode, 0, gone.text);
+      const { exitCode, text } = await project.up();
+      assert.equal(exitCode, 0, text);
+      forwarder.close();
+      forwarder = await startForwarder(await project.serviceUrl());
+      assert.equal(await served(), "1.1");
+    });
+  });
+});

@@ -10,23 +10,26 @@ import { withRunLog } from "../runLog.ts";
 /** What `lockstep down` takes. */
 export interface DownCommandOptions extends FolderOptions, LimitOptions {
   readonly to?: string;
+  /** A mark or a release; `lockstep rollback` sets it. */
+  readonly point?: string;
 }
 
 /** One file, or all above `--to`, in the reverse of the order in which they were applied. */
 export const runDown: CommandRun<DownCommandOptions> = async (options, context) => {
   const target = parseTarget(context.env);
-  const { to, migrations: dir } = options;
+  const { to, point, migrations: dir } = options;
   const migrations = await loadMigrations(options);
   const log = {
-    doing: `down${to === undefined ? " by one file" : ` to ${to}`}: ${dir} from ${target.display} as ${target.user}`,
+    doing: `down${point === undefined && to === undefined ? " by one file" : ` to ${point ?? to ?? ""}`}: ${dir} from ${target.display} as ${target.user}`,
     describe: (files: readonly string[]) =>
-      files.length === 0 ? "nothing is applied" : `taken back: ${files.join(", ")}`,
+      files.length === 0 ? "nothing to take back" : `taken back: ${files.join(", ")}`,
   };
   const takenBack = await withRunLog(context, log, () =>
     down({
       target,
       migrations,
       to,
+      ...(point === undefined ? {} : { point }),
       leaseWaitMs: options.leaseWait,
       lockBudgetMs: options.lockBudget,
       report: reporter("down", context.sink),

@@ -3,8 +3,10 @@ import { Argument, Option, type Command } from "commander";
 import type { AdoptCommandOptions } from "../commands/adopt.ts";
 import type { BaselineCommandOptions } from "../commands/baseline.ts";
 import type { DownCommandOptions } from "../commands/down.ts";
+import type { MarkOptions } from "../commands/mark.ts";
 import type { MigrateCommandOptions } from "../commands/migrate.ts";
 import type { RepairCommandOptions } from "../commands/repair.ts";
+import type { RollbackOptions } from "../commands/rollback.ts";
 import { parseNumberOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
@@ -52,6 +54,27 @@ const down: Declaration<DownCommandOptions> = {
   ],
   cleanly: true,
   load: async () => (await import("../commands/down.ts")).runDown,
+};
+
+const rollback: Declaration<RollbackOptions> = {
+  name: "rollback",
+  summary: "Takes back every migration behind a mark, or behind a release that was verified",
+  example: "lockstep rollback before_schema_add",
+  exits: { 1: FAILED, 3: "refused: a contract file, whose data only a backup has", 4: LEASE },
+  args: [new Argument("<name>", "a mark's name, or a release's label")],
+  options: [...folderOptions(), ...limitOptions()],
+  cleanly: true,
+  load: async () => (await import("../commands/rollback.ts")).runRollback,
+};
+
+const mark: Declaration<MarkOptions> = {
+  name: "mark",
+  summary: "Names the point that the history is at, for lockstep rollback",
+  example: "lockstep mark before_schema_add",
+  exits: { 1: "the database cannot be reached" },
+  args: [new Argument("<name>", "a name for this point")],
+  options: [],
+  load: async () => (await import("../commands/mark.ts")).runMark,
 };
 
 const baseline: Declaration<BaselineCommandOptions> = {
@@ -107,6 +130,8 @@ const repair: Declaration<RepairCommandOptions> = {
 export function declareRuns(program: Command, handle: CallHandler): void {
   declare(program, migrate, handle);
   declare(program, down, handle);
+  declare(program, rollback, handle);
+  declare(program, mark, handle);
   declare(program, baseline, handle);
   declare(program, adopt, handle);
   declare(program, repair, handle);

@@ -1,5 +1,5 @@
 // One step back, or back to a number: in the reverse of what was applied, recorded, and never a contract file.
-import pg from "pg";
+import pg, { type Client } from "pg";
 import { withConnection } from "../drivers/postgres/connect.ts";
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
@@ -17,6 +17,7 @@ import type { Migration, SqlFile } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
 import { unwrapScript } from "./companion.ts";
 import { journalled, runJournalled } from "./journal.ts";
+import { readPoint } from "./points.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
 import { explainingServer } from "./serverError.ts";
 import { beginSql, commandsOfBegin, RESTORE_SESSION, UNLOCK_ADVISORY } from "./sessionSql.ts";
@@ -30,6 +31,8 @@ export interface DownOptions {
   readonly migrations: readonly Migration[];
   /** Go back until this number is the last one applied; one step when missing. */
   readonly to: string | undefined;
+  /** Go back to this mark or verified release instead. */
+  readonly point?: string;
   readonly leaseWaitMs: number;
   readonly lockBudgetMs: number;
   readonly report: Report;
@@ -37,14 +40,19 @@ export interface DownOptions {
 }
 
 /**
- * The files to take back, the last applied first.
+ * The files to take back, the last applied first; with `seq` all that the ledger took after it.
  * @throws LockstepError CONFIG when `to` is not applied.
  */
-export function planDown(ledger: LedgerState, to: string | undefined): readonly AppliedMigration[] {
+export function planDown(
+  ledger: LedgerState,
+  to: string | undefined,
+  seq?: bigint,
+): readonly AppliedMigration[] {
   // Repeatable files have no way back of their own; what they were before is in the version control.
   const reverse = ledger.applied
     .filter((row) => !isRepeatableOrder(row.number))
     .toSorted((a, b) => (a.seq < b.seq ? 1 : -1));
+  if (seq !== undefined) return reverse.filter((row) => row.seq > seq);
   if (to === undefined) return reverse.slice(0, 1);
   const last = findByNumber(
     ledger.applied.map((row) => ({ number: row.label, order: row.number })),
@@ -59,6 +67,16 @@ export function planDown(ledger: LedgerState, to: string | undefined): readonly 
   return reverse.filter((row) => row.number > last.order);
 }
 
+async function planOf(
+  client: Client,
+  ledger: LedgerState,
+  { to, point }: DownOptions,
+): Promise<readonly AppliedMigration[]> {
+  if (point === undefined || !ledger.exists) return planDown(ledger, to);
+  const seq = await readPoint(client, point);
+  return planDown(ledger, undefined, seq);
+}
+
 /**
  * Takes back what `planDown` says, each file in a transaction of its own where its statements allow.
  * @throws LockstepError UNSAFE_MIGRATION for a contract file (naming the backup), MIGRATION_FILES for
@@ -69,8 +87,12 @@ export function planDown(ledger: LedgerState, to: string | undefined): readonly 
 export async function down(options: DownOptions): Promise<readonly string[]> {
   const { target, report, signal, leaseWaitMs: waitMs } = options;
   return explainingServer(target, async () => {
-    const found = await withConnection(target, { applicationName: "lockstep:down" }, readLedger);
-    if (planDown(found, options.to).length === 0) return [];
+    const found = await withConnection(
+      target,
+      { applicationName: "lockstep:down" },
+      async (client) => planOf(client, await readLedger(client), options),
+    );
+    if (found.length === 0) return [];
     return withLease(target, { doing: "down", waitMs, report, signal }, async (lease) => {
       const context = { lease, report, signal: AbortSignal.any([signal, lease.lost]) };
       return withWorkSession(target, context, (session) =>
@@ -99,7 +121,7 @@ async function downUnderLease(options: DownOptions, run: Run): Promise<readonly 
   ensureNoneActive(ledger.releases);
   const steps: Step[] = [];
   // All of them first, so that one without a way back stops the run before anything is undone.
-  for (const row of planDown(ledger, options.to))
+  for (const row of await planOf(client, ledger, options))
     steps.push({ row, ...(await wayBack(client, options, row)) });
   for (const step of steps) {
     ensureNotAborted(run.signal);

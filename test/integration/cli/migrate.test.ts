@@ -248,6 +248,25 @@ describe("lockstep down", () => {
     assert.equal((await tables()).length, 3);
   });
 
+  it("goes back to a mark or a verified release in the reverse of what was applied", async () => {
+    await queryAll(
+      database.url,
+      `insert into lockstep.release (digest, label, state) values ('abc', '1.0', 'verified');
+       insert into lockstep.event (release, kind, data) values ('abc', 'closed', '{"state": "verified", "why": "x"}')`,
+    );
+    assert.equal((await run("down", "--to", "01")).exitCode, 0);
+    assert.equal((await run("mark", "before_schema_add")).exitCode, 0);
+    assert.equal((await run("migrate")).exitCode, 0);
+    assert.match((await run("rollback", "1.0")).stdout, /taken back: 03_create_t3, 02_create_t2/);
+    assert.equal((await run("migrate")).exitCode, 0);
+    const { stdout, exitCode } = await run("rollback", "before_schema_add");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /taken back: 03_create_t3, 02_create_t2/);
+    const unknown = await run("rollback", "nowhere");
+    assert.equal(unknown.exitCode, 2);
+    assert.match(unknown.stderr, /use one of: 1\.0, before_schema_add/);
+  });
+
   it("refuses a file whose down says that there is no way back, before any is taken back", async () => {
     await writeMigrations(dir.path, { "02_create_t2_down.sql": "-- cannot be undone\n" });
     const { exitCode, stderr } = await run("down", "--to", "01");

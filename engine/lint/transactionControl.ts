@@ -36,8 +36,28 @@ export function unwrapTransaction(statements: readonly ParsedStatement[]): Unwra
   return {
     statements: kept,
     stripped: statements.filter((_, index) => isStripped(index)),
-    faults: kept.flatMap((statement) => faultOf(statement) ?? []),
+    faults: [
+      ...(isWrapped ? optionFaults(statements[first]) : []),
+      ...kept.flatMap((statement) => faultOf(statement) ?? []),
+    ],
   };
+}
+
+/** The runner's own transaction is READ COMMITTED; a file that wants another one must not run in it unnoticed. */
+function optionFaults(opens: ParsedStatement | undefined): TransactionFault[] {
+  const wants =
+    opens &&
+    "TransactionStmt" in opens.node &&
+    (opens.node.TransactionStmt.options ?? []).length > 0;
+  if (!wants) return [];
+  return [
+    {
+      statement: opens,
+      message: `${opens.sql}: the file asks for a kind of transaction that the runner's is not`,
+      remedy:
+        "take the level away where READ COMMITTED does; where it must be kept, lock the tables first (LOCK TABLE), or make it a backfill",
+    },
+  ];
 }
 
 /** `text` with blanks in place of `stripped`, so that every offset stays what it is. */

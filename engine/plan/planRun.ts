@@ -6,6 +6,7 @@ import { findByNumber } from "../sources/findNumber.ts";
 import { isRepeatableOrder } from "../sources/formats/order.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
 import { fileId } from "./approval.ts";
+import { ensureNoContractConflict } from "./contractConflicts.ts";
 import { isDone } from "./done.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";
 
@@ -59,6 +60,7 @@ export function planRun(
   );
   ensureOrder(ledger.applied, open, initial);
   ensureSafe(taken, initial);
+  if (!initial) ensureNoContractConflict(taken, open);
   return {
     pending: taken,
     waiting: open.filter((file) => file.stage === "contract" && !taken.includes(file)),

@@ -102,7 +102,8 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     const ledger = await readLedger(client);
     const before = planOf(options, ledger);
     // Expand opens the release even where it has nothing to apply; the other steps find it open or closed.
-    if (before.plan.pending.length === 0 && (!release || options.stage === "contract")) {
+    const isDone = before.plan.pending.length === 0 && ledger.initial === undefined;
+    if (isDone && (!release || options.stage === "contract")) {
       if (release) ensureAdmissible(ledger.releases, release);
       return nothingToDo(before);
     }

@@ -24,7 +24,10 @@ import { withKillingProxy, type Moment } from "./killingProxy.ts";
 const MOST_MESSAGES = 60;
 /** Kills at random moments for each mode, beside those at every message. */
 const RANDOM_KILLS = 10;
-/** All that must be equal in the end: columns, indexes, constraints, data and ledger. */
+/**
+ * All that must be equal in the end: columns, indexes, constraints, data and ledger. Not who holds the lease: a run that finds
+ * nothing to do does not take a dead one's over.
+ */
 const LOOKS = [
   "select relname, relkind from pg_class where relnamespace = 'public'::regnamespace order by 1",
   "select attrelid::regclass::text as of, attname, atttypid::regtype::text as type, attnotnull, attisdropped from pg_attribute where attrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace) and attnum > 0 order by 1, attnum",
@@ -37,7 +40,6 @@ const LOOKS = [
   "select number, position, walked, rows, settled from lockstep.backfill",
   "select key, value from lockstep.setting where key = 'initial'",
   "select kind, count(*)::int as times from lockstep.event where kind = 'approval' group by kind",
-  "select held from lockstep.lease",
 ];
 
 async function endState(url: string): Promise<unknown> {

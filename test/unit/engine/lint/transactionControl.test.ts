@@ -49,6 +49,17 @@ describe("a file's own transaction", () => {
   });
 });
 
+describe("a file's own kind of transaction", () => {
+  for (const sql of [
+    "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT;",
+    "START TRANSACTION READ ONLY; SELECT 1; COMMIT;",
+  ]) {
+    it(`is refused, since the runner's is READ COMMITTED: ${sql}`, async () => {
+      assert.deepEqual(await rules(sql), ["transaction-control"]);
+    });
+  }
+});
+
 describe("transaction control within a file", () => {
   for (const sql of [
     "BEGIN; SELECT 1;",

@@ -9,6 +9,7 @@ import {
 } from "../../engine/executors/protocol.ts";
 import { runStep, type StepSpec } from "../../engine/executors/runStep.ts";
 import { watchInterrupts } from "../interrupt.ts";
+import { quitSidecars } from "../quitSidecars.ts";
 
 /** The variable that holds the step's spec as JSON. */
 const SPEC_VARIABLE = "LOCKSTEP_STEP";
@@ -34,11 +35,11 @@ export async function runStepCommand(host: NodeJS.Process): Promise<number> {
       },
       signal: watch.signal,
     });
-    end(host, { type: "result", result });
+    await end(host, { type: "result", result });
     return EXIT_CODES.done;
   } catch (error) {
     const told = watch.signal.aborted ? asInterrupt(error) : error;
-    end(host, errorLine(told));
+    await end(host, errorLine(told));
     if (host.env.LOCKSTEP_DEBUG && error instanceof Error)
       host.stderr.write(`${error.stack ?? ""}\n`);
     return exitCodeOf(told);
@@ -50,11 +51,13 @@ export async function runStepCommand(host: NodeJS.Process): Promise<number> {
 
 type LastLine = Exclude<StepLine, { type: "event" }>;
 
-/** Writes the last line; in a Job also where it outlives the log. */
-function end(host: NodeJS.Process, line: LastLine): void {
+/** Writes the last line; in a Job also where it outlives the log, and sidecars are told to end. */
+async function end(host: NodeJS.Process, line: LastLine): Promise<void> {
   host.stdout.write(encodeLine(line));
   const file = host.env.LOCKSTEP_TERMINATION_MESSAGE;
   if (file) writeFileSync(file, terminationMessage(line));
+  const deaf = await quitSidecars(host.env);
+  if (deaf.length > 0) host.stderr.write(`LOCKSTEP_QUIT_URL: no answer from ${deaf.join(", ")}\n`);
 }
 
 /** Calls `onGone` once the other end of stdin or stdout is closed. */

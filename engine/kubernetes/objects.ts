@@ -32,6 +32,10 @@ export interface ClusterEvent extends ApiObject {
   readonly type?: string;
   readonly reason?: string;
   readonly message?: string;
+  /** ISO 8601; a repeated event is the same one with a later time. */
+  readonly lastTimestamp?: string | null;
+  /** In its place where the event is not counted. */
+  readonly eventTime?: string | null;
   readonly involvedObject: { readonly kind?: string; readonly name?: string };
 }
 

@@ -20,7 +20,7 @@ export const step: ResourceKind<StepInputs, StepOutputs> = {
 
   async check(inputs, context, before) {
     // Told here, where the database may be asked, and answered in the diff, which is to be pure.
-    const pending = await isPending(inputs);
+    const pending = await isPending(inputs, context);
     if (pending || before?.digest !== inputs.digest) await tryOut(inputs, context);
     return { inputs: { ...inputs, pending }, failures: [] };
   },
@@ -93,7 +93,7 @@ function tellWaiting(
 }
 
 /** Whether the ledger says that this step has work, whatever the state remembers. */
-async function isPending(inputs: StepInputs): Promise<boolean> {
+async function isPending(inputs: StepInputs, context: ResourceContext): Promise<boolean> {
   if (!isKnown(inputs.url)) return false;
   try {
     const ledger = await lookAtLedger(inputs.url, inputs.route);
@@ -104,9 +104,19 @@ async function isPending(inputs: StepInputs): Promise<boolean> {
     return files.count > 0 && !files.initial && (await isBackupDue(inputs));
   } catch (error) {
     // Admission says what is wrong, and the step itself proves it again; a database that is away is neither.
-    if (isLockstepError(error)) return false;
-    throw error;
+    if (!isLockstepError(error)) throw error;
+    return inputs.executor.kind === "kubernetes" && isPendingUnseen(inputs, context);
   }
+}
+
+/**
+ * A Job may reach a ledger that the plugin does not. Then a step runs where its release or its last
+ * verdict asks for it; but a backup's age is not known, and contract would refuse an old one at each `up`.
+ */
+function isPendingUnseen({ step: kind }: StepInputs, { report }: ResourceContext): boolean {
+  const runs = kind === "backup" ? "runs, and looks itself" : "runs only for a new release";
+  report("info", `the ledger can't be seen from here, so ${kind} ${runs}`);
+  return kind === "backup";
 }
 
 /** After another release was tried and taken back, an earlier one's saved verdict no longer closes it. */

@@ -39,6 +39,7 @@ export interface JobEnd {
   readonly stuck?: Waiting | undefined;
 }
 
+const WATCH_EVENTS = "watch the events";
 /** What may be mended while the pod waits for it: two minutes are many tries of kubelet's. */
 const START_LIMIT_MS = 120_000;
 /** Once the step has ended the Job follows within this time, ms, unless a sidecar keeps it open. */
@@ -68,7 +69,8 @@ class JobFollower {
   #jobGone = false;
   #pod: Pod | undefined;
   #podGone = false;
-  #events: readonly ClusterEvent[] = [];
+  readonly #events = new Map<string, readonly ClusterEvent[]>();
+  #podEvents: Promise<void> | undefined;
   #log: Promise<void> | undefined;
   #logRead = false;
   #told = "";
@@ -89,8 +91,8 @@ class JobFollower {
     this.#following.signal.addEventListener("abort", end, { once: true });
     if (this.#following.signal.aborted) end();
     try {
-      await Promise.all([this.#watchJob(), this.#watchPods(), this.#watchEvents()]);
-      await this.#log;
+      await Promise.all([this.#watchJob(), this.#watchPods(), this.#watchEvents(this.#name)]);
+      await Promise.all([this.#podEvents, this.#log]);
     } finally {
       end();
       clearTimeout(this.#stuckTimer);
@@ -121,21 +123,33 @@ class JobFollower {
     return this.#watch<Pod & ApiObject>(where, `watch the pod of ${this.#name}`, ([pod]) => {
       this.#podGone = this.#pod !== undefined && pod === undefined;
       this.#pod = pod ?? this.#pod;
+      this.#watchPodEvents();
       this.#readLog();
     });
   }
 
   /** Events only say more: who may not see them goes without. */
-  async #watchEvents(): Promise<void> {
+  async #watchEvents(of: string): Promise<void> {
     try {
-      const where = { path: this.#path("events"), fieldSelector: "type=Warning" };
-      await this.#watch<ClusterEvent>(where, "watch the events", (events) => {
-        const names = [this.#name, this.#pod?.metadata.name];
-        this.#events = events.filter(({ involvedObject }) => names.includes(involvedObject.name));
+      const where = { path: this.#path("events"), fieldSelector: `involvedObject.name=${of}` };
+      await this.#watch<ClusterEvent>(where, WATCH_EVENTS, (events) => {
+        this.#events.set(of, events);
       });
     } catch (error) {
       if (!isStatus(error, 403)) throw error;
     }
+  }
+
+  #watchPodEvents(): void {
+    if (!this.#pod) return;
+    this.#podEvents ??= this.#watchEvents(this.#pod.metadata.name);
+    // Waited for at the end; until then a failure must not end the process.
+    this.#podEvents.catch(() => undefined);
+  }
+
+  /** Of the pod, or as long as there is none, of the Job. */
+  #eventsNow(): readonly ClusterEvent[] {
+    return this.#events.get(this.#pod?.metadata.name ?? this.#name) ?? [];
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the path says what comes
@@ -155,7 +169,7 @@ class JobFollower {
         this.#look();
       });
     } catch (error) {
-      if (!isStatus(error, 403) || doing !== "watch the events") this.#stop.abort();
+      if (!isStatus(error, 403) || doing !== WATCH_EVENTS) this.#stop.abort();
       throw error;
     }
   }
@@ -211,7 +225,7 @@ class JobFollower {
   }
 
   #tellWaiting(): void {
-    const waiting = whyWaiting(this.#pod, this.#events);
+    const waiting = whyWaiting(this.#pod, this.#eventsNow());
     if (waiting === undefined) {
       clearTimeout(this.#stuckTimer);
       this.#stuckTimer = undefined;
@@ -221,7 +235,7 @@ class JobFollower {
     this.#told = waiting.text;
     if (waiting.hope === "yes") return;
     const giveUp = () => {
-      this.#stuck = whyWaiting(this.#pod, this.#events) ?? waiting;
+      this.#stuck = whyWaiting(this.#pod, this.#eventsNow()) ?? waiting;
       this.#stop.abort();
     };
     if (waiting.hope === "no") giveUp();

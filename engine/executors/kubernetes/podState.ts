@@ -62,9 +62,14 @@ export function whyWaiting(
     const text = told("no node takes the pod", scheduled.reason, scheduled.message);
     return { text, hope: "yes", next: "see to the nodes, or lower `jobs.resources`" };
   }
-  const last = events.filter(({ reason = "" }) => TELLING.has(reason)).at(-1);
-  if (!last) return undefined;
+  // Only the latest counts: after a volume was mounted at last the image is pulled, which may take its time.
+  const last = events.toSorted((a, b) => eventTime(a) - eventTime(b)).at(-1);
+  if (!last || !TELLING.has(last.reason ?? "")) return undefined;
   return { text: told("the pod cannot start", last.reason, last.message), hope: "stuck" };
+}
+
+function eventTime({ lastTimestamp, eventTime: only }: ClusterEvent): number {
+  return Date.parse(lastTimestamp ?? only ?? "") || 0;
 }
 
 /** How the container ended although its step did not say so; undefined where it just ended with an exit code. */

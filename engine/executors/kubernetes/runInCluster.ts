@@ -2,6 +2,7 @@
 import { LockstepError } from "../../errors/lockstepError.ts";
 import { reporter, type Report, type StepEvent } from "../../events.ts";
 import { openCluster, type Cluster } from "../../kubernetes/client.ts";
+import { isJobOver } from "../../kubernetes/objects.ts";
 import { isEngineGone } from "../engineGone.ts";
 import { decodeLine, type StepResult } from "../protocol.ts";
 import type { StepSpec } from "../runStep.ts";
@@ -10,6 +11,7 @@ import { stepName } from "./jobNames.ts";
 import type { JobPlace } from "./jobPlace.ts";
 import { pruneJobs, removeJob, startJob } from "./jobs.ts";
 import { resultOf, type Heard } from "./outcome.ts";
+import { stepState } from "./podState.ts";
 
 /** How to run a step in a cluster. */
 export interface ClusterOptions {
@@ -38,6 +40,7 @@ export async function runInCluster(spec: StepSpec, options: ClusterOptions): Pro
   report(adopted ? "info" : "progress", adopted ? `Job ${name} runs already` : `Job ${name} made`);
   const { end, heard } = await follow(cluster, name, { options, report });
   if (end.stuck) await removeJob(cluster, name);
+  tellSidecars(end, report);
   if (signal.aborted) throw interrupted(step, name, signal);
   const where = `${cluster.display}, namespace ${cluster.namespace}`;
   try {
@@ -45,6 +48,19 @@ export async function runInCluster(spec: StepSpec, options: ClusterOptions): Pro
   } finally {
     await clearAway(cluster, spec, { keep: place.keepReleases, report });
   }
+}
+
+/** A Job stays open while any of its containers runs. */
+function tellSidecars({ job, pod }: JobEnd, report: Report): void {
+  const hasEnded = stepState(pod)?.terminated !== undefined;
+  if (!hasEnded || job === undefined || isJobOver(job)) return;
+  const others = pod?.status?.containerStatuses?.filter(({ state }) => state?.running) ?? [];
+  if (others.length === 0) return;
+  const names = others.map((one) => one.name).join(", ");
+  report(
+    "warn",
+    `the step is over, but ${names} keeps its Job open: see "Sidecars" in docs/kubernetes.md`,
+  );
 }
 
 interface Hearing {

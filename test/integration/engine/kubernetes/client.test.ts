@@ -1,42 +1,17 @@
 // Requests to an API server: what is sent, what comes back, what a refusal or a dead server become.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { KubeConfig } from "@kubernetes/client-node";
-import { Cluster } from "../../../../engine/kubernetes/client.ts";
 import { apiStatus } from "../../../../engine/kubernetes/clusterError.ts";
 import { failureOf } from "../../../support/failureOf.ts";
+import { useFakeApi } from "./fakeApi.ts";
 
 describe("Cluster", () => {
-  let server: Server;
-  let answer: (request: IncomingMessage, response: ServerResponse) => void;
-
-  beforeEach(async () => {
-    server = createServer((request, response) => {
-      answer(request, response);
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-  });
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  function open(path = ""): Cluster {
-    const { port } = server.address() as AddressInfo;
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser(
-      { name: "c", server: `http://127.0.0.1:${String(port)}${path}`, skipTLSVerify: true },
-      { name: "u", token: "s3cret" },
-    );
-    return new Cluster(config, "shop");
-  }
+  const api = useFakeApi();
 
   it("sends JSON with the account's token below the server's own path", async () => {
     let seen: unknown;
-    answer = (request, response) => {
+    api.answer = (request, response) => {
       void text(request).then((body) => {
         const { method, url, headers } = request;
         const { authorization, "content-type": type } = headers;
@@ -46,7 +21,9 @@ describe("Cluster", () => {
     };
     const query = { dryRun: "All", watch: undefined };
     const options = { query, body: { a: 1 }, doing: "try" };
-    assert.deepEqual(await open("/k8s/c-1/").request("POST", "/api/v1/x", options), { ok: true });
+    assert.deepEqual(await api.open("/k8s/c-1/").request("POST", "/api/v1/x", options), {
+      ok: true,
+    });
     assert.deepEqual(seen, {
       method: "POST",
       url: "/k8s/c-1/api/v1/x?dryRun=All",
@@ -57,28 +34,28 @@ describe("Cluster", () => {
   });
 
   it("tells what the server answered", async () => {
-    answer = (_, response) => {
+    api.answer = (_, response) => {
       response.writeHead(409).end(JSON.stringify({ reason: "AlreadyExists", message: "there" }));
     };
-    const failure = await failureOf(open().request("POST", "/x", { doing: "create it" }));
+    const failure = await failureOf(api.open().request("POST", "/x", { doing: "create it" }));
     assert.equal(failure.message, "The cluster refused to create it");
     assert.deepEqual(apiStatus(failure), { code: 409, reason: "AlreadyExists", message: "there" });
     assert.ok(!JSON.stringify(failure).includes("s3cret"));
   });
 
   it("tells what a proxy answered that is no API", async () => {
-    answer = (_, response) => response.writeHead(502).end("bad gateway");
-    const failure = await failureOf(open().request("GET", "/x", { doing: "look" }));
+    api.answer = (_, response) => response.writeHead(502).end("bad gateway");
+    const failure = await failureOf(api.open().request("GET", "/x", { doing: "look" }));
     assert.equal(failure.seen, "bad gateway");
   });
 
   it("hands a stream over as it comes, and says when it breaks", async () => {
-    answer = (_, response) => {
+    api.answer = (_, response) => {
       response.write("one\n");
     };
     const abort = new AbortController();
     const options = { doing: "follow", signal: abort.signal };
-    const stream = await open().stream("GET", "/log", options);
+    const stream = await api.open().stream("GET", "/log", options);
     const [first] = (await once(stream, "data")) as [Buffer];
     assert.equal(first.toString(), "one\n");
     abort.abort();
@@ -86,9 +63,8 @@ describe("Cluster", () => {
   });
 
   it("says that a server is away", async () => {
-    const cluster = open();
-    server.close();
-    await once(server, "close");
+    const cluster = api.open();
+    await api.close();
     const failure = await failureOf(cluster.request("GET", "/x", { doing: "look" }));
     assert.equal(failure.code, "CLUSTER");
     assert.match(failure.seen ?? "", /ECONNREFUSED/);

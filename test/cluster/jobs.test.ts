@@ -199,6 +199,57 @@ describe("steps in Jobs", function () {
     });
   });
 
+  it("goes on where a sidecar keeps the Job open, says so, and starts a new one next time", async () => {
+    await world().writeFiles(GOOD);
+    const [name, args] = ["sidecar", ["-c", "trap 'exit 0' TERM; sleep 600 & wait"]];
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    const sidecar = { name, args, command: ["sh"], image: world().place.image, securityContext };
+    const place = { podTemplate: { spec: { containers: [sidecar] } } };
+    assert.deepEqual((await world().run({ place })).applied, ["01_create_things"]);
+    assert.ok(world().said.some((text) => text.includes("sidecar keeps its Job open")));
+    assert.deepEqual((await world().run({ place })).applied, []);
+    assert.equal((await world().jobs()).length, 2);
+  });
+
+  it("lets a native sidecar end by itself", async () => {
+    await world().writeFiles(GOOD);
+    const [name, args] = ["sidecar", ["-c", "trap 'exit 0' TERM; sleep 600 & wait"]];
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    const { image } = world().place;
+    const sidecar = {
+      name,
+      args,
+      command: ["sh"],
+      image,
+      securityContext,
+      restartPolicy: "Always",
+    };
+    await world().run({ place: { podTemplate: { spec: { initContainers: [sidecar] } } } });
+    const [job] = await world().jobs();
+    assert.ok(job && isJobOver(job));
+  });
+
+  it("says which right is missing, and needs no other than those in the Role", async () => {
+    await world().writeFiles(GOOD);
+    const config = await world().accountWith([]);
+    const refused = await failureOf(world().run({ place: config }));
+    assert.equal(refused.code, "CLUSTER");
+    assert.match(
+      refused.next ?? "",
+      /apiGroups: \["batch"\]\n {2}resources: \["jobs"\]\n {2}verbs: \["list"\]/,
+    );
+    const enough = await world().accountWith([
+      {
+        apiGroups: ["batch"],
+        resources: ["jobs"],
+        verbs: ["get", "list", "watch", "create", "delete"],
+      },
+      { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+    ]);
+    assert.deepEqual((await world().run({ place: enough })).applied, ["01_create_things"]);
+  });
+
   it("backs up onto the claim, and proves it by a restore", async () => {
     const { stack } = world();
     await world().send("POST", world().core("persistentvolumeclaims"), {

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { create } from "tar";
 import { decodeLine, type StepLine } from "../../../engine/executors/protocol.ts";
 import type { StepSpec } from "../../../engine/executors/runStep.ts";
 import { queryAll, useDatabase, withClient } from "../../support/database.ts";
@@ -38,10 +44,10 @@ describe("lockstep step", () => {
     started = [];
   });
 
-  function start(step: unknown = spec): Step {
+  function start(step: unknown = spec, more: Readonly<Record<string, string>> = {}): Step {
     // What the user's shell names beside it is not the release's database.
     const direct = "postgres://nobody@127.0.0.1:1/another";
-    const env = { LOCKSTEP_STEP: JSON.stringify(step), DIRECT_URL: direct };
+    const env = { LOCKSTEP_STEP: JSON.stringify(step), DIRECT_URL: direct, ...more };
     const child = spawn(process.execPath, [COMMAND, "step"], {
       cwd: dir.path,
       env: commandEnv({ cwd: dir.path, url: database.url, env }),
@@ -88,6 +94,73 @@ describe("lockstep step", () => {
     const last = lines.at(-1);
     assert.ok(last?.type === "error");
     assert.equal(last.error.code, "SQL_SYNTAX");
+  });
+
+  describe("in a Job", () => {
+    const jobSpec = { ...spec, migrations: { dir: "unpacked" } };
+    const FILES = { "01_create_things_up.sql": "create table things ();" };
+
+    async function pack(entries: readonly string[] = ["."], prefix?: string): Promise<string> {
+      await writeMigrations(dir.path, FILES);
+      const file = join(dir.path, "migrations.tar.gz");
+      const options = { gzip: true, file, cwd: join(dir.path, "migrations"), preservePaths: true };
+      await create({ ...options, ...(prefix && { prefix }) }, [...entries]);
+      return file;
+    }
+
+    it("unpacks the archive, and leaves its last line where it outlives the log", async () => {
+      const LOCKSTEP_TERMINATION_MESSAGE = join(dir.path, "termination");
+      const LOCKSTEP_MIGRATIONS_ARCHIVE = await pack();
+      const env = { LOCKSTEP_MIGRATIONS_ARCHIVE, LOCKSTEP_TERMINATION_MESSAGE };
+      const { code, lines } = await end(start(jobSpec, env));
+      assert.equal(code, 0);
+      const message = decodeLine(await readFile(LOCKSTEP_TERMINATION_MESSAGE, "utf8"));
+      assert.ok(message?.type === "result");
+      assert.deepEqual(message, lines.at(-1));
+      assert.deepEqual(message.result.applied, ["01_create_things"]);
+    });
+
+    it("refuses an archive that leads out of its folder", async () => {
+      const LOCKSTEP_MIGRATIONS_ARCHIVE = await pack(["01_create_things_up.sql"], "../out");
+      const { code, lines } = await end(start(jobSpec, { LOCKSTEP_MIGRATIONS_ARCHIVE }));
+      assert.equal(code, 2);
+      const last = lines.at(-1);
+      assert.ok(last?.type === "error" && last.error.code === "MIGRATION_FILES");
+      assert.ok(!existsSync(join(dir.path, "out")));
+    });
+
+    it("refuses files that are not those that were planned", async () => {
+      const LOCKSTEP_MIGRATIONS_ARCHIVE = await pack();
+      const migrations = { dir: "unpacked", digest: "e".repeat(64) };
+      const started = start({ ...spec, migrations }, { LOCKSTEP_MIGRATIONS_ARCHIVE });
+      const { lines } = await end(started);
+      const last = lines.at(-1);
+      assert.ok(last?.type === "error" && /not those that were planned/.test(last.error.message));
+      assert.deepEqual(await queryAll(database.url, "select to_regclass('things') as it"), [
+        { it: null },
+      ]);
+    });
+
+    it("tells sidecars to end, and does not mind one that is deaf", async () => {
+      const asked: (string | undefined)[] = [];
+      const sidecar = createServer(({ method, url }, response) => {
+        asked.push(`${method ?? ""} ${url ?? ""}`);
+        response.end();
+      }).listen(0, "127.0.0.1");
+      await once(sidecar, "listening");
+      try {
+        const { port } = sidecar.address() as AddressInfo;
+        const quit = `http://127.0.0.1:${String(port)}/quitquitquit`;
+        const env = {
+          LOCKSTEP_MIGRATIONS_ARCHIVE: await pack(),
+          LOCKSTEP_QUIT_URL: `${quit}, http://127.0.0.1:1/quit`,
+        };
+        assert.equal((await end(start(jobSpec, env))).code, 0);
+        assert.deepEqual(asked, ["POST /quitquitquit"]);
+      } finally {
+        sidecar.close();
+      }
+    });
   });
 
   it("called by hand, says which command is for people", async () => {

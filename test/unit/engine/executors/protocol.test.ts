@@ -6,6 +6,7 @@ import {
   encodeLine,
   errorLine,
   errorOf,
+  terminationMessage,
   type StepLine,
 } from "../../../../engine/executors/protocol.ts";
 
@@ -84,5 +85,27 @@ describe("errorLine", () => {
       type: "error",
       error: { code: "STEP_FAILED", message: "oops" },
     });
+  });
+});
+
+describe("terminationMessage", () => {
+  const KUBERNETES_LIMIT = 4_096;
+
+  it("is the line itself where it is short", () => {
+    const line = errorLine(new LockstepError("LOCK_TIMEOUT", "held"));
+    assert.deepEqual(decodeLine(terminationMessage(line)), line);
+  });
+
+  it("keeps a long result and a long error within what Kubernetes keeps, and readable", () => {
+    const applied = Array.from({ length: 10_000 }, (_, n) => `${String(n)}_${"x".repeat(80)}`);
+    const result = { verdict: "pass", summary: applied.join(), applied, waiting: [] } as const;
+    const cutResult = terminationMessage({ type: "result", result });
+    assert.ok(Buffer.byteLength(cutResult) <= KUBERNETES_LIMIT);
+    assert.equal(decodeLine(cutResult)?.type, "result");
+    const long = "y".repeat(5_000);
+    const error = new LockstepError("STEP_FAILED", long, { where: long, seen: long, next: long });
+    const cutError = terminationMessage(errorLine(error));
+    assert.ok(Buffer.byteLength(cutError) <= KUBERNETES_LIMIT);
+    assert.equal(decodeLine(cutError)?.type, "error");
   });
 });

@@ -5,6 +5,7 @@ import { databaseUrlFaults } from "../config/databaseUrl.ts";
 import type { Fault } from "../config/faults.ts";
 import { checkConfig } from "../config/parseConfig.ts";
 import { secretKeys, type StackConfig } from "../program/readConfig.ts";
+import { findProjectFolder } from "../toolchain/project.mjs";
 import type { ReleaseArgs } from "./releaseArgs.ts";
 
 /** A config, and the values in it that are known only later. */
@@ -33,7 +34,8 @@ export function readArguments(name: string, args: ReleaseArgs): ReadArguments {
   });
   if ("faults" in checked) throw refused(name, checked.faults);
   const { config } = checked;
-  const root = relative(process.cwd(), pulumi.getRootDirectory()) || ".";
+  // Asked of the disk: in a plugin, which builds the component for another language, the SDK does not know it.
+  const root = relative(process.cwd(), findProjectFolder(process.cwd()) ?? ".") || ".";
   return {
     config: { ...config, project: pulumi.getProject(), stack, root },
     url: laterUrl(args, config),

@@ -23,8 +23,10 @@ export function readConfig(): StackConfig {
   return { ...parseConfig({ stack, values, secretKeys: secretKeys() }), project, stack, root };
 }
 
-/** Pulumi tells the program's process, but has no function for it: which keys are encrypted. */
+/** The SDK has it for its own `Config` class, and leaves it out of its types. */
+const internal = pulumi.runtime as unknown as { readonly isConfigSecret: (key: string) => boolean };
+
+/** The keys that are encrypted, or hold something that is. */
 export function secretKeys(): readonly string[] {
-  const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
-  return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
+  return Object.keys(pulumi.runtime.allConfig()).filter((key) => internal.isConfigSecret(key));
 }

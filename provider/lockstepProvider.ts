@@ -1,6 +1,7 @@
 /* eslint max-params: ["error", 4] -- the methods' parameters are the engine's */
 // The provider: finds the kind of each resource, unwraps and wraps values, and turns errors into Pulumi's.
 import { setMaxListeners } from "node:events";
+import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
 import { formatError } from "../engine/errors/formatError.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import { reporter } from "../engine/events.ts";
@@ -19,16 +20,40 @@ interface InitError extends Error {
   reasons?: readonly string[];
 }
 
+/** What programs in other languages see of lockstep: loaded when one asks. */
+export interface Components {
+  /** The package's schema, as JSON. */
+  readonly schema: string;
+  readonly construct: (resource: ComponentRequest) => Promise<{
+    readonly urn: Output<string>;
+    readonly state: Properties;
+  }>;
+}
+
+/** A component that a program in another language registered. */
+export interface ComponentRequest {
+  readonly name: string;
+  readonly type: string;
+  readonly inputs: Properties;
+  readonly options: ComponentResourceOptions;
+}
+
 /** Answers the engine; the methods' names and shapes are those of `@pulumi/pulumi/provider`. */
 export class LockstepProvider {
   readonly version = "0.1.0";
   readonly #kinds: Readonly<Record<string, KindLoader>>;
   readonly #link: EngineLink;
+  readonly #components: () => Promise<Components>;
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(kinds: Readonly<Record<string, KindLoader>>, link: EngineLink) {
+  constructor(
+    kinds: Readonly<Record<string, KindLoader>>,
+    link: EngineLink,
+    components: () => Promise<Components>,
+  ) {
     this.#kinds = kinds;
+    this.#components = components;
     this.#link = link;
     // One signal for all resources of an update; each adds a listener or two.
     setMaxListeners(0, this.#abort.signal);
@@ -52,6 +77,20 @@ export class LockstepProvider {
   /** Settles once nothing runs any more. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async getSchema(): Promise<string> {
+    return (await this.#components()).schema;
+  }
+
+  async construct(
+    name: string,
+    type: string,
+    inputs: Properties,
+    options: ComponentResourceOptions,
+  ) {
+    const { construct } = await this.#components();
+    return construct({ name, type, inputs, options });
   }
 
   async check(urn: string, olds: Properties, news: Properties) {

@@ -29,7 +29,12 @@ const kinds: Readonly<Record<string, KindLoader>> = {
 const args = process.argv.slice(2);
 const address = args.filter((arg) => !arg.startsWith("-")).at(-1) ?? "";
 const link = new EngineLink(address);
-const provider = new LockstepProvider(kinds, link);
+const provider = new LockstepProvider(
+  kinds,
+  link,
+  // The one place where the plugin knows the components: for programs in other languages it builds them.
+  () => import("../package/components.ts"),
+);
 
 link.watch(() => {
   provider.abandon();

@@ -34,7 +34,16 @@ export const entries = {
     },
     format: "esm",
   },
-  provider: { source: "provider/main.ts", external: neverBundled, format: "esm" },
+  // Components are built in it too, for programs in other languages.
+  provider: {
+    source: "provider/main.ts",
+    external: neverBundled,
+    replaced: {
+      "@pulumi/pulumi": "toolchain/pulumiSdk.mjs",
+      "@pulumi/pulumi/runtime": "toolchain/pulumiRuntime.mjs",
+    },
+    format: "esm",
+  },
   cli: { source: "cli/main.ts", external: [...neverBundled, "@pulumi/*"], format: "esm" },
   languageHost: {
     source: "toolchain/languageHost/main.mjs",

@@ -1,5 +1,5 @@
 // What the compiled program takes from @pulumi/pulumi's `runtime`; see pulumiSdk.mjs.
-export { allConfig } from "@pulumi/pulumi/runtime/config.js";
+export { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
 export { call, invoke } from "@pulumi/pulumi/runtime/invoke.js";
 export { getStackResource } from "@pulumi/pulumi/runtime/stack.js";
 export { registerResourceOutputs } from "@pulumi/pulumi/runtime/resource.js";

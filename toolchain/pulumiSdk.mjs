@@ -4,12 +4,7 @@
 // lockstep doesn't use): half of an empty program's time. These files are the ones that the whole passes on, and Node keeps one
 // copy of each, so that cmd/run and the program see the same classes and settings.
 export { InputPropertiesError, InputPropertyError, RunError } from "@pulumi/pulumi/errors.js";
-export {
-  getOrganization,
-  getProject,
-  getRootDirectory,
-  getStack,
-} from "@pulumi/pulumi/metadata.js";
+export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata.js";
 export { all, Output, output, secret, unsecret } from "@pulumi/pulumi/output.js";
 export {
   ComponentResource,

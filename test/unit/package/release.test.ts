@@ -11,14 +11,9 @@ const ARGS: ReleaseArgs = {
   app: { dir: "app", command: ["node", "server.mjs", "${release}"], port: 8080 },
 };
 
-/** Under mocks the project's folder is called so. */
-const PROJECT = Object.fromEntries(
-  Object.entries(FILES).map(([path, text]) => [`rootDirectory/${path}`, text] as const),
-);
-
 /** Makes a release named `shop` in a temporary project, and waits until all of it is registered. */
 async function release(args: ReleaseArgs, options: RunOptions = {}) {
-  return inProject(PROJECT, () =>
+  return inProject(FILES, () =>
     record(async () => {
       const made = new Release("shop", args);
       await (made as unknown as { getData: () => Promise<unknown> }).getData();

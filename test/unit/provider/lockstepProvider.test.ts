@@ -44,6 +44,7 @@ describe("LockstepProvider", () => {
     const provider = new LockstepProvider(
       { "test:index:Thing": () => Promise.resolve(whole) },
       link,
+      () => Promise.reject(new Error("no component was asked for")),
     );
     return { provider, link };
   }

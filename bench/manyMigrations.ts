@@ -1,4 +1,4 @@
-// 1,000 small migrations: `lockstep migrate` on an empty database and once more, against psql with the same files.
+// Many small migrations: `lockstep migrate` on an empty database and once more, against psql with the same files.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,13 +9,12 @@ import { compare, type Contender } from "./compare.ts";
 import { peakOf } from "./measure.ts";
 import { reportLines } from "./report.ts";
 
-const COUNT = 1_000;
 const command = fileURLToPath(new URL("../bin/lockstep.mjs", import.meta.url));
 
-/** Measures on a server of the run's own; without psql on PATH only lockstep, and says so. */
-export async function benchManyMigrations(runs: number): Promise<readonly string[]> {
+/** Measures `count` files on a server of the run's own; without psql on PATH only lockstep, and says so. */
+export async function benchManyMigrations(runs: number, count: number): Promise<readonly string[]> {
   const dir = await makeTempDir("many");
-  const files = await writeMigrations(dir);
+  const files = await writeMigrations(dir, count);
   const fresh = new FreshDatabase();
   const home = { LOCKSTEP_HOME: "" };
   const migrate = ["migrate", "--migrations", dir];
@@ -36,7 +35,7 @@ export async function benchManyMigrations(runs: number): Promise<readonly string
     run: () => follow("psql", psqlArguments(files), fresh.env),
   };
   const hasPsql = await isThere("psql");
-  const title = `${COUNT.toLocaleString("en")} small migrations on an empty database`;
+  const title = `${count.toLocaleString("en")} small migrations on an empty database`;
   try {
     const contenders = hasPsql ? [first, again, psql] : [first, again];
     const lines = reportLines(title, await compare(contenders, runs));
@@ -69,11 +68,11 @@ class FreshDatabase {
 }
 
 /** Every tenth file makes a table; those between add a column, an index, a row or a comment to it. */
-async function writeMigrations(dir: string): Promise<readonly string[]> {
+async function writeMigrations(dir: string, count: number): Promise<readonly string[]> {
   const files: string[] = [];
-  for (let n = 1; n <= COUNT; n += 1) {
+  for (let n = 1; n <= count; n += 1) {
     const { name, sql } = migration(n);
-    const base = join(dir, `${String(n).padStart(4, "0")}_${name}`);
+    const base = join(dir, `${String(n).padStart(5, "0")}_${name}`);
     await writeFile(`${base}_up.sql`, `${sql}\n`);
     await writeFile(`${base}_down.sql`, "-- made to measure: the database goes as a whole\n");
     files.push(`${base}_up.sql`);

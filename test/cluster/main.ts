@@ -1,8 +1,9 @@
 // `npm run cluster -- up|images|down [FOLDER]`: a cluster for trying things by hand, started and ended as the tests do it.
 import { ensureBundle } from "../../toolchain/bundle.mjs";
 import { runMain } from "../../toolchain/progress.mjs";
+import { loadImages } from "./images/load.ts";
 import { clusterFolder } from "./machine/folder.ts";
-import { loadImages, startCluster } from "./machine/start.ts";
+import { startCluster } from "./machine/start.ts";
 import { stopCluster } from "./machine/stop.ts";
 
 await runMain(async () => {

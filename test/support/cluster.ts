@@ -18,10 +18,10 @@ import {
   postgresImage,
   runnerImage,
 } from "../cluster/images/catalog.ts";
+import { loadImages } from "../cluster/images/load.ts";
 import { clusterFolder } from "../cluster/machine/folder.ts";
 import { clusterNetwork } from "../cluster/machine/network.ts";
 import { restartNode } from "../cluster/machine/restart.ts";
-import { loadImages } from "../cluster/machine/start.ts";
 import { readState } from "../cluster/machine/state.ts";
 
 /** One of the example's releases that there is an image of. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { ToolchainError } from "../../../toolchain/progress.mjs";
-import { type ClusterFolder } from "./folder.ts";
+import { type ClusterFolder, nodeName } from "./folder.ts";
 import { childrenOf, identify, type ProcessIdentity } from "./processes.ts";
 
 /** Waits for ever, and for every orphan, as the first process of a pid namespace has to. */
@@ -81,7 +81,7 @@ export async function prepareMounts(init: ProcessIdentity, folder: ClusterFolder
     ],
     ["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"],
     ["sysctl", "-qw", "net.ipv4.ip_forward=1"],
-    ["hostname", "lockstep-node"],
+    ["hostname", nodeName],
   ];
   for (const [name, value] of Object.entries(kernelSettings)) {
     const file = join(settings, name.replaceAll("/", "."));

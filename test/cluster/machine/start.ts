@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   CoreV1Api,
   KubeConfig,
@@ -11,26 +10,21 @@ import {
   loadAllYaml,
   PatchStrategy,
 } from "@kubernetes/client-node";
-import { execa } from "execa";
 import { rootFolder } from "../../../toolchain/paths.mjs";
 import { progress, ToolchainError } from "../../../toolchain/progress.mjs";
-import { buildImages } from "../images/catalog.ts";
-import { type Image, importImages } from "../images/image.ts";
+import { loadImages } from "../images/load.ts";
 import { makeCertificates } from "./certificates.ts";
 import { type ComponentContext, type ComponentName, componentCommands } from "./components.ts";
 import { writeConfigFiles } from "./configFiles.ts";
 import { debianPath, ensureDebianPrograms } from "./debianPrograms.ts";
-import { type ClusterFolder, clusterFolder, containerdSocket, nodeName } from "./folder.ts";
+import { type ClusterFolder, clusterFolder, nodeName } from "./folder.ts";
 import { clusterNetwork, layCable } from "./network.ts";
 import { isRunning } from "./processes.ts";
 import { ensurePrograms } from "./programs.ts";
 import { createSandbox, prepareMounts, startInSandbox } from "./sandbox.ts";
 import { type ClusterState, readState, writeState } from "./state.ts";
 import { stopCluster } from "./stop.ts";
-
-/** How long one step of the start may take, ms: 20 times what was seen on 2 idle cores. */
-const LIMIT_MS = 120_000;
-const POLL_MS = 100;
+import { waitFor, waitForContainerd } from "./wait.ts";
 
 /** What the control plane wants to be up before it is started itself comes first. */
 const controlPlane: readonly ComponentName[] = ["etcd", "containerd", "kube-apiserver"];
@@ -121,15 +115,6 @@ async function startIn(folder: ClusterFolder, tools: Tools): Promise<void> {
   progress(`cluster ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Builds the images from this clone as it is now, and imports those that the cluster lacks. `tag` is the runner's. */
-export async function loadImages(folder: ClusterFolder, tag = "test"): Promise<readonly Image[]> {
-  const { programs, debian } = (await readState(folder))!;
-  const busybox = join(debian, "bin/busybox");
-  const images = await buildImages({ programs: programs.addons, busybox, tag });
-  await importImages(containerdSocket(folder), { images, ctr: join(debian, "usr/bin/ctr") });
-  return images;
-}
-
 /** Starts components that do not run, and records them. */
 export async function startComponents(
   folder: ClusterFolder,
@@ -166,46 +151,6 @@ async function applyManifests(config: KubeConfig): Promise<void> {
       PatchStrategy.ServerSideApply,
     );
   }
-}
-
-/** Resolves when containerd answers. A kubelet that finds nobody at the socket ends at once. */
-export async function waitForContainerd(folder: ClusterFolder): Promise<void> {
-  const ctr = join((await readState(folder))!.debian, "usr/bin/ctr");
-  await waitFor(folder, "containerd", async () => {
-    await execa(ctr, ["--address", containerdSocket(folder), "--connect-timeout", "1s", "version"]);
-    return true;
-  });
-}
-
-/** Resolves when `probe` is true; errors of the probe mean "not yet". Throws when a component has ended meanwhile. */
-export async function waitFor(
-  folder: ClusterFolder,
-  what: string,
-  probe: () => Promise<boolean> | boolean,
-): Promise<void> {
-  const started = performance.now();
-  let last = "it answers, but is not ready";
-  for (;;) {
-    try {
-      if (await probe()) return;
-    } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
-    }
-    const ended = await findEnded(folder);
-    if (ended) throw new Error(`${ended} has ended while waiting for ${what}`);
-    if (performance.now() - started > LIMIT_MS) {
-      throw new Error(`waited ${LIMIT_MS / 1000} s for ${what}; last: ${last}`);
-    }
-    await delay(POLL_MS);
-  }
-}
-
-async function findEnded(folder: ClusterFolder): Promise<string | undefined> {
-  const state = await readState(folder);
-  for (const [name, joined] of Object.entries(state?.components ?? {})) {
-    if (!(await isRunning(joined))) return name;
-  }
-  return undefined;
 }
 
 /** The last lines of each component's log, for the message of a start that failed. */

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
 import { benchBlockedTable } from "./blockedTable.ts";
+import { benchClusterRelease } from "./clusterRelease.ts";
 import { benchCommandStart } from "./commandStart.ts";
 import { benchManyMigrations } from "./manyMigrations.ts";
 import { benchNoopUp } from "./noopUp.ts";
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
   locks: [print(benchBlockedTable), 3],
   up: [print(benchNoopUp), 9],
+  cluster: [print(benchClusterRelease), 1],
 };
 
 function print(bench: (runs: number) => Promise<readonly string[]>) {

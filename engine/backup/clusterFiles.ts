@@ -82,7 +82,10 @@ export async function copyTree(from: string, to: string, options: CopyOptions = 
       await rm(join(to, path), { force: true });
       return;
     }
-    onBytes?.((bytes += (await lstat(join(to, path))).size));
+    const { size } = await lstat(join(to, path));
+    // Not in one expression with the await: two copies that end at once would count as one.
+    bytes += size;
+    onBytes?.(bytes);
   };
   await inParallel(
     files.filter((path) => path !== CONTROL_FILE),

@@ -162,6 +162,8 @@ function kubeletConfig(folder: ClusterFolder, network: ClusterNetwork) {
     },
     makeIPTablesUtilChains: false,
     serializeImagePulls: false,
+    // kubelet 1.34.4 panics in doPodResizeAction where pods have no cgroup of their own (cgroupsPerQOS: false).
+    featureGates: { InPlacePodVerticalScaling: false },
     enableProfilingHandler: false,
   };
 }

@@ -82,7 +82,9 @@ export function whyEnded(pod: Pod | undefined): string | undefined {
   if (end?.reason === "OOMKilled") {
     return "it used more memory than its limit and was killed (OOMKilled)";
   }
-  if (reason === "NodeLost" || end?.reason === "ContainerStatusUnknown") {
+  // A node also loses sight of the container of a pod that was deleted at once.
+  const isDeleted = pod?.metadata.deletionTimestamp !== undefined;
+  if (reason === "NodeLost" || (end?.reason === "ContainerStatusUnknown" && !isDeleted)) {
     return told("the node was lost", end?.reason ?? reason, message);
   }
   if (end?.reason === "StartError" || end?.reason === "ContainerCannotRun") {

@@ -102,6 +102,28 @@ describe("resultOf", () => {
       /EvictionByEvictionAPI: bye/,
     ],
     ["a lost node", { exit: { exitCode: 137, reason: "ContainerStatusUnknown" } }, /node was lost/],
+    [
+      "a pod that was deleted at once",
+      {
+        end: {
+          pod: {
+            metadata: { name: "p", uid: "u", deletionTimestamp: "2026-01-01T00:00:00Z" },
+            spec: { containers: [] },
+            status: {
+              containerStatuses: [
+                {
+                  name: "lockstep",
+                  ready: false,
+                  restartCount: 0,
+                  state: { terminated: { exitCode: 137, reason: "ContainerStatusUnknown" } },
+                },
+              ],
+            },
+          },
+        },
+      },
+      /pod was deleted/,
+    ],
     ["a deleted Job", { last: INTERRUPTED, end: { jobGone: true } }, /Job was deleted/],
     ["a deleted pod", { end: { podGone: true } }, /pod was deleted/],
     [

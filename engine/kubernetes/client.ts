@@ -35,13 +35,14 @@ export class Cluster {
   readonly namespace: string;
   /** `https://10.0.0.1:6443 (context prod)`, for people. */
   readonly display: string;
-  readonly #server: string;
+  /** The API server's URL, without a slash at its end. */
+  readonly server: string;
 
   constructor(config: KubeConfig, namespace: string) {
     this.config = config;
     this.namespace = namespace;
-    this.#server = (config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "");
-    this.display = `${this.#server} (context ${config.getCurrentContext()})`;
+    this.server = (config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "");
+    this.display = `${this.server} (context ${config.getCurrentContext()})`;
   }
 
   /** Sends one request and parses its answer. */
@@ -89,7 +90,7 @@ export class Cluster {
     path: string,
     options: RequestOptions,
   ): Promise<http.IncomingMessage> {
-    const url = new URL(this.#server + path);
+    const url = new URL(this.server + path);
     for (const [name, value] of Object.entries(options.query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);

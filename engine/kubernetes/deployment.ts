@@ -1,7 +1,8 @@
 // A Deployment as far as rollouts, gates and rollbacks look at it.
 import type { Cluster } from "./client.ts";
 import { isStatus } from "./clusterError.ts";
-import type { Condition, Pod } from "./pods.ts";
+import type { Condition } from "./objects.ts";
+import type { Pod } from "./pods.ts";
 
 /** What one manager of an object's fields has said (meta/v1 ManagedFieldsEntry). */
 export interface ManagedFields {

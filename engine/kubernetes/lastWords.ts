@@ -1,6 +1,7 @@
 // What a crashed container said last, for the error that tells of it.
 import type { Cluster } from "./client.ts";
 import type { PodFault } from "./podFaults.ts";
+import { podsPath } from "./pods.ts";
 
 /** How much of a log an error shows: it is to fit a screen. */
 const LINES = 10;
@@ -29,7 +30,7 @@ async function readLog(
   pod: string,
   query: { readonly container: string; readonly previous: boolean },
 ): Promise<string> {
-  const path = `/api/v1/namespaces/${cluster.namespace}/pods/${pod}/log`;
+  const path = `${podsPath(cluster)}/${pod}/log`;
   const log = await cluster.request<unknown>("GET", path, {
     query: { ...query, tailLines: LINES },
     doing: `read the log of pod ${pod}`,

@@ -1,5 +1,4 @@
-// The API's objects as far as a step's Job is concerned; the API itself gives more.
-import type { Condition } from "./pods.ts";
+// The API's objects as far as they are looked at here, pods and Deployments aside; the API itself gives more.
 
 /** What every object has. */
 export interface ApiObject {
@@ -16,6 +15,14 @@ export interface ApiObject {
 export interface ApiList<T> {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly T[];
+}
+
+/** A condition, as most kinds have them. */
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** batch/v1 Job. */
@@ -37,6 +44,13 @@ export interface ClusterEvent extends ApiObject {
   /** In its place where the event is not counted. */
   readonly eventTime?: string | null;
   readonly involvedObject: { readonly kind?: string; readonly name?: string };
+}
+
+/** `labels` as the API's selectors have them. */
+export function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
 }
 
 /** The condition of this type where it is true. */

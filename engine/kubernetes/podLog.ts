@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "./client.ts";
 import { apiStatus } from "./clusterError.ts";
 import { readLines } from "./lines.ts";
+import { podsPath } from "./pods.ts";
 
 /** Whose log to follow. */
 export interface LogSource {
@@ -50,21 +51,17 @@ async function readOn(
   { position, isLast }: { readonly position: Position; readonly isLast: boolean },
 ): Promise<void> {
   const { pod, container, onLine, signal } = source;
-  const stream = await cluster.stream(
-    "GET",
-    `/api/v1/namespaces/${cluster.namespace}/pods/${pod}/log`,
-    {
-      query: {
-        container,
-        follow: true,
-        timestamps: true,
-        // The API takes whole seconds only: lines of that second come again and are skipped below.
-        sinceTime: position.stamp ? `${position.stamp.slice(0, 19)}Z` : undefined,
-      },
-      doing: `read the log of pod ${pod}`,
-      signal,
+  const stream = await cluster.stream("GET", `${podsPath(cluster)}/${pod}/log`, {
+    query: {
+      container,
+      follow: true,
+      timestamps: true,
+      // The API takes whole seconds only: lines of that second come again and are skipped below.
+      sinceTime: position.stamp ? `${position.stamp.slice(0, 19)}Z` : undefined,
     },
-  );
+    doing: `read the log of pod ${pod}`,
+    signal,
+  });
   const from = { ...position };
   let sameStamp = 0;
   const take = (text: string) => {

@@ -3,6 +3,7 @@ import https from "node:https";
 import { getWith, type GetAccess, type GetOptions, type HttpResult } from "../health/httpGet.ts";
 import type { Cluster } from "./client.ts";
 import { apiError, ApiFailure } from "./clusterError.ts";
+import { podsPath } from "./pods.ts";
 
 /** Connections to the API server at the same time: the gate's own probes that hang (32 at most) must leave some. */
 const MAX_SOCKETS = 64;
@@ -38,8 +39,7 @@ export class PodProxy {
    */
   async get({ pod, port }: PodPort, path: string, options: GetOptions): Promise<HttpResult> {
     const cluster = this.#cluster;
-    const server = (cluster.config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "");
-    const url = `${server}/api/v1/namespaces/${cluster.namespace}/pods/${pod}:${String(port)}/proxy${path}`;
+    const url = `${cluster.server}${podsPath(cluster)}/${pod}:${String(port)}/proxy${path}`;
     const result = await getWith(url, options, await this.#options());
     if (!result.ok) return { ...result, down: result.timedOut === true };
     const message = apiMessage(result);

@@ -7,7 +7,8 @@ import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import { openCluster, type Cluster } from "./client.ts";
 import { accessError, apiError, ApiFailure, apiStatus } from "./clusterError.ts";
 import type { ClusterInput } from "./kubeConfig.ts";
-import { isReady, isTerminating, listPods, type Pod } from "./pods.ts";
+import { selectorOf } from "./objects.ts";
+import { isReady, isTerminating, listPods, podsPath, type Pod } from "./pods.ts";
 import { openTunnel, TunnelRefused } from "./tunnel.ts";
 
 /** A port of the first ready pod with these labels. */
@@ -55,9 +56,8 @@ export async function openPodTunnel(
   cluster: Cluster,
   { pod, port }: { readonly pod: string; readonly port: number },
 ): Promise<Duplex> {
-  const server = (cluster.config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "");
-  const path = `/api/v1/namespaces/${cluster.namespace}/pods/${pod}/portforward`;
-  const url = `${server.replace(/^http/, "ws")}${path}?ports=${String(port)}`;
+  const server = cluster.server.replace(/^http/, "ws");
+  const url = `${server}${podsPath(cluster)}/${pod}/portforward?ports=${String(port)}`;
   const options: ClientOptions = {};
   const attempt = { cluster: cluster.display, doing: `forward to port ${port} of pod ${pod}` };
   try {
@@ -78,8 +78,7 @@ async function findReadyPod(
   const pods = await listPods(cluster, labels);
   const ready = pods.find(isReady);
   if (ready) return ready.metadata.name;
-  const names = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const seen = pods.map(describe).join("\n") || `no pod with ${names.join(", ")}`;
+  const seen = pods.map(describe).join("\n") || `no pod with ${selectorOf(labels)}`;
   throw notReady(cluster, seen);
 }
 

@@ -1,5 +1,6 @@
 // Pods as far as routes, gates and drains look at them.
 import type { Cluster } from "./client.ts";
+import { selectorOf, trueCondition, type Condition } from "./objects.ts";
 
 /** What a container does; exactly one member is there (core/v1 ContainerState). */
 export interface ContainerState {
@@ -43,12 +44,9 @@ export interface Pod {
   };
 }
 
-/** A condition, as most kinds have them. */
-export interface Condition {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason?: string;
-  readonly message?: string;
+/** The collection of pods in the cluster's namespace. */
+export function podsPath({ namespace }: Pick<Cluster, "namespace">): string {
+  return `/api/v1/namespaces/${namespace}/pods`;
 }
 
 /** The pods with all of `labels`, oldest name first. */
@@ -57,14 +55,11 @@ export async function listPods(
   labels: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<readonly Pod[]> {
-  const labelSelector = Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(",");
-  const list = await cluster.request<{ readonly items: readonly Pod[] }>(
-    "GET",
-    `/api/v1/namespaces/${cluster.namespace}/pods`,
-    { query: { labelSelector }, doing: `list the pods of namespace ${cluster.namespace}`, signal },
-  );
+  const list = await cluster.request<{ readonly items: readonly Pod[] }>("GET", podsPath(cluster), {
+    query: { labelSelector: selectorOf(labels) },
+    doing: `list the pods of namespace ${cluster.namespace}`,
+    signal,
+  });
   return list.items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
@@ -80,6 +75,5 @@ export function isOver(pod: Pod): boolean {
 
 /** Whether the pod takes requests. */
 export function isReady(pod: Pod): boolean {
-  const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready");
-  return ready?.status === "True" && !isTerminating(pod);
+  return trueCondition(pod.status?.conditions, "Ready") !== undefined && !isTerminating(pod);
 }

@@ -8,7 +8,7 @@ import { isStatus } from "./clusterError.ts";
 import type { ClusterInput } from "./kubeConfig.ts";
 import { findFault } from "./podFaults.ts";
 import { openPodTunnel } from "./podRoute.ts";
-import type { Pod } from "./pods.ts";
+import { isOver, podsPath, type Pod } from "./pods.ts";
 import { strategicMerge, type Manifest } from "./strategicMerge.ts";
 
 /** The pod to start. */
@@ -75,7 +75,7 @@ export class RelayPod {
     const { host, port } = this.#spec;
     const cluster = await openCluster(this.#spec.cluster);
     this.#report("info", `${host}:${String(port)} is not reached from here: going by a pod`);
-    const path = `/api/v1/namespaces/${cluster.namespace}/pods`;
+    const path = podsPath(cluster);
     const doing = "start the relay's pod";
     const { metadata } = await cluster.request<Pod>("POST", path, {
       body: planPod(this.#spec),
@@ -91,15 +91,14 @@ export class RelayPod {
   }
 
   async #awaitListening(cluster: Cluster, name: string): Promise<void> {
-    const path = `/api/v1/namespaces/${cluster.namespace}/pods/${name}`;
+    const path = `${podsPath(cluster)}/${name}`;
     const started = performance.now();
     for (;;) {
       const pod = await cluster.request<Pod>("GET", path, { doing: `read the pod ${name}` });
       if (pod.status?.containerStatuses?.[0]?.state?.running && (await isListening(cluster, path)))
         return;
       const fault = findFault(pod);
-      const isOver = pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";
-      if (isOver || fault?.isCertain || performance.now() - started > START_MS) {
+      if (isOver(pod) || fault?.isCertain || performance.now() - started > START_MS) {
         throw new LockstepError("CONNECTION", "The relay to the database does not come up", {
           where: `pod ${name} in namespace ${cluster.namespace}`,
           seen: fault?.text ?? pod.status?.phase ?? "no state",
@@ -125,7 +124,7 @@ async function isListening(cluster: Cluster, path: string): Promise<boolean> {
 }
 
 async function remove(cluster: Cluster, pod: string): Promise<void> {
-  const path = `/api/v1/namespaces/${cluster.namespace}/pods/${pod}`;
+  const path = `${podsPath(cluster)}/${pod}`;
   const query = { gracePeriodSeconds: 1 };
   await cluster.request("DELETE", path, { query, doing: `delete the pod ${pod}` });
 }

@@ -1,7 +1,7 @@
 // One release's Deployment and pods: what a gate, a rollback and a drain are told to look after.
 import type { Cluster } from "./client.ts";
 import { readDeployment, type Deployment } from "./deployment.ts";
-import { isOver, listPods, type Pod } from "./pods.ts";
+import { isOver, isTerminating, listPods, type Pod } from "./pods.ts";
 
 /** An app in a cluster. */
 export interface ClusterApp {
@@ -61,7 +61,7 @@ export async function describeOlderPods(
     .filter((pod) => !isOver(pod) && releaseOf(pod, app) !== releaseId)
     .map((pod) => {
       const release = releaseOf(pod, app) ?? "no known release";
-      const ending = pod.metadata.deletionTimestamp === undefined ? "" : ", being ended";
+      const ending = isTerminating(pod) ? ", being ended" : "";
       return `pod ${pod.metadata.name} of ${release}${ending}`;
     });
 }

@@ -1,4 +1,5 @@
 // How far a rollout is: pure, from a Deployment and its pods.
+import { trueCondition } from "./objects.ts";
 import { findFault, type PodFault } from "./podFaults.ts";
 import { isOver, isReady, isTerminating, type Pod } from "./pods.ts";
 import { imageOf, releaseOf, type ClusterApp, type RolloutView } from "./releasePods.ts";
@@ -42,7 +43,6 @@ export function judgeRollout(
   if (other) return other;
   const { deployment, pods } = view;
   const { spec, status, metadata } = deployment ?? {};
-  const conditions = status?.conditions ?? [];
   const replicas = spec?.replicas ?? 1;
   const mine = livePods(view, app, wanted.releaseId);
   const ready = mine.filter(isReady);
@@ -51,7 +51,7 @@ export function judgeRollout(
   const isUpdated = (status?.updatedReplicas ?? 0) >= replicas;
   if (isSeen && isUpdated && ready.length >= replicas && old.length === 0) return { kind: "done" };
   const faults = mine.flatMap((pod) => findFault(pod) ?? []);
-  const blocked = conditions.find((one) => one.type === "ReplicaFailure" && one.status === "True");
+  const blocked = trueCondition(status?.conditions, "ReplicaFailure");
   const told = [
     `${String(ready.length)} of ${String(replicas)} pods ready`,
     ...(old.length > 0 ? [`${String(old.length)} of other releases left`] : []),

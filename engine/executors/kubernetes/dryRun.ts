@@ -2,6 +2,7 @@
 import type { Report } from "../../events.ts";
 import { openCluster, type Cluster } from "../../kubernetes/client.ts";
 import { apiStatus, isStatus } from "../../kubernetes/clusterError.ts";
+import { podsPath } from "../../kubernetes/pods.ts";
 import type { StepSpec } from "../runStep.ts";
 import { planJob } from "./jobManifest.ts";
 import type { JobPlace } from "./jobPlace.ts";
@@ -40,7 +41,7 @@ async function askForPod(cluster: Cluster, job: Readonly<Record<string, unknown>
     spec: template.spec,
   };
   try {
-    await ask(cluster, `/api/v1/namespaces/${cluster.namespace}/pods`, pod);
+    await ask(cluster, podsPath(cluster), pod);
   } catch (error) {
     // Jobs are all that the account has to be allowed to create.
     const isOwnRight = /cannot create resource "pods"/.test(apiStatus(error)?.message ?? "");

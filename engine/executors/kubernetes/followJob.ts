@@ -4,6 +4,7 @@ import type { Cluster } from "../../kubernetes/client.ts";
 import { isStatus } from "../../kubernetes/clusterError.ts";
 import {
   isJobOver,
+  selectorOf,
   type ApiObject,
   type ClusterEvent,
   type Job,
@@ -11,7 +12,6 @@ import {
 import { followLog } from "../../kubernetes/podLog.ts";
 import type { Pod } from "../../kubernetes/pods.ts";
 import { watchSet } from "../../kubernetes/watch.ts";
-import { selectorOf } from "./jobNames.ts";
 import { CONTAINER, GRACE_SECONDS } from "./jobPlace.ts";
 import { jobsPath, podLabelsOf } from "./jobs.ts";
 import { stepState, whyWaiting, type Waiting } from "./podState.ts";

@@ -79,10 +79,3 @@ export function stepLabels(spec: StepSpec): Readonly<Record<string, string>> {
     [LABELS.release]: labelValue(releaseId(label, digest)),
   };
 }
-
-/** `labels` as the API's selectors have them. */
-export function selectorOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(",");
-}

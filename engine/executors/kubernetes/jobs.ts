@@ -1,11 +1,11 @@
 // A step's Jobs in the cluster: found, started or taken over, ended, and cleared away with their releases.
 import type { Cluster } from "../../kubernetes/client.ts";
 import { isStatus } from "../../kubernetes/clusterError.ts";
-import { isJobOver, type ApiList, type Job } from "../../kubernetes/objects.ts";
+import { isJobOver, selectorOf, type ApiList, type Job } from "../../kubernetes/objects.ts";
 import { listPods } from "../../kubernetes/pods.ts";
 import type { StepSpec } from "../runStep.ts";
 import { planJob, workDigest } from "./jobManifest.ts";
-import { ANNOTATIONS, selectorOf, stackLabels, stepLabels } from "./jobNames.ts";
+import { ANNOTATIONS, stackLabels, stepLabels } from "./jobNames.ts";
 import { CONTAINER, type JobPlace } from "./jobPlace.ts";
 
 /** The label that the Job controller gives to pods. */

@@ -1,6 +1,7 @@
 // What became of a step in a Job: its own last line where that is to be had, else what the cluster says.
 import { LockstepError } from "../../errors/lockstepError.ts";
 import { trueCondition } from "../../kubernetes/objects.ts";
+import { isTerminating } from "../../kubernetes/pods.ts";
 import { decodeLine, errorOf, type StepLine, type StepResult } from "../protocol.ts";
 import type { JobEnd } from "./followJob.ts";
 import { stepState, whyEnded } from "./podState.ts";
@@ -85,7 +86,7 @@ function explain(end: JobEnd, heard: Heard): Explanation {
   }
   if (why !== undefined) return { seen: why };
   if (end.jobGone) return { seen: "its Job was deleted while it ran" };
-  const isDeleted = end.pod?.metadata.deletionTimestamp !== undefined;
+  const isDeleted = end.pod !== undefined && isTerminating(end.pod);
   if (end.podGone || isDeleted) return { seen: "its pod was deleted while it ran" };
   if (!end.pod) return { seen: `it had no pod: ${failed?.message ?? "nothing is known"}` };
   const exit = stepState(end.pod)?.terminated;

@@ -1,6 +1,6 @@
 // What a step's pod says of itself: why it does not start, and how its container ended.
 import { trueCondition, type ClusterEvent } from "../../kubernetes/objects.ts";
-import type { ContainerState, Pod } from "../../kubernetes/pods.ts";
+import { type ContainerState, isTerminating, type Pod } from "../../kubernetes/pods.ts";
 import { CONTAINER } from "./jobPlace.ts";
 
 /** Why a pod does not run yet. */
@@ -83,7 +83,7 @@ export function whyEnded(pod: Pod | undefined): string | undefined {
     return "it used more memory than its limit and was killed (OOMKilled)";
   }
   // A node also loses sight of the container of a pod that was deleted at once.
-  const isDeleted = pod?.metadata.deletionTimestamp !== undefined;
+  const isDeleted = pod !== undefined && isTerminating(pod);
   if (reason === "NodeLost" || (end?.reason === "ContainerStatusUnknown" && !isDeleted)) {
     return told("the node was lost", end?.reason ?? reason, message);
   }

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import {
   jobName,
   labelValue,
-  selectorOf,
   stepLabels,
 } from "../../../../../engine/executors/kubernetes/jobNames.ts";
 import type { StepSpec } from "../../../../../engine/executors/runStep.ts";
+import { selectorOf } from "../../../../../engine/kubernetes/objects.ts";
 
 function specOf(project: string, stack: string, more: Partial<StepSpec> = {}): StepSpec {
   const release = { digest: "0123456789abcdef".repeat(4), label: "1.0", project, stack };

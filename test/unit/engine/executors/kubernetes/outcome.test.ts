@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { JobEnd } from "../../../../../engine/executors/kubernetes/followJob.ts";
 import { resultOf, type Heard } from "../../../../../engine/executors/kubernetes/outcome.ts";
-import type { Condition } from "../../../../../engine/kubernetes/pods.ts";
+import type { Condition } from "../../../../../engine/kubernetes/objects.ts";
 import { failureOf } from "../../../../support/failureOf.ts";
 
 const RESULT = { verdict: "pass", summary: "done", applied: ["01_a"], waiting: [] } as const;

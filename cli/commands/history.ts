@@ -1,6 +1,6 @@
 // `lockstep history`: what happened to this database, the newest first.
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
-import type { AppliedMigration } from "../../engine/ledger/ledger.ts";
+import { type AppliedMigration, rowId } from "../../engine/ledger/ledger.ts";
 import type { LedgerEvent } from "../../engine/ledger/record.ts";
 import { readHistory } from "../../engine/run/status.ts";
 import type { CommandRun } from "../context.ts";
@@ -51,7 +51,7 @@ function eventEntry(event: LedgerEvent): Entry {
 /** Applied files are rows of the ledger, not events: one that was taken back is no longer among them. */
 function appliedEntry(row: AppliedMigration): Entry {
   const { appliedAt: at, release, stage, durationMs, appliedBy, baseline } = row;
-  const file = `${row.label}_${row.name}`;
+  const file = rowId(row);
   const how = baseline ? "a baseline, not run" : `${stage}, ${String(durationMs)} ms`;
   return {
     at,

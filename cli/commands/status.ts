@@ -1,7 +1,7 @@
 // `lockstep status`: files and ledger side by side. No SQL is parsed for it, so it starts fast.
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { findBrokenLink } from "../../engine/ledger/chain.ts";
-import type { AppliedMigration, LedgerState } from "../../engine/ledger/ledger.ts";
+import { type AppliedMigration, type LedgerState, rowId } from "../../engine/ledger/ledger.ts";
 import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
 import { readFolder } from "../../engine/sources/readFolder.ts";
 import type { CommandRun } from "../context.ts";
@@ -110,7 +110,7 @@ function chainLines(ledger: LedgerState): readonly string[] {
   const broken = findBrokenLink(ledger);
   if (!broken) return [];
   const { row } = broken;
-  const at = row ? `at ${row.label}_${row.name}` : "at its end: rows are missing";
+  const at = row ? `at ${rowId(row)}` : "at its end: rows are missing";
   return [`history   not as lockstep wrote it: its chain breaks ${at}; every run is refused`];
 }
 

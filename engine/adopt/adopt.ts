@@ -1,5 +1,5 @@
 // Adoption: what another tool's table says becomes the ledger's, and on the way back the other way round.
-import pg, { type Client } from "pg";
+import type { Client } from "pg";
 import { close, connect } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
@@ -7,6 +7,7 @@ import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../ledger/privileges.ts";
+import { eventSql } from "../ledger/record.ts";
 import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import { ensureChain } from "../plan/planRun.ts";
@@ -16,9 +17,6 @@ import { planAdopt, planBack, type AdoptPlan } from "./planAdopt.ts";
 import { HISTORIES } from "./registry.ts";
 import { findTable, type FoundTable } from "./tables.ts";
 import type { ToolName, ToolReading } from "./toolHistory.ts";
-
-/** It locks only the ledger and the tool's table, ms. */
-const LOCK_TIMEOUT_MS = 5_000;
 
 /** What an adoption is given. */
 export interface AdoptOptions {
@@ -63,8 +61,10 @@ export async function adopt(
       const sql = options.back
         ? await backSql(options, { client, plan: now })
         : now.added.map((migration) => adoptedRowSql(migration)).join(" ");
-      const event = eventSql(options, now);
-      await client.query(ledgerTransaction(lease.token, `${sql} ${event}`, LOCK_TIMEOUT_MS));
+      const { format, back } = options;
+      const facts = { format, table: now.table, files: now.added.length, ...(back && { back }) };
+      const event = eventSql("adopted", facts);
+      await client.query(ledgerTransaction(lease.token, `${sql} ${event}`));
     });
     return { plan, written: true };
   } finally {
@@ -121,11 +121,6 @@ async function backSql(
     dir: options.dir,
   });
   return [exists ? "" : history.create(table), ...statements].join(" ");
-}
-
-function eventSql({ format, back }: AdoptOptions, plan: AdoptPlan): string {
-  const data = { format, table: plan.table, files: plan.added.length, ...(back && { back }) };
-  return `INSERT INTO lockstep.event (kind, data) VALUES ('adopted', ${pg.escapeLiteral(JSON.stringify(data))}::jsonb);`;
 }
 
 const idsOf = (plan: AdoptPlan) =>

@@ -1,6 +1,6 @@
 // What an adoption would write: pure, so that it can be shown before anybody says yes.
 import { LockstepError } from "../errors/lockstepError.ts";
-import type { LedgerState } from "../ledger/ledger.ts";
+import { type LedgerState, rowId } from "../ledger/ledger.ts";
 import { fileId } from "../plan/approval.ts";
 import { isDone } from "../plan/done.ts";
 import type { Migration } from "../sources/migration.ts";
@@ -71,7 +71,7 @@ export function planBack(
   ensureNoFaults(facts);
   const rows = new Map(ledger.applied.map((row) => [row.number, row]));
   const running = ledger.applied.filter(({ state }) => state === "running");
-  if (running.length > 0) throw halfApplied(running.map(({ label, name }) => `${label}_${name}`));
+  if (running.length > 0) throw halfApplied(running.map(rowId));
   const applied = migrations.filter((file) => isDone(file, rows.get(file.order)));
   if (facts.isOnePoint) ensureNoGap(migrations, applied, facts.format);
   const versions = new Set(facts.applied);

@@ -30,6 +30,11 @@ export interface AppliedMigration {
   readonly link: string;
 }
 
+/** A row as it is shown: `03_add_email`. */
+export function rowId({ label, name }: Pick<AppliedMigration, "label" | "name">): string {
+  return name === "" ? label : `${label}_${name}`;
+}
+
 /** The states of a release; one at most is `active`. */
 export type ReleaseState = "active" | "failed" | "verified" | "rolledBack" | "abandoned";
 

@@ -1,5 +1,5 @@
 // Events: the ledger's append-only account of what happened and what was proven.
-import type { ClientBase } from "pg";
+import pg, { type ClientBase } from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 
 /** Facts that later steps rely on, and what `lockstep history` shows. */
@@ -80,6 +80,11 @@ export async function recordEvent<K extends EventKind>(
     event.kind,
     JSON.stringify(event.data),
   ]);
+}
+
+/** The same as `recordEvent` as a command, to be sent with what it tells of; for runs by hand. */
+export function eventSql<K extends EventKind>(kind: K, data: EventData[K]): string {
+  return `INSERT INTO lockstep.event (kind, data) VALUES (${pg.escapeLiteral(kind)}, ${pg.escapeLiteral(JSON.stringify(data))}::jsonb);`;
 }
 
 /** The latest event of any of `kinds`, of one release or (`release` undefined) of all. */

@@ -1,7 +1,7 @@
 // What a run would apply, decided from files and ledger alone: pure, so that preview and run decide alike.
 import { LockstepError } from "../errors/lockstepError.ts";
 import { findBrokenLink } from "../ledger/chain.ts";
-import type { AppliedMigration, LedgerState } from "../ledger/ledger.ts";
+import { type AppliedMigration, type LedgerState, rowId } from "../ledger/ledger.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import { isRepeatableOrder } from "../sources/formats/order.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
@@ -118,7 +118,7 @@ export function ensureChain(ledger: LedgerState): void {
   throw new LockstepError("HISTORY_BROKEN", "The ledger is not as lockstep wrote it", {
     where: "table lockstep.migration",
     seen: row
-      ? `the chain of its rows breaks at ${row.label}_${row.name}, applied ${row.appliedAt.toISOString()} by ${row.appliedBy}`
+      ? `the chain of its rows breaks at ${rowId(row)}, applied ${row.appliedAt.toISOString()} by ${row.appliedBy}`
       : "rows are missing at its end",
     likely: "rows were changed, put in or deleted by hand, or by a partial restore",
     next: 'compare lockstep history with the schema; if the rows are right as they are: lockstep repair --chain --reason "WHY"',
@@ -159,7 +159,7 @@ function ensureSamePlaces(
     if (!file?.foreign || file.number === row.label) continue;
     throw new LockstepError("MIGRATION_ORDER", "The files' order is not the one that was applied", {
       where: file.path,
-      seen: `${fileId(file)} stands where ${row.label}_${row.name} was applied`,
+      seen: `${fileId(file)} stands where ${rowId(row)} was applied`,
       likely: "a revision was put in between, or taken out",
       next: "put it behind the last one that is applied (its down_revision)",
     });
@@ -178,9 +178,7 @@ function ensureHistoryKnown(
     "MIGRATION_ORDER",
     "The database is past a contract file that is not here",
     {
-      seen: gone
-        .map((row) => `${row.label}_${row.name}, applied ${row.appliedAt.toISOString()}`)
-        .join("\n"),
+      seen: gone.map((row) => `${rowId(row)}, applied ${row.appliedAt.toISOString()}`).join("\n"),
       likely:
         "this checkout is older than the last release; what its code reads may have been removed",
       next: "check out the commit that has these files",

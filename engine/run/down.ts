@@ -1,13 +1,13 @@
 // One step back, or back to a number: in the reverse of what was applied, recorded, and never a contract file.
-import pg, { type Client } from "pg";
+import type { Client } from "pg";
 import { withConnection } from "../drivers/postgres/connect.ts";
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
-import { readLedger, type AppliedMigration, type LedgerState } from "../ledger/ledger.ts";
-import { lastEvent } from "../ledger/record.ts";
+import { type AppliedMigration, type LedgerState, readLedger, rowId } from "../ledger/ledger.ts";
+import { eventSql, lastEvent } from "../ledger/record.ts";
 import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import type { Ask } from "../locks/search.ts";
@@ -126,15 +126,15 @@ async function downUnderLease(options: DownOptions, run: Run): Promise<readonly 
   for (const step of steps) {
     ensureNotAborted(run.signal);
     await takeBack(run, step);
-    run.report("info", `${idOf(step.row)} taken back`, { file: idOf(step.row) });
+    run.report("info", `${rowId(step.row)} taken back`, { file: rowId(step.row) });
   }
-  return steps.map(({ row }) => idOf(row));
+  return steps.map(({ row }) => rowId(row));
 }
 
 async function takeBack(run: Run, step: Step): Promise<void> {
   const { file } = step;
   const alone = file.downStatements.some((statement) => statement.nonTransactional);
-  await survivingCuts(run, `${idOf(step.row)}, down`, async (again) => {
+  await survivingCuts(run, `${rowId(step.row)}, down`, async (again) => {
     if (again && !(await isInLedger(run, step.row))) return;
     if (alone) await takeBackByStatement(run, step);
     else {
@@ -182,7 +182,7 @@ async function takeBackByStatement(run: Run, { row, file, script }: Step): Promi
 }
 
 function recordSql(row: AppliedMigration): string {
-  return `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; SELECT lockstep.relink(); INSERT INTO lockstep.event (kind, data) VALUES ('down', jsonb_build_object('file', ${pg.escapeLiteral(idOf(row))}::text));`;
+  return `DELETE FROM lockstep.migration WHERE number = ${row.number.toString()}; SELECT lockstep.relink(); ${eventSql("down", { file: rowId(row) })}`;
 }
 
 async function isInLedger(run: Run, row: AppliedMigration): Promise<boolean> {
@@ -201,8 +201,8 @@ async function wayBack(
   if (row.stage === "contract") throw await removedData(client, options, row);
   const file = options.migrations.find((one) => one.order === row.number);
   if (file?.down && hasSql(file.down.sql)) return { file, script: await unwrapScript(file.down) };
-  throw new LockstepError("MIGRATION_FILES", `There is no way back for ${idOf(row)}`, {
-    where: file?.down?.path ?? `${idOf(row)}_down.sql`,
+  throw new LockstepError("MIGRATION_FILES", `There is no way back for ${rowId(row)}`, {
+    where: file?.down?.path ?? `${rowId(row)}_down.sql`,
     seen: file?.down ? "its down file holds only comments" : "the file is not in the folder",
     next: "write its down file, or go forward with a new migration",
   });
@@ -217,7 +217,7 @@ async function removedData(
     row.release === null ? undefined : await lastEvent(client, ["backup"], row.release);
   return new LockstepError(
     "UNSAFE_MIGRATION",
-    `${idOf(row)} removed data; a down file cannot bring it back`,
+    `${rowId(row)} removed data; a down file cannot bring it back`,
     {
       where: options.target.display,
       seen: backup
@@ -226,8 +226,4 @@ async function removedData(
       next: "restore what is needed from that backup, or write a new migration that adds the object again",
     },
   );
-}
-
-function idOf(row: AppliedMigration): string {
-  return `${row.label}_${row.name}`;
 }

@@ -11,9 +11,6 @@ import { ledgerTransaction, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
-/** The journal's own transactions touch only the ledger; a short wait is enough, ms. */
-const JOURNAL_LOCK_TIMEOUT_MS = 5_000;
-
 /** Statements to run, and where their journal is. */
 export interface Journalled {
   readonly migration: Migration;
@@ -28,7 +25,7 @@ export interface Journalled {
 /** Writes to the ledger in a transaction of its own that asserts the lease. */
 export async function journalled(run: Run, sql: string): Promise<void> {
   try {
-    await run.session.send(ledgerTransaction(run.lease.token, sql, JOURNAL_LOCK_TIMEOUT_MS));
+    await run.session.send(ledgerTransaction(run.lease.token, sql));
   } catch (error) {
     await run.session.reset().catch(() => undefined);
     throw error;

@@ -1,6 +1,6 @@
 // What an ended run has left open: files that were begun, and a first set-up that is not through.
 import type { Client } from "pg";
-import { readLedger, type AppliedMigration } from "../ledger/ledger.ts";
+import { type AppliedMigration, readLedger, rowId } from "../ledger/ledger.ts";
 
 /** A file that was begun outside of one transaction and not ended. */
 export interface OpenFile {
@@ -49,7 +49,7 @@ async function openFile(client: Client, row: AppliedMigration): Promise<OpenFile
   const { done = 0, started = null, rows = null } = found.rows[0] ?? {};
   return {
     number: row.number,
-    file: `${row.label}_${row.name}`,
+    file: rowId(row),
     done,
     startedAt: started,
     backfilledRows: rows === null ? null : Number(rows),

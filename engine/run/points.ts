@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import { connect, close } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
-import { readLedger } from "../ledger/ledger.ts";
+import { readLedger, rowId } from "../ledger/ledger.ts";
 import { recordEvent } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
 
@@ -25,7 +25,7 @@ export async function setMark(target: DatabaseTarget, name: string): Promise<str
     const last = applied.toSorted((a, b) => (a.seq < b.seq ? -1 : 1)).at(-1);
     const data = { name, seq: (last?.seq ?? 0n).toString() };
     await recordEvent(client, { release: null, kind: "mark", data });
-    return last && `${last.label}_${last.name}`;
+    return last && rowId(last);
   } finally {
     await close(client);
   }

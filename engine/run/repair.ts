@@ -7,16 +7,14 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
 import { findBrokenLink } from "../ledger/chain.ts";
-import { readLedger, type AppliedMigration, type LedgerState } from "../ledger/ledger.ts";
+import { type AppliedMigration, type LedgerState, readLedger, rowId } from "../ledger/ledger.ts";
+import { eventSql } from "../ledger/record.ts";
 import { ensureLedger, hasLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { ensureChain } from "../plan/planRun.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration } from "../sources/migration.ts";
 import { ledgerTransaction } from "./sessionSql.ts";
-
-/** It locks only the ledger, ms. */
-const LOCK_TIMEOUT_MS = 5_000;
 
 /** What a repair is given. */
 export interface RepairOptions {
@@ -71,7 +69,7 @@ interface Work {
 function planChain(ledger: LedgerState): Work | undefined {
   const broken = findBrokenLink(ledger);
   if (!broken) return undefined;
-  const at = broken.row ? `from ${idOf(broken.row)} on` : "at its end";
+  const at = broken.row ? `from ${rowId(broken.row)} on` : "at its end";
   return { said: `the ledger's rows are bound anew ${at}`, sql: "", facts: {} };
 }
 
@@ -114,13 +112,6 @@ async function record(
   token: bigint,
   work: Work & { readonly reason: string },
 ): Promise<void> {
-  const data = pg.escapeLiteral(JSON.stringify({ ...work.facts, reason: work.reason }));
-  const event = `INSERT INTO lockstep.event (kind, data) VALUES ('repair', ${data}::jsonb);`;
-  await client.query(
-    ledgerTransaction(token, `${work.sql} SELECT lockstep.relink(); ${event}`, LOCK_TIMEOUT_MS),
-  );
-}
-
-function idOf(row: AppliedMigration): string {
-  return `${row.label}_${row.name}`;
+  const event = eventSql("repair", { ...work.facts, reason: work.reason });
+  await client.query(ledgerTransaction(token, `${work.sql} SELECT lockstep.relink(); ${event}`));
 }

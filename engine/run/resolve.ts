@@ -1,19 +1,17 @@
 // What only a person can know: whether a statement took effect in whose middle a run ended.
-import pg, { type Client } from "pg";
+import type { Client } from "pg";
 import { close, connect } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
+import { eventSql } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
 import { fileId } from "../plan/approval.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { ledgerTransaction } from "./sessionSql.ts";
 import { subjectOf } from "./subject.ts";
-
-/** It locks only the ledger, ms. */
-const LOCK_TIMEOUT_MS = 5_000;
 
 /** What a person says. */
 export interface ResolveOptions {
@@ -56,11 +54,8 @@ export async function resolveStatement(options: ResolveOptions): Promise<Resolve
           ? `UPDATE lockstep.statement SET state = 'done', at = clock_timestamp() WHERE ${key};`
           : `DELETE FROM lockstep.statement WHERE ${key};`;
       const { outcome, reason } = options;
-      const data = pg.escapeLiteral(
-        JSON.stringify({ file: fileId(file), position, outcome, reason }),
-      );
-      const event = `INSERT INTO lockstep.event (kind, data) VALUES ('resolved', ${data}::jsonb);`;
-      await client.query(ledgerTransaction(lease.token, `${change} ${event}`, LOCK_TIMEOUT_MS));
+      const event = eventSql("resolved", { file: fileId(file), position, outcome, reason });
+      await client.query(ledgerTransaction(lease.token, `${change} ${event}`));
       return { file: fileId(file), statement: statement.summary };
     });
   } finally {

@@ -24,9 +24,12 @@ export function commandsOfBegin({ lockSql }: Ask): number {
 export const RESTORE_SESSION =
   "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog;";
 
+/** How long a transaction of the ledger alone waits for a lock, ms: all others on its tables are as short. */
+const LEDGER_LOCK_TIMEOUT_MS = 5_000;
+
 /** A transaction of the ledger alone, also while a file's settings hold in the session. */
-export function ledgerTransaction(token: bigint, sql: string, lockTimeoutMs: number): string {
-  return `${BEGIN} ${RESTORE_SESSION} SET LOCAL lock_timeout = ${String(lockTimeoutMs)}; SELECT lockstep.assert_lease(${token.toString()}); ${sql} COMMIT;`;
+export function ledgerTransaction(token: bigint, sql: string): string {
+  return `${BEGIN} ${RESTORE_SESSION} SET LOCAL lock_timeout = ${String(LEDGER_LOCK_TIMEOUT_MS)}; SELECT lockstep.assert_lease(${token.toString()}); ${sql} COMMIT;`;
 }
 
 /** A setting that was made in the session, as pg_settings has it. */

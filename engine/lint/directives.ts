@@ -1,4 +1,5 @@
 // Reads `-- lockstep: key=value` comments, by which a file says what its SQL cannot.
+import { DEFAULT_FIRST_ROWS } from "../backfill/pace.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective, Stage } from "../sources/migration.ts";
 import { formatWhere, snippet } from "../sql/locate.ts";
@@ -20,13 +21,11 @@ export interface DirectiveSource {
   readonly headEnd: number;
 }
 
-/** Rows a batch where a directive names no number: small enough to hold row locks briefly. */
-const DEFAULT_BATCH = 5000;
 /** Beyond this a batch is no batch any more. */
 const MAX_BATCH = 1_000_000;
 
 const KNOWN =
-  'stage=expand|contract reason="why", backfill table=NAME key=COLUMN batch=ROWS remaining=QUERY';
+  'stage=expand|contract reason="why", backfill table=NAME key=COLUMN batch=ROWS target=200ms sync="why no trigger" remaining=QUERY';
 
 /** Whether a text may hold a directive: cheap, to spare most files the scan. */
 export function mayHoldDirective(text: string): boolean {
@@ -87,7 +86,7 @@ interface Value {
 }
 
 const KEYS: ReadonlySet<string> = new Set([
-  ...["stage", "reason", "backfill", "table", "key", "batch", "remaining"],
+  ...["stage", "reason", "backfill", "table", "key", "batch", "target", "sync", "remaining"],
 ]);
 /** A key with `=` and its value: a query to the end of the line, names with quotes kept, a quoted text, or a word. */
 const PAIR =
@@ -132,7 +131,8 @@ function toBackfill(
   values: Map<string, Value>,
   fail: Fail,
 ): BackfillDirective & { readonly remainingOffset: number } {
-  ensureOnly(values, ["backfill", "table", "key", "batch", "remaining"], fail);
+  const known = ["backfill", "table", "key", "batch", "target", "sync", "remaining"];
+  ensureOnly(values, known, fail);
   const need = (key: string, form: RegExp, example: string): string => {
     const value = values.get(key);
     if (!value || !form.test(value.text)) {
@@ -145,17 +145,35 @@ function toBackfill(
     return fail("backfill needs remaining=QUERY, a query that counts the rows still to fill");
   }
   const batch = values.get("batch");
-  const rows = batch ? Number(batch.text) : DEFAULT_BATCH;
+  const rows = batch ? Number(batch.text) : DEFAULT_FIRST_ROWS;
   if (!Number.isInteger(rows) || rows < 1 || rows > MAX_BATCH) {
     fail(`batch must be 1 to ${MAX_BATCH} rows, not "${batch?.text ?? ""}"`, batch?.offset);
   }
+  const sync = values.get("sync");
+  if (sync?.text === "")
+    fail('sync="..." says in words what keeps old and new in step', sync.offset);
   return {
     table: need("table", TABLE, "NAME or SCHEMA.NAME"),
     key: need("key", COLUMNS, "COLUMN or COLUMN,COLUMN"),
     batch: rows,
+    ...toTarget(values.get("target"), fail),
+    ...(sync && { sync: sync.text }),
     remaining: remaining.text.replace(/;\s*$/, ""),
     remainingOffset: remaining.offset,
   };
+}
+
+/** The longest time that a batch may aim at, ms: beyond it is no batch any more. */
+const MOST_TARGET_MS = 60_000;
+
+function toTarget(target: Value | undefined, fail: Fail): Pick<BackfillDirective, "targetMs"> {
+  if (!target) return {};
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(target.text) ?? [];
+  const targetMs = Math.round(Number(digits) * (unit === "s" ? 1_000 : 1));
+  if (!(targetMs >= 1 && targetMs <= MOST_TARGET_MS)) {
+    return fail(`target must be 1ms to 60s, such as 200ms, not "${target.text}"`, target.offset);
+  }
+  return { targetMs };
 }
 
 function ensureOnly(values: Map<string, Value>, allowed: readonly string[], fail: Fail): void {

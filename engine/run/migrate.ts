@@ -1,5 +1,6 @@
 // One run of migrations from wait to ledger: what `lockstep migrate`, expand and contract do.
 import pg, { type Client } from "pg";
+import type { BackfillLimits } from "../backfill/limits.ts";
 import { readUnfilled } from "../backfill/remaining.ts";
 import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
@@ -66,6 +67,8 @@ export interface RunLimits {
   /** Sessions in the way of a lock that are idle in their transaction for longer are ended; none when undefined. */
   readonly lockCancelIdleMs?: number | undefined;
   readonly lockPacing?: LockPacing;
+  /** What backfills keep to; its members' defaults where it is missing. */
+  readonly backfill?: BackfillLimits;
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app's. */
   readonly allowedApplications: readonly string[];
@@ -135,7 +138,7 @@ async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<Mig
     const { lockBudgetMs, lockCancelIdleMs, lockPacing } = limits;
     const run: Run = {
       ...{ session, ...context, release: release?.digest ?? null },
-      ...{ lockBudgetMs, lockCancelIdleMs, lockPacing },
+      ...{ lockBudgetMs, lockCancelIdleMs, lockPacing, backfill: limits.backfill },
     };
     if (release) await openRelease(session.client, release);
     else ensureNoneActive(await readReleases(session.client));

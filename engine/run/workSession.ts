@@ -1,6 +1,7 @@
 // The runner's working connection: named after its token, cancelled on abort, made anew when it is cut.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, QueryResult } from "pg";
+import type { BackfillLimits } from "../backfill/limits.ts";
 import { close, connect, connectWhenReady, withConnection } from "../drivers/postgres/connect.ts";
 import { codeOf } from "../drivers/postgres/diagnose.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
@@ -27,6 +28,8 @@ export interface Run {
   readonly lockPacing?: LockPacing | undefined;
   /** Sessions in the way that are idle in their transaction for longer are ended, ms; none when undefined. */
   readonly lockCancelIdleMs?: number | undefined;
+  /** What backfills keep to; its members' defaults where it is missing. */
+  readonly backfill?: BackfillLimits | undefined;
   readonly report: Report;
   readonly signal: AbortSignal;
 }

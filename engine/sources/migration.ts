@@ -106,12 +106,16 @@ export interface Statement {
  * code cannot both work (rename, type change). `neutral`: says nothing of the stage. */
 export type Effect = "adds" | "removes" | "breaks" | "neutral";
 
-/** `-- lockstep: backfill table=… key=… batch=… remaining=<query to the end of the line>`. */
+/** `-- lockstep: backfill table=… key=… batch=… target=… sync="…" remaining=<query to the end of the line>`. */
 export interface BackfillDirective {
   readonly table: string;
   readonly key: string;
-  /** Rows a batch. */
+  /** Rows of the first batch; how long it takes decides on the next one. */
   readonly batch: number;
+  /** How long a batch should take, ms; as config says where it is missing. */
+  readonly targetMs?: number;
+  /** What keeps old and new in step where no trigger is seen that does, in words. */
+  readonly sync?: string;
   /** A query that returns one number: rows still to fill. 0 before contract may run. */
   readonly remaining: string;
 }

@@ -53,9 +53,21 @@ describe("backfill directives", () => {
     });
   });
 
-  it("take 5000 rows a batch where nothing is said", async () => {
-    assert.equal((await analyzeSql(`${BACKFILL}\n${UPDATE}`)).backfill?.batch, 5000);
+  it("begin with 1000 rows where nothing is said, and leave the time of a batch to the config", async () => {
+    const { backfill } = await analyzeSql(`${BACKFILL}\n${UPDATE}`);
+    assert.equal(backfill?.batch, 1000);
+    assert.equal(backfill.targetMs, undefined);
   });
+
+  for (const [written, ms] of [
+    ["50ms", 50],
+    ["1.5s", 1_500],
+  ] as const) {
+    it(`give the time of a batch: ${written}`, async () => {
+      const sql = BACKFILL.replace("key=id", `key=id target=${written}`);
+      assert.equal((await analyzeSql(`${sql}\n${UPDATE}`)).backfill?.targetMs, ms);
+    });
+  }
 
   for (const sql of [
     `${BACKFILL}\nBEGIN; ${UPDATE} COMMIT;`,
@@ -156,6 +168,16 @@ describe("wrong directives", () => {
       "a batch that is no number",
       "-- lockstep: backfill table=t key=id batch=many remaining=SELECT 1\nUPDATE t SET a = 1",
       /not "many"/,
+    ],
+    [
+      "a time without a unit",
+      "-- lockstep: backfill table=t key=id target=200 remaining=SELECT 1\nUPDATE t SET a = 1",
+      /target must be 1ms to 60s, such as 200ms, not "200"/,
+    ],
+    [
+      "a time that is no batch's",
+      "-- lockstep: backfill table=t key=id target=61s remaining=SELECT 1\nUPDATE t SET a = 1",
+      /target must be 1ms to 60s/,
     ],
     ["two statements", `${BACKFILL}\n${UPDATE}\nSELECT 1`, /exactly one[\s\S]*:3:1/],
     ["another statement", `${BACKFILL}\nCREATE TABLE u ()`, /must be an UPDATE/],

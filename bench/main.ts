@@ -7,6 +7,7 @@ import { benchClusterRelease } from "./clusterRelease.ts";
 import { benchCommandStart } from "./commandStart.ts";
 import { benchManyMigrations } from "./manyMigrations.ts";
 import { benchNoopUp } from "./noopUp.ts";
+import { benchTools } from "./tools/benchTools.ts";
 
 /** Each with the number of counted runs that settles its median within a few per cent. */
 const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unknown>, number]>> = {
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   migrations: [print((runs) => benchManyMigrations(runs, 1_000)), 5],
   // What a runner's Job needs of memory where the history is long.
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
+  tools: [print(benchTools), 5],
   locks: [print(benchBlockedTable), 3],
   up: [print(benchNoopUp), 9],
   cluster: [print(benchClusterRelease), 1],

@@ -2,8 +2,21 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FormatName } from "../../../engine/sources/migration.ts";
+import {
+  alembicRevision as revision,
+  dbmateFile,
+  gooseFile,
+  nodePgMigrateFile as nodeFile,
+  prepareAlembic,
+} from "../../support/foreignFiles.ts";
+import {
+  alembicTool,
+  flywayTool,
+  goTool,
+  npmTool,
+  type Program,
+} from "../../support/foreignTools.ts";
 import type { Tree } from "../../unit/engine/sources/formats/readTree.ts";
-import { alembicTool, flywayTool, goTool, npmTool, type Program } from "./tools.ts";
 
 /** A tool's project. */
 export interface Project {
@@ -28,51 +41,7 @@ const INDEX = "create index concurrently a_id on a (id);\n";
 const ADD = "alter table a add column b text;\n";
 const LAST = "create table z (id int);\n";
 
-const dbmateFile = (up: string, options = "") =>
-  `-- migrate:up${options}\n${up}\n-- migrate:down\nselect 1;\n`;
-const gooseFile = (up: string, head = "") =>
-  `${head}-- +goose Up\n-- +goose StatementBegin\n${up}-- +goose StatementEnd\n-- +goose Down\nselect 1;\n`;
-const nodeFile = (up: string) => `-- Up Migration\n${up}\n-- Down Migration\nselect 1;\n`;
-
 const jdbc = (url: URL) => `jdbc:postgresql://${url.host}${url.pathname}`;
-
-/** An Alembic revision. */
-const revision = (id: string, down: string | undefined, upgrade: string) =>
-  [
-    "from alembic import op",
-    "import sqlalchemy as sa",
-    `revision = '${id}'`,
-    `down_revision = ${down === undefined ? "None" : `'${down}'`}`,
-    "def upgrade():",
-    ...upgrade.split("\n").map((line) => `    ${line}`),
-    "def downgrade():",
-    "    op.execute('select 1')",
-    "",
-  ].join("\n");
-
-const ALEMBIC_ENV = `
-from alembic import context
-from sqlalchemy import create_engine
-url = context.config.get_main_option('sqlalchemy.url')
-if context.is_offline_mode():
-    context.configure(url=url, literal_binds=True)
-    with context.begin_transaction():
-        context.run_migrations()
-else:
-    with create_engine(url).connect() as connection:
-        context.configure(connection=connection)
-        with context.begin_transaction():
-            context.run_migrations()
-`;
-
-async function prepareAlembic(dir: string, url: URL): Promise<void> {
-  const database = new URL(url.href);
-  database.protocol = "postgresql+psycopg:";
-  await mkdir(join(dir, "versions"), { recursive: true });
-  const ini = `[alembic]\nscript_location = .\nsqlalchemy.url = ${database.href.replaceAll("%", "%%")}\n`;
-  await writeFile(join(dir, "alembic.ini"), ini);
-  await writeFile(join(dir, "env.py"), ALEMBIC_ENV);
-}
 
 /** All of them. */
 export const PROJECTS: readonly Project[] = [

@@ -1,4 +1,4 @@
-// Gets the tools whose folders lockstep reads, once, into the cache: what is compared are the tools themselves.
+// Gets the tools that lockstep is compared with, once, into the cache: what is compared are the tools themselves.
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -31,16 +31,28 @@ export async function goTool(name: keyof typeof GO): Promise<Program> {
   return { command, args: [] };
 }
 
+/** Installed together, since npm takes away what it is not told of. */
+const NPM = ["dbmate@2.36.0", "node-pg-migrate@9.0.0", "graphile-migrate@1.4.1", "pg@8"];
+
 /** A tool from npm. */
-export async function npmTool(name: "dbmate" | "node-pg-migrate"): Promise<Program> {
+export async function npmTool(
+  name: "dbmate" | "node-pg-migrate" | "graphile-migrate",
+): Promise<Program> {
   const dir = join(CACHE, "npm");
   const command = join(dir, "node_modules", ".bin", name);
   if (!(await isThere(command))) {
     await mkdir(dir, { recursive: true });
-    const packages = ["dbmate@2.36.0", "node-pg-migrate@9.0.0", "pg@8"];
-    await execa("npm", ["install", "--prefix", dir, "--no-save", ...packages]);
+    await execa("npm", ["install", "--prefix", dir, "--no-save", ...NPM]);
   }
   return { command, args: [] };
+}
+
+/** dbmate's own program without npm's start of it, which takes Node's time to start; npm's where it lies elsewhere. */
+export async function dbmateProgram(): Promise<Program> {
+  const npm = await npmTool("dbmate");
+  const arch = process.arch === "x64" ? "x64" : "arm64";
+  const own = join(CACHE, "npm", "node_modules", "@dbmate", `linux-${arch}`, "bin", "dbmate");
+  return (await isThere(own)) ? { command: own, args: [] } : npm;
 }
 
 /** Alembic in a virtual environment of its own. */

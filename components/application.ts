@@ -19,6 +19,8 @@ export interface ApplicationArgs {
   readonly releaseId: string;
   /** Secret: the ledger, which must show that the release's expand files are applied. */
   readonly url: pulumi.Input<string>;
+  /** Secret: what the app gets as DATABASE_URL. @default url */
+  readonly appUrl?: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
   readonly migrations: MigrationsInput;

@@ -21,10 +21,12 @@ export interface DatabaseArgs {
   readonly disposable?: boolean;
 }
 
-/** Where the release's data is. Its one output is real data: the URL. */
+/** Where the release's data is. Its outputs are real data: the URLs. */
 export class Database extends pulumi.ComponentResource {
-  /** Secret. */
+  /** Secret: the server itself. */
   readonly url: pulumi.Output<string>;
+  /** Secret: what the app connects to; a pooler, where there is one. */
+  readonly appUrl: pulumi.Output<string>;
   /** How the plugin reaches it, where that is not by the URL alone; plain data, so no output. */
   readonly route: DatabaseRoute | undefined;
   /** Whether the server is lockstep's own, which an update starts where it is stopped. */
@@ -52,8 +54,10 @@ export class Database extends pulumi.ComponentResource {
         ? createDatabase(this, { name, args, options })
         : platform.useDatabase(name, external, childOptions(this, options));
     this.url = database.url;
+    this.appUrl = database.appUrl ?? database.url;
     this.route = database.route;
-    this.registerOutputs({ url: this.url, managed: this.managed });
+    const { url, appUrl, managed } = this;
+    this.registerOutputs({ url, appUrl, managed });
   }
 }
 

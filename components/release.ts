@@ -64,7 +64,7 @@ export class Release extends pulumi.ComponentResource {
 
     const platform = args.platform(named("cluster"), after());
     const database = new Database(named("database"), { ...args.database, platform }, after());
-    const { url, route, managed } = database;
+    const { url, appUrl, route, managed } = database;
     const { release, migrations, allowRetry, approval, settings } = args.step;
     const retry = { ...(allowRetry && { allowRetry }) };
     const consent = { ...(approval && { approval }), ...retry };
@@ -93,7 +93,7 @@ export class Release extends pulumi.ComponentResource {
     const { releaseId } = provenance;
     const application = new Application(
       service,
-      { ...common, ...args.app, platform, migrations, service, releaseId, ...retry },
+      { ...common, ...args.app, appUrl, platform, migrations, service, releaseId, ...retry },
       after(expand),
     );
     const gate = new HealthGate(

@@ -50,13 +50,21 @@ export class EmbeddedDatabase extends pulumi.CustomResource {
 export class DatabaseSecret extends pulumi.CustomResource {
   /** Secret: holds the password. */
   declare readonly url: pulumi.Output<string>;
+  /** Secret; there only with a `directKey`. */
+  declare readonly directUrl: pulumi.Output<string>;
 
   constructor(
     name: string,
     args: Inputs<DatabaseSecretInputs>,
     options: pulumi.CustomResourceOptions,
   ) {
-    super(TOKENS.databaseSecret, name, { ...args, ...added("url") }, secret(options, "url"));
+    const outputs = added("url", "directUrl");
+    super(
+      TOKENS.databaseSecret,
+      name,
+      { ...args, ...outputs },
+      secret(options, "url", "directUrl"),
+    );
   }
 }
 

@@ -60,8 +60,14 @@ function completeDatabase(
   database: WrittenConfig["database"],
   platform: Config["platform"]["kind"],
 ): DatabaseConfig {
-  if (database?.url !== undefined) return { kind: "external", url: database.url };
-  if (database?.secret !== undefined) return { kind: "secret", ...database.secret };
+  if (database?.url !== undefined) {
+    const { url, directUrl } = database;
+    return { kind: "external", url, ...(directUrl !== undefined && { directUrl }) };
+  }
+  if (database?.secret !== undefined) {
+    const { name, key, directKey } = database.secret;
+    return { kind: "secret", name, key, ...(directKey !== undefined && { directKey }) };
+  }
   if (platform === "kubernetes") return { kind: "inCluster" };
   return { kind: "embedded", port: database?.embedded?.port };
 }

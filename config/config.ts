@@ -42,10 +42,15 @@ export interface Consent {
 export type DatabaseConfig =
   | { readonly kind: "embedded"; readonly port: number | undefined }
   | { readonly kind: "inCluster" }
-  /** `url` is a secret. */
-  | { readonly kind: "external"; readonly url: string }
-  /** The URL is in a Secret of the cluster that somebody else keeps. */
-  | { readonly kind: "secret"; readonly name: string; readonly key: string };
+  /** Secrets. `directUrl` is the server's own, where `url` is a pooler's. */
+  | { readonly kind: "external"; readonly url: string; readonly directUrl?: string }
+  /** The URL is in a Secret of the cluster that somebody else keeps; so is the server's own, at `directKey`. */
+  | {
+      readonly kind: "secret";
+      readonly name: string;
+      readonly key: string;
+      readonly directKey?: string;
+    };
 
 /** What the app is made of: a folder's files on local, an image on kubernetes. */
 export type ArtifactConfig =

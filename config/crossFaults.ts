@@ -1,6 +1,11 @@
 // What no key of a config alone can tell: keys that contradict each other, and what prod requires.
 import { fullKey } from "./checkKeys.ts";
-import { databaseUrlFaults, type UrlContext } from "./databaseUrl.ts";
+import {
+  databaseUrlFaults,
+  DIRECT_URL_KEY,
+  directUrlFaults,
+  type UrlContext,
+} from "./databaseUrl.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import type { Fault } from "./faults.ts";
 import { NO_STACK } from "./noStack.ts";
@@ -35,7 +40,7 @@ export const ENVIRONMENT_UNTOLD: Fault = {
 function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): readonly Fault[] {
   // Also true where the key has a fault of its own, which is enough said.
   if (!("database" in written)) return [];
-  const { url } = written.database ?? {};
+  const { url, directUrl } = written.database ?? {};
   const given = databaseSource(written);
   const several = {
     key: fullKey(["database"]),
@@ -44,6 +49,8 @@ function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): r
   };
   return [
     ...(url === undefined ? [] : databaseUrlFaults(url, context)),
+    ...(directUrl === undefined ? [] : databaseUrlFaults(directUrl, context, DIRECT_URL_KEY)),
+    ...directUrlFaults(url, directUrl),
     ...(given.length > 1 ? [several] : []),
   ];
 }

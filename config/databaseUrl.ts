@@ -8,6 +8,9 @@ const TLS_MODES = ["require", "verify-ca", "verify-full"];
 /** The key that holds the URL. */
 export const URL_KEY = "lockstep:database.url";
 
+/** The key that holds the server's own, where `URL_KEY` holds a pooler's. */
+export const DIRECT_URL_KEY = "lockstep:database.directUrl";
+
 /** What is known of a URL's surroundings. */
 export interface UrlContext {
   /** Undefined where nothing tells it, which is a fault of its own. */
@@ -16,13 +19,17 @@ export interface UrlContext {
   readonly encrypted: boolean;
 }
 
-/** What is wrong with `url`. Nothing of the URL but host, database and sslmode is ever shown. */
-export function databaseUrlFaults(url: string, context: UrlContext): readonly Fault[] {
+/** What is wrong with `url`, which `key` holds. Nothing of it but host, database and sslmode is ever shown. */
+export function databaseUrlFaults(
+  url: string,
+  context: UrlContext,
+  key = URL_KEY,
+): readonly Fault[] {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
     return [
       {
-        key: URL_KEY,
+        key,
         seen: "(not shown) not a PostgreSQL URL",
         expected:
           "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE; special characters of the password percent-encoded (# is %23, / is %2F)",
@@ -30,18 +37,34 @@ export function databaseUrlFaults(url: string, context: UrlContext): readonly Fa
     ];
   }
   const faults: Fault[] = [];
-  const add = (expected: string) =>
-    faults.push({ key: URL_KEY, seen: describeUrl(parsed), expected });
+  const add = (expected: string) => faults.push({ key, seen: describeUrl(parsed), expected });
   if (parsed.hostname === "" && !parsed.searchParams.has("host")) add("expected a host");
   if (parsed.pathname.length < 2) add("expected a database's name after the host: /DATABASE");
   if (!context.encrypted && hasPassword(parsed)) {
-    add(`a password in plain text: pulumi config set --secret --path ${URL_KEY} URL`);
+    add(`a password in plain text: pulumi config set --secret --path ${key} URL`);
   }
   const mode = parsed.searchParams.get("sslmode");
   if (context.environment === "prod" && !TLS_MODES.includes(mode ?? "")) {
     add("prod requires TLS: expected ?sslmode=require, or better verify-full");
   }
   return faults;
+}
+
+/** What is wrong with a pooler's URL and the way past it, beside each one's own faults. */
+export function directUrlFaults(
+  url: string | undefined,
+  directUrl: string | undefined,
+): readonly Fault[] {
+  if (directUrl === undefined) return [];
+  if (url === undefined) {
+    const expected = `expected only beside ${URL_KEY}, which is then the pooler's`;
+    return [{ key: DIRECT_URL_KEY, seen: "(not shown)", expected }];
+  }
+  if (!URL.canParse(url) || !URL.canParse(directUrl)) return [];
+  const [own, direct] = [new URL(url).pathname, new URL(directUrl).pathname];
+  if (own === direct) return [];
+  const expected = `expected the database of ${URL_KEY}, which is ${own}: the app would miss what lockstep does`;
+  return [{ key: DIRECT_URL_KEY, seen: describeUrl(new URL(directUrl)), expected }];
 }
 
 function hasPassword(url: URL): boolean {

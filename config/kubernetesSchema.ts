@@ -36,11 +36,12 @@ function isImage(reference: string): boolean {
   return tag !== undefined || digest !== undefined;
 }
 
-/** A Secret that is there already, and the key within it. */
-export function secretKey() {
+/** A Secret that is there already, and the keys within it. */
+export function secretKeys() {
   return object({
     name: othersName("the name of a Secret in the stack's namespace"),
     key: text("a key of that Secret", SECRET_KEY),
+    directKey: text("a key of that Secret", SECRET_KEY).optional(),
   });
 }
 

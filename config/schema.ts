@@ -3,7 +3,7 @@ import { z } from "zod";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
-import { image, kubernetesSchema, secretKey } from "./kubernetesSchema.ts";
+import { image, kubernetesSchema, secretKeys } from "./kubernetesSchema.ts";
 import {
   duration,
   innerPath,
@@ -62,8 +62,10 @@ export const configSchema = z.strictObject({
   platform: oneOf(PLATFORMS, "local or kubernetes (docker is not yet there)").optional(),
   database: object({
     url: text("postgres://USER:PASSWORD@HOST:PORT/DATABASE").optional(),
+    /** The way past a pooler that `url` names. */
+    directUrl: text("postgres://USER:PASSWORD@HOST:PORT/DATABASE").optional(),
     /** An existing Secret of the cluster, on kubernetes. */
-    secret: secretKey().optional(),
+    secret: secretKeys().optional(),
     embedded: object({ port: wholeNumber(1024, 65_535).optional() }).optional(),
   }).optional(),
   migrations: z

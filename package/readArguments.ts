@@ -11,14 +11,18 @@ import type { ReleaseArgs } from "./releaseArgs.ts";
 /** A config, and the values in it that are known only later. */
 export interface ReadArguments {
   readonly config: StackConfig;
-  /** Secret. In place of the config's own, where it is an output. */
-  readonly url: pulumi.Output<string> | undefined;
+  /** Secrets. In place of the config's own, where one of them is an output. */
+  readonly database: LaterUrls | undefined;
   /** Secret. In place of the config's. */
   readonly secretEnv: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** Stands for a URL that is known only later, where the form of the config is checked. */
-const URL_LATER = "postgres://known.later/database?sslmode=verify-full";
+/** A database's URLs, at least one of which is known only later. */
+export interface LaterUrls {
+  readonly url: pulumi.Input<string>;
+  readonly directUrl?: pulumi.Input<string>;
+}
+
 const TEXT_LATER = "known later";
 
 /**
@@ -38,7 +42,7 @@ export function readArguments(name: string, args: ReleaseArgs): ReadArguments {
   const root = relative(process.cwd(), findProjectFolder(process.cwd()) ?? ".") || ".";
   return {
     config: { ...config, project: pulumi.getProject(), stack, root },
-    url: laterUrl(args, config),
+    database: laterUrls(args, config),
     secretEnv: { ...config.app.secretEnv, ...args.app?.secretEnv },
   };
 }
@@ -64,9 +68,18 @@ function withoutOutputs({ app, database }: ReleaseArgs): Pick<ReleaseArgs, "app"
   const secretEnv = Object.fromEntries(names.map((name) => [name, TEXT_LATER] as const));
   return {
     ...(app && { app: { ...app, secretEnv } }),
-    ...(database && {
-      database: isLater(database.url) ? { ...database, url: URL_LATER } : database,
-    }),
+    ...(database && { database: { ...database, ...standIns(database) } }),
+  };
+}
+
+/** Stand for URLs that are known only later, where the form of the config is checked: they name the same database. */
+function standIns({ url, directUrl }: NonNullable<ReleaseArgs["database"]>) {
+  const known = [url, directUrl].find((one) => typeof one === "string" && URL.canParse(one));
+  const path = known === undefined ? "/database" : new URL(known).pathname;
+  const standIn = `postgres://known.later${path}?sslmode=verify-full`;
+  return {
+    ...(isLater(url) && { url: standIn }),
+    ...(isLater(directUrl) && { directUrl: standIn }),
   };
 }
 
@@ -74,17 +87,26 @@ function isLater(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-/** A URL from elsewhere, checked as the config's is, but when it is known. */
-function laterUrl(
+/** URLs from elsewhere, checked as the config's are, but when they are known. */
+function laterUrls(
   { database }: ReleaseArgs,
   { environment }: Pick<StackConfig, "environment">,
-): pulumi.Output<string> | undefined {
-  if (database?.url === undefined || !isLater(database.url)) return undefined;
-  return pulumi.secret(database.url).apply((url) => {
-    const [fault] = databaseUrlFaults(url, { environment, encrypted: true });
-    if (fault === undefined) return url;
-    throw new pulumi.InputPropertyError({ propertyPath: "database.url", reason: reasonOf(fault) });
-  });
+): LaterUrls | undefined {
+  const { url, directUrl } = database ?? {};
+  if (url === undefined || !(isLater(url) || isLater(directUrl))) return undefined;
+  const checked = (value: pulumi.Input<string>, name: string) =>
+    pulumi.secret(value).apply((text) => {
+      const [fault] = databaseUrlFaults(text, { environment, encrypted: true });
+      if (fault === undefined) return text;
+      throw new pulumi.InputPropertyError({
+        propertyPath: `database.${name}`,
+        reason: reasonOf(fault),
+      });
+    });
+  return {
+    url: checked(url, "url"),
+    ...(directUrl !== undefined && { directUrl: checked(directUrl, "directUrl") }),
+  };
 }
 
 function refused(name: string, faults: readonly Fault[]): pulumi.InputPropertiesError {

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../components/children.ts";
 import { Release as PlannedRelease } from "../components/release.ts";
+import { externalDatabase } from "../program/args.ts";
 import { beginPromotion } from "../program/beginPromotion.ts";
 import { readPlan } from "../program/readPlan.ts";
 import { readPromotion } from "../program/readPromotion.ts";
@@ -86,7 +87,7 @@ function ensureReadable(name: string, args: ReleaseArgs): ReadArguments {
 }
 
 async function compose(
-  { config, url, secretEnv }: ReadArguments,
+  { config, database, secretEnv }: ReadArguments,
   place: { readonly name: string; readonly options: pulumi.ComponentResourceOptions },
 ): Promise<Composed> {
   const { plan, args } = await orRefuse(async () => {
@@ -97,7 +98,10 @@ async function compose(
     `${place.name}-parts`,
     {
       ...args,
-      database: url === undefined ? args.database : { ...args.database, external: { url } },
+      database:
+        database === undefined
+          ? args.database
+          : { ...args.database, external: externalDatabase(database) },
       app: { ...args.app, secretEnv: secretValues(secretEnv) },
     },
     place.options,
@@ -119,9 +123,14 @@ function sealed(args: ReleaseArgs): ReleaseArgs {
   return {
     ...args,
     ...(app?.secretEnv && { app: { ...app, secretEnv: secretValues(app.secretEnv) } }),
-    ...(database?.url !== undefined && {
-      database: { ...database, url: pulumi.secret(database.url) },
-    }),
+    ...(database && { database: { ...database, ...sealedUrls(database) } }),
+  };
+}
+
+function sealedUrls({ url, directUrl }: NonNullable<ReleaseArgs["database"]>) {
+  return {
+    ...(url !== undefined && { url: pulumi.secret(url) }),
+    ...(directUrl !== undefined && { directUrl: pulumi.secret(directUrl) }),
   };
 }
 

@@ -76,10 +76,12 @@ export interface ReleaseDatabaseArgs {
    * `sslmode=require` or better. A password in a plain text is refused.
    */
   readonly url?: Input<string>;
+  /** The server's own address, where `url` is a pooler's: lockstep uses it, the app does not. */
+  readonly directUrl?: Input<string>;
   /** lockstep's own server on this machine. */
   readonly embedded?: { readonly port?: number };
-  /** A Secret of the cluster that holds the URL. */
-  readonly secret?: { readonly name: string; readonly key: string };
+  /** A Secret of the cluster that holds the URL; at `directKey` the server's own, where the other one is a pooler's. */
+  readonly secret?: { readonly name: string; readonly key: string; readonly directKey?: string };
 }
 
 /** The app: a folder's files on local, an image on kubernetes. */

@@ -26,11 +26,12 @@ const type = (properties: Readonly<Record<string, Property>>) => ({ type: "objec
 const types = {
   Database: type({
     url: secretText("An existing database."),
+    directUrl: secretText("The server's own address, where url is a pooler's."),
     embedded: block("EmbeddedDatabase"),
     secret: block("SecretKey"),
   }),
   EmbeddedDatabase: type({ port: whole }),
-  SecretKey: type({ name: text(), key: text() }),
+  SecretKey: type({ name: text(), key: text(), directKey: text() }),
   App: type({
     dir: text("The app's folder, on platform local."),
     files: list,

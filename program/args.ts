@@ -1,6 +1,7 @@
 // From config to the components' arguments, where that is more than handing a value on.
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseArgs } from "../components/database.ts";
+import type { DatabaseSource } from "../components/platforms/platform.ts";
 import type { Provenance } from "../components/verification.ts";
 import type { StepSettings } from "../provider/schema.ts";
 import type { StackConfig } from "./readConfig.ts";
@@ -12,16 +13,30 @@ export function databaseArgs(config: StackConfig): Omit<DatabaseArgs, "platform"
   const shared = { project, stack, disposable: environment === "dev" };
   switch (database.kind) {
     case "external":
-      return { ...shared, external: { url: pulumi.secret(database.url) } };
+      return { ...shared, external: externalDatabase(database) };
     case "secret": {
-      const { name, key } = database;
-      return { ...shared, external: { secret: { name, key } } };
+      const { kind: _kind, ...secret } = database;
+      return { ...shared, external: { secret } };
     }
     case "inCluster":
       return shared;
     case "embedded":
       return database.port === undefined ? shared : { ...shared, port: database.port };
   }
+}
+
+/** A database that is there already; the URLs may be known only later. */
+export function externalDatabase({
+  url,
+  directUrl,
+}: {
+  readonly url: pulumi.Input<string>;
+  readonly directUrl?: pulumi.Input<string>;
+}): DatabaseSource {
+  return {
+    url: pulumi.secret(url),
+    ...(directUrl !== undefined && { directUrl: pulumi.secret(directUrl) }),
+  };
 }
 
 /** The limits that every step keeps. */

@@ -75,6 +75,8 @@ export interface DatabaseSecretInputs {
   readonly name: string;
   /** The key that holds the URL. */
   readonly key: string;
+  /** The key of the server's own URL, where the other one is a pooler's. */
+  readonly directKey?: string;
   /**
    * The server that a Secret is made for, with a random password, unless it is there already: then
    * that one is adopted. Without it the Secret is somebody else's and only read.
@@ -93,6 +95,8 @@ export interface DatabaseSecretInputs {
 export interface DatabaseSecretOutputs extends DatabaseSecretInputs {
   /** Secret: holds the password. */
   readonly url: string;
+  /** Secret; there only with a `directKey`. */
+  readonly directUrl?: string;
 }
 
 export interface AdmissionInputs {

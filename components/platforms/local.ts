@@ -1,7 +1,7 @@
 // The local platform: everything is a process of this machine.
 import * as pulumi from "@pulumi/pulumi";
 import { EmbeddedDatabase, Process, Step } from "../resources.ts";
-import type { Platform, ServiceSpec } from "./platform.ts";
+import { urlsOf, type Platform, type ServiceSpec } from "./platform.ts";
 
 /** The name of the app's database in the embedded server. */
 const DATABASE_NAME = "app";
@@ -21,7 +21,7 @@ export const localPlatform: Platform = {
   },
 
   useDatabase(_name, source) {
-    if ("url" in source) return { url: pulumi.secret(source.url) };
+    if ("url" in source) return urlsOf(source);
     throw new pulumi.InputPropertyError({
       propertyPath: "secret",
       reason: "a Secret is a cluster's: on platform local the database is given as a URL",
@@ -42,7 +42,7 @@ export const localPlatform: Platform = {
 };
 
 function toProcess(spec: ServiceSpec) {
-  const { artifact, env, secretEnv, ...rest } = spec;
+  const { artifact, env, secretEnv, appUrl = spec.url, ...rest } = spec;
   // A process asks for neither: its plugin reaches the ledger directly, and sees what runs.
   const { releaseId: _id, route: _route, allowRetry: _retry, ...shared } = rest;
   if (artifact.kind !== "tree") {
@@ -58,6 +58,6 @@ function toProcess(spec: ServiceSpec) {
     ...(files && { files }),
     treeDigest: digest,
     command,
-    env: pulumi.output({ DATABASE_URL: spec.url, ...env, ...secretEnv }),
+    env: pulumi.output({ DATABASE_URL: appUrl, ...env, ...secretEnv }),
   };
 }

@@ -1,5 +1,5 @@
 // What a component asks of the platform that a stack runs on.
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type {
   AppHandle,
   DatabaseRoute,
@@ -48,17 +48,35 @@ export interface DatabaseSpec {
 
 /** Where an existing database's URL is. */
 export type DatabaseSource =
-  /** Secret. */
-  | { readonly url: pulumi.Input<string> }
-  /** A Secret of the cluster, and the key in it. */
-  | { readonly secret: { readonly name: string; readonly key: string } };
+  /** Secrets. `directUrl` is the server's own, where `url` is a pooler's. */
+  | { readonly url: pulumi.Input<string>; readonly directUrl?: pulumi.Input<string> }
+  /** A Secret of the cluster, and the keys of the two in it. */
+  | {
+      readonly secret: {
+        readonly name: string;
+        readonly key: string;
+        readonly directKey?: string;
+      };
+    };
 
-/** A database, as the steps find it. */
+/** A database, as the steps and the app find it. */
 export interface PlatformDatabase {
-  /** Secret. */
+  /** Secret: the server itself. */
   readonly url: pulumi.Output<string>;
+  /** Secret: what the app connects to, where that is another one: a pooler. */
+  readonly appUrl?: pulumi.Output<string>;
   /** How the plugin reaches it, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+}
+
+/** Whom the URLs of `source` are for: where there is a pooler, it is the app's alone. */
+export function urlsOf({
+  url,
+  directUrl,
+}: Extract<DatabaseSource, { readonly url: unknown }>): Required<
+  Pick<PlatformDatabase, "url" | "appUrl">
+> {
+  return { url: pulumi.secret(directUrl ?? url), appUrl: pulumi.secret(url) };
 }
 
 /** A step, but for where it runs. */
@@ -95,6 +113,8 @@ export interface ServiceSpec {
   readonly releaseId: string;
   /** Secret: the ledger, which must show that the release's expand files are applied. */
   readonly url: pulumi.Input<string>;
+  /** Secret: the app's DATABASE_URL, where that is not `url`. */
+  readonly appUrl?: pulumi.Input<string>;
   readonly route?: DatabaseRoute;
   readonly migrations: MigrationsInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */

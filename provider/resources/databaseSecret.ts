@@ -15,25 +15,30 @@ const TLS_MODES = ["require", "verify-ca", "verify-full"];
 
 /** The resource kind behind `lockstep:index:DatabaseSecret`. */
 export const databaseSecret: ResourceKind<DatabaseSecretInputs, DatabaseSecretOutputs> = {
-  secrets: ["url"],
+  secrets: ["url", "directUrl"],
 
   async check(inputs) {
     // Somebody else's must be there already, which a preview can tell.
-    if (inputs.server === undefined) await readUrl(inputs);
+    if (inputs.server === undefined) await readUrls(inputs);
     return { inputs, failures: [] };
   },
 
   async isChanged(saved, inputs) {
     const same = saved.name === inputs.name && saved.key === inputs.key;
-    if (!same || saved.cluster.namespace !== inputs.cluster.namespace) return true;
-    return (await findUrl(inputs)) !== saved.url;
+    if (!same || saved.directKey !== inputs.directKey) return true;
+    if (saved.cluster.namespace !== inputs.cluster.namespace) return true;
+    const { key, directKey } = inputs;
+    const data = await readSecret(await openCluster(inputs.cluster), inputs.name);
+    if (data?.[key] !== saved.url) return true;
+    return directKey !== undefined && data[directKey] !== saved.directUrl;
   },
 
   async apply(inputs, { report }, saved) {
-    const url = inputs.server === undefined ? await readUrl(inputs) : await makeUrl(inputs, saved);
+    const urls =
+      inputs.server === undefined ? await readUrls(inputs) : { url: await makeUrl(inputs, saved) };
     const { name, cluster } = inputs;
     report("info", `Secret ${name} in namespace ${cluster.namespace} has the database's URL`);
-    return { id: `${cluster.namespace}/${name}`, outputs: { ...inputs, url } };
+    return { id: `${cluster.namespace}/${name}`, outputs: { ...inputs, ...urls } };
   },
 
   async remove({ server, name, cluster }) {
@@ -41,15 +46,31 @@ export const databaseSecret: ResourceKind<DatabaseSecretInputs, DatabaseSecretOu
   },
 };
 
-async function findUrl({ cluster, name, key }: DatabaseSecretInputs): Promise<string | undefined> {
+/** Somebody else's: the app's URL, and the server's own where that is another one. */
+async function readUrls(
+  inputs: DatabaseSecretInputs,
+): Promise<Pick<DatabaseSecretOutputs, "url" | "directUrl">> {
+  const { cluster, name, key, directKey } = inputs;
   const data = await readSecret(await openCluster(cluster), name);
-  return data?.[key];
+  const url = ensureUrl(inputs, key, data);
+  if (directKey === undefined) return { url };
+  const directUrl = ensureUrl(inputs, directKey, data);
+  const [app, own] = [parseUrl(url, key), parseUrl(directUrl, directKey)];
+  if (app.database === own.database) return { url, directUrl };
+  throw new LockstepError("CONFIG", "The pooler's URL and the server's own name two databases", {
+    where: `keys ${key} and ${directKey} of Secret ${name} in namespace ${cluster.namespace}`,
+    seen: `${app.display} and ${own.display}`,
+    likely: "lockstep:database.secret.directKey is the key of another database's URL",
+    next: `kubectl get secret -n ${cluster.namespace} ${name}, then lockstep:database.secret`,
+  });
 }
 
-async function readUrl(inputs: DatabaseSecretInputs): Promise<string> {
-  const { cluster, name, key, requireTls } = inputs;
+function ensureUrl(
+  { cluster, name, requireTls }: DatabaseSecretInputs,
+  key: string,
+  data: Readonly<Record<string, string>> | undefined,
+): string {
   const where = `key ${key} of Secret ${name} in namespace ${cluster.namespace}`;
-  const data = await readSecret(await openCluster(cluster), name);
   const url = data?.[key];
   if (url === undefined) {
     throw new LockstepError("CONFIG", "The database's URL is not where the config says", {

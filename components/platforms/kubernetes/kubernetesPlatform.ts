@@ -4,21 +4,35 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesExecutor, RelayRoute } from "../../../provider/schema.ts";
 import { DatabaseSecret, Rollout, Step } from "../../resources.ts";
-import type {
-  DatabaseSource,
-  Platform,
-  PlatformDatabase,
-  PlatformService,
-  ServiceSpec,
-  StepSpec,
+import {
+  urlsOf,
+  type DatabaseSource,
+  type Platform,
+  type PlatformDatabase,
+  type PlatformService,
+  type ServiceSpec,
+  type StepSpec,
 } from "../platform.ts";
 import { createAppWorkload } from "./appWorkload.ts";
 import type { KubernetesArgs } from "./args.ts";
 import { Cluster } from "./cluster.ts";
 import { createDatabaseServer, POSTGRES_PORT } from "./databaseServer.ts";
-import { APP_CONTAINER, commonLabels, objectNames, selectorLabels, URL_KEY } from "./names.ts";
+import {
+  APP_CONTAINER,
+  commonLabels,
+  DIRECT_URL_KEY,
+  objectNames,
+  selectorLabels,
+  URL_KEY,
+} from "./names.ts";
 
 type Options = pulumi.CustomResourceOptions;
+
+/** A value in a Secret. */
+interface SecretRef {
+  readonly name: string;
+  readonly key: string;
+}
 
 /** The user and the database of a server of lockstep's own. */
 const DATABASE_NAME = "app";
@@ -35,14 +49,18 @@ export class KubernetesPlatform implements Platform {
   readonly #args: KubernetesArgs;
   readonly #cluster: Cluster;
   readonly #names: ReturnType<typeof objectNames>;
-  #databaseSecret: { readonly name: string; readonly key: string };
+  /** Where the app finds the database's URL. */
+  #appSecret: SecretRef;
+  /** Where steps find it: the server's own. */
+  #stepSecret: SecretRef;
 
   /** Registers what all that runs there needs, as a component with `options`. */
   constructor(name: string, args: KubernetesArgs, options: pulumi.ComponentResourceOptions = {}) {
     this.#args = args;
     this.#names = objectNames(args);
     this.#cluster = new Cluster(name, args, options);
-    this.#databaseSecret = { name: this.#names.databaseSecret, key: URL_KEY };
+    this.#appSecret = { name: this.#names.databaseSecret, key: URL_KEY };
+    this.#stepSecret = this.#appSecret;
   }
 
   createDatabase(name: string, _spec: unknown, options: Options): PlatformDatabase {
@@ -79,12 +97,21 @@ export class KubernetesPlatform implements Platform {
   useDatabase(name: string, source: DatabaseSource, options: Options): PlatformDatabase {
     const { cluster, requireTls } = this.#args;
     if ("secret" in source) {
-      this.#databaseSecret = source.secret;
+      const { name: secretName, key, directKey } = source.secret;
+      this.#appSecret = { name: secretName, key };
+      this.#stepSecret = { name: secretName, key: directKey ?? key };
       const inputs = { cluster, ...source.secret, requireTls };
-      const secret = new DatabaseSecret(`${name}-secret`, inputs, this.#within(options));
-      return { url: pulumi.secret(secret.url), route: this.#relayRoute() };
+      const { url, directUrl } = new DatabaseSecret(
+        `${name}-secret`,
+        inputs,
+        this.#within(options),
+      );
+      const own = directKey === undefined ? url : directUrl;
+      return { url: pulumi.secret(own), appUrl: pulumi.secret(url), route: this.#relayRoute() };
     }
-    const url = pulumi.secret(source.url);
+    const urls = urlsOf(source);
+    const isPooled = source.directUrl !== undefined;
+    if (isPooled) this.#stepSecret = { ...this.#appSecret, key: DIRECT_URL_KEY };
     new Secret(
       `${name}-secret`,
       {
@@ -93,11 +120,11 @@ export class KubernetesPlatform implements Platform {
           namespace: cluster.namespace,
           labels: commonLabels(this.#args),
         },
-        stringData: { [URL_KEY]: url },
+        stringData: { [URL_KEY]: urls.appUrl, ...(isPooled && { [DIRECT_URL_KEY]: urls.url }) },
       },
       this.#native(options),
     );
-    return { url, route: this.#relayRoute() };
+    return { ...urls, route: this.#relayRoute() };
   }
 
   createStep(name: string, spec: StepSpec, options: Options): Step {
@@ -125,7 +152,7 @@ export class KubernetesPlatform implements Platform {
         args,
         spec,
         artifact,
-        databaseSecret: this.#databaseSecret,
+        databaseSecret: this.#appSecret,
         secretsDigest: digestSecrets(spec),
       },
       this.#native(options, leave),
@@ -168,7 +195,7 @@ export class KubernetesPlatform implements Platform {
       cluster,
       image: fromArchive ? runnerImage : migrations.image,
       imagePullSecrets,
-      databaseSecret: this.#databaseSecret,
+      databaseSecret: this.#stepSecret,
       ...(fromArchive && { migrationsConfigMap: this.#names.migrations }),
       ...(backups && { backupClaim: claim }),
       resources: jobs.resources,
@@ -195,7 +222,12 @@ export class KubernetesPlatform implements Platform {
  * Tells that a secret changed without telling the secret: the cluster shows annotations to more people than Secrets,
  * so a guess costs a scrypt.
  */
-function digestSecrets({ url, secretEnv, release }: ServiceSpec): pulumi.Output<string> {
+function digestSecrets({
+  url: own,
+  appUrl: url = own,
+  secretEnv,
+  release,
+}: ServiceSpec): pulumi.Output<string> {
   const salt = `${release.project}/${release.stack}`;
   const values = pulumi.output({ url, secretEnv });
   const digest = values.apply((all) => scryptSync(JSON.stringify(all), salt, 16).toString("hex"));

@@ -7,6 +7,9 @@ export const APP_CONTAINER = "app";
 /** The key of the stack's Secret that holds the database's URL. */
 export const URL_KEY = "DATABASE_URL";
 
+/** The key of the server's own URL, where the other one is a pooler's. */
+export const DIRECT_URL_KEY = "DIRECT_URL";
+
 /** Names are DNS labels of 63 characters; this leaves room for what is put behind one. */
 const MAX_NAME = 40;
 

@@ -43,7 +43,7 @@ export async function ensureNotPooled(
     seen: "one session of the server serves several clients in turn",
     likely:
       "the URL is the pooler's (PgBouncer, Supavisor, RDS Proxy …), which is right for the app",
-    next: "give lockstep the server's own address: DIRECT_URL in the environment; in a stack's config it is lockstep:database.url, and the app gets the pooler's as DATABASE_URL in lockstep:app.secretEnv",
+    next: "give lockstep the server's own address beside it: DIRECT_URL in the environment; in a stack's config, pulumi config set --secret --path lockstep:database.directUrl URL",
   });
 }
 

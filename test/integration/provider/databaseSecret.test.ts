@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatError } from "../../../engine/errors/formatError.ts";
 import { databaseSecret } from "../../../provider/resources/databaseSecret.ts";
-import type { DatabaseSecretInputs } from "../../../provider/schema.ts";
+import type { DatabaseSecretInputs, DatabaseSecretOutputs } from "../../../provider/schema.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { useTempDir } from "../../support/tempDir.ts";
 import { startFakeSecrets, type FakeSecrets } from "./fakeSecrets.ts";
@@ -42,10 +42,8 @@ describe("DatabaseSecret", () => {
     requireTls: false,
     ...rest,
   });
-  const apply = async (
-    inputs: DatabaseSecretInputs,
-    saved?: DatabaseSecretInputs & { url: string },
-  ) => (await databaseSecret.apply(inputs, listen().context, saved)).outputs;
+  const apply = async (inputs: DatabaseSecretInputs, saved?: DatabaseSecretOutputs) =>
+    (await databaseSecret.apply(inputs, listen().context, saved)).outputs;
 
   it("makes a password and keeps it, however often it is applied", async () => {
     const outputs = await apply(made());
@@ -105,6 +103,26 @@ describe("DatabaseSecret", () => {
     assert.equal(await databaseSecret.isChanged(outputs, others()), false);
     fake.secrets.set("shop-db", { uri: "postgres://app:b@db.example/shop" });
     assert.equal(await databaseSecret.isChanged(outputs, others()), true);
+  });
+
+  it("reads the way past a pooler beside it, of the same database, and sees that it changed", async () => {
+    const inputs = others({ key: "pooled", directKey: "direct" });
+    const pooled = "postgres://app:geheim@pooler.example/shop";
+    const direct = "postgres://app:geheim@db.example/shop";
+    fake.secrets.set("shop-db", { pooled, direct });
+    const outputs = await apply(inputs);
+    assert.deepEqual([outputs.url, outputs.directUrl], [pooled, direct]);
+    assert.equal(await databaseSecret.isChanged(outputs, inputs), false);
+    assert.equal(await databaseSecret.isChanged(outputs, others({ key: "pooled" })), true);
+    fake.secrets.set("shop-db", { pooled, direct: `${direct}?sslmode=require` });
+    assert.equal(await databaseSecret.isChanged(outputs, inputs), true);
+    fake.secrets.set("shop-db", { pooled, direct: "postgres://app:geheim@db.example/other" });
+    const text = formatError(await failureOf(apply(inputs)));
+    assert.match(text, /name two databases/);
+    assert.match(text, /pooler\.example:5432\/shop and db\.example:5432\/other/);
+    assert.doesNotMatch(text, /geheim/);
+    fake.secrets.set("shop-db", { pooled });
+    assert.match(formatError(await failureOf(apply(inputs))), /key direct of Secret shop-db/);
   });
 
   it("says in preview that a Secret or its key is not there", async () => {

@@ -38,6 +38,7 @@ describe("Database", () => {
     assert.equal(await isSecret(url), true);
     assert.deepEqual(recording.outputs.get("lockstep:components:Database database"), {
       url: secretOf("postgres://lockstep:pw@127.0.0.1:5433/app"),
+      appUrl: secretOf("postgres://lockstep:pw@127.0.0.1:5433/app"),
       managed: true,
     });
   });
@@ -53,6 +54,15 @@ describe("Database", () => {
     assert.equal(await valueOf(recording.result.url), URL_TEXT);
     assert.equal(await isSecret(recording.result.url), true);
     assert.deepEqual(recording.registrations[0]?.inputs, {});
+  });
+
+  it("keeps the way past a pooler for the steps, and the pooler for the app", async () => {
+    const pooled = "postgres://u:pw@pooler.example/shop";
+    const external = { url: pooled, directUrl: URL_TEXT };
+    const { result } = await record(() => new Database("database", { ...args, external }));
+    assert.equal(await valueOf(result.url), URL_TEXT);
+    assert.equal(await valueOf(result.appUrl), pooled);
+    assert.deepEqual([await isSecret(result.url), await isSecret(result.appUrl)], [true, true]);
   });
 
   it("refuses a port beside an external URL", async () => {

@@ -360,8 +360,33 @@ describe("the database of a stack", () => {
       /a password in plain text: pulumi config set --secret --path lockstep:database\.url/,
     );
     assert.doesNotMatch(text, /geheim/);
+    const direct = { url: "postgres://app@db.example/shop", directUrl: SAFE_URL };
+    assert.match(
+      refusal(() => parse({ ...minimal, database: direct })),
+      /plain text: pulumi config set --secret --path lockstep:database\.directUrl/,
+    );
     const without = { url: "postgres://app@db.example/shop" };
     assert.equal(parse({ ...minimal, database: without }).database.kind, "external");
+  });
+
+  it("may have a pooler before it, with the same rules for the way past that", () => {
+    const url = "postgres://u:geheim@pooler.example/shop?sslmode=require";
+    const parsed = (directUrl: string, rest = { url }) =>
+      parse({ ...prod, database: { ...rest, directUrl } }, "prod", ["database"]).database;
+    assert.deepEqual(parsed(SAFE_URL), { kind: "external", url, directUrl: SAFE_URL });
+    const faults = {
+      "postgres://u:geheim@db.example/shop": /directUrl is db\.example.*\n.*prod requires TLS/,
+      "mysql://u:geheim@h/d": /directUrl is \(not shown\) not a PostgreSQL URL/,
+      "postgres://u:geheim@h/other?sslmode=require":
+        /directUrl is h\/other.*\n.*expected the database of lockstep:database\.url, which is \/shop/,
+    };
+    for (const [directUrl, fault] of Object.entries(faults)) {
+      const text = refusal(() => parsed(directUrl));
+      assert.match(text, fault);
+      assert.doesNotMatch(text, /geheim/);
+    }
+    const alone = refusal(() => parse({ ...minimal, database: { directUrl: SAFE_URL } }));
+    assert.match(alone, /directUrl is \(not shown\)\n.*only beside lockstep:database\.url/);
   });
 
   it("is refused where the URL is none, and the URL is not shown", () => {

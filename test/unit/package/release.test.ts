@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Release } from "../../../package/release.ts";
 import type { ReleaseArgs } from "../../../package/releaseArgs.ts";
-import { find, record, secretOf, valueOf, type RunOptions } from "../components/record.ts";
+import {
+  find,
+  plainText,
+  record,
+  secretOf,
+  valueOf,
+  type RunOptions,
+} from "../components/record.ts";
 import { FILES, inProject } from "../program/stack.ts";
 
 const ARGS: ReleaseArgs = {
@@ -85,6 +92,26 @@ describe("a release of another program", () => {
       "",
     );
     assert.doesNotMatch(shown, /geheim/);
+  });
+
+  it("takes the way past a pooler as it takes the URL, now or later", async () => {
+    const pooled = "postgres://u:geheim@pooler.example/shop";
+    const direct = "postgres://u:geheim@db.example/shop";
+    const later = (text: string) => pulumi.output(Promise.resolve(text));
+    const recording = await release({
+      ...ARGS,
+      database: { url: later(pooled), directUrl: later(direct) },
+    });
+    const { inputs } = find(recording, "lockstep:index:Step shop-expand-step");
+    assert.deepEqual(inputs.url, secretOf(direct));
+    const process = find(recording, "lockstep:index:Process shop-app-process").inputs;
+    assert.deepEqual(process.env, secretOf({ DATABASE_URL: pooled }));
+    assert.doesNotMatch(plainText(recording), /geheim/);
+    // One of the two is known now: the other one is not taken for another database's.
+    const url = "postgres://u@pooler.example/shop";
+    const half = await release({ ...ARGS, database: { url, directUrl: later(direct) } });
+    const step = find(half, "lockstep:index:Step shop-expand-step").inputs;
+    assert.deepEqual(step.url, secretOf(direct));
   });
 
   it("names all that is wrong at once", async () => {

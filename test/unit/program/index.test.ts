@@ -165,6 +165,22 @@ describe("the program", () => {
     );
   });
 
+  it("keeps the way past a pooler to itself, and the app on the pooler", async () => {
+    const url = "postgres://u:geheim@pooler.example/shop";
+    const directUrl = "postgres://u:geheim@db.example/shop";
+    const recording = await runProgram({
+      config: { ...CONFIG, "lockstep:database": { url, directUrl } },
+      secretKeys: ["lockstep:database"],
+    });
+    const { inputs } = find(recording, "lockstep:index:Process app-process");
+    assert.deepEqual(inputs.env, secretOf({ DATABASE_URL: url }));
+    for (const { id, inputs: sent } of recording.registrations) {
+      if ("url" in sent) assert.deepEqual(sent.url, secretOf(directUrl), id);
+    }
+    assert.equal(await valueOf(recording.result.databaseUrl), directUrl);
+    assert.doesNotMatch(plainText(recording), /geheim/);
+  });
+
   it("sends no secret in plain text", async () => {
     const url = "postgres://u:geheim@db.example/shop?sslmode=verify-full";
     const app = { ...(CONFIG["lockstep:app"] as object), secretEnv: { TOKEN: "geheim" } };

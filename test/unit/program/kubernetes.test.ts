@@ -105,6 +105,12 @@ function appPods(recording: Recording<unknown>) {
   return { template, pod: template.spec, container: template.spec.containers[0]! };
 }
 
+/** Where the app's DATABASE_URL comes from. */
+function appDatabase(recording: Recording<unknown>): unknown {
+  const { env } = appPods(recording).container;
+  return env.find(({ name }) => name === "DATABASE_URL")?.valueFrom.secretKeyRef;
+}
+
 describe("the program on a cluster", () => {
   for (const preview of [true, false]) {
     const mode = preview ? "a preview" : "an up";
@@ -368,6 +374,39 @@ describe("a stack's database on a cluster", () => {
     });
     assert.deepEqual(executor.databaseSecret, { name: "shop-database", key: KEY });
     assert.doesNotMatch(plainText(recording), /geheim/);
+  });
+
+  it("may be behind a pooler, which only the app goes through", async () => {
+    const pooled = "postgres://u:geheim@pooler.example/shop";
+    const recording = await run(database({ url: pooled, directUrl: URL_TEXT }));
+    const { stringData } = inputsOf<Secret>(recording, "kubernetes:core/v1:Secret database-secret");
+    assert.deepEqual(stringData, secretOf({ [KEY]: pooled, DIRECT_URL: URL_TEXT }));
+    const { executor, url } = stepOf(recording);
+    assert.deepEqual(url, secretOf(URL_TEXT));
+    assert.deepEqual(executor.databaseSecret, { name: "shop-database", key: "DIRECT_URL" });
+    assert.deepEqual(appDatabase(recording), { name: "shop-database", key: KEY });
+    assert.doesNotMatch(plainText(recording), /geheim/);
+  });
+
+  it("may be behind a pooler whose URL somebody else keeps with the server's", async () => {
+    const secret = { name: "shop-db", key: "pooled", directKey: "direct" };
+    const recording = await run({
+      ...database({ secret }),
+      states: {
+        "database-secret": {
+          url: "postgres://u:geheim@pooler.example/shop",
+          directUrl: URL_TEXT,
+        },
+      },
+    });
+    const id = "lockstep:index:DatabaseSecret database-secret";
+    const { directKey } = inputsOf<DatabaseSecretInputs>(recording, id);
+    assert.equal(directKey, "direct");
+    assert.deepEqual(find(recording, id).secretOutputs.toSorted(), ["directUrl", "url"]);
+    const { executor, url } = stepOf(recording);
+    assert.deepEqual(url, secretOf(URL_TEXT));
+    assert.deepEqual(executor.databaseSecret, { name: "shop-db", key: "direct" });
+    assert.deepEqual(appDatabase(recording), { name: "shop-db", key: "pooled" });
   });
 
   it("may be one whose URL somebody else keeps in a Secret", async () => {

@@ -1,4 +1,5 @@
 // From an offset in a file to the line and column that people look for, with a caret under it.
+import { clipEnd, clipStart, toCells, widthOf } from "./cells.ts";
 
 /** A place in a text, both counted from 1; the column counts characters. */
 export interface Location {
@@ -52,43 +53,4 @@ export function fromServerPosition(sql: string, position: number): number {
     offset += (sql.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
   }
   return offset;
-}
-
-function toCells(text: string): string[] {
-  return [...text.replaceAll("\t", "  ")].map((char) => (isControl(char) ? "\u00b7" : char));
-}
-
-function isControl(char: string): boolean {
-  return /\p{Cc}/u.test(char);
-}
-
-function clipStart(cells: readonly string[], width: number): string[] {
-  return clipEnd(cells.toReversed(), width).reverse();
-}
-
-function clipEnd(cells: readonly string[], width: number): string[] {
-  if (widthOf(cells) <= width) return [...cells];
-  let used = 1;
-  let count = 0;
-  for (const cell of cells) {
-    used += cellWidth(cell);
-    if (used > width) break;
-    count++;
-  }
-  return [...cells.slice(0, count), "\u2026"];
-}
-
-function widthOf(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + cellWidth(cell), 0);
-}
-
-const ZERO_WIDTH = /\p{Mn}|\p{Me}|\p{Cf}/u;
-/** Scripts and symbols that terminals print two columns wide (the W and F classes of UAX 11, roughly). */
-const WIDE =
-  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
-
-function cellWidth(cell: string): number {
-  if (cell < "\u0300") return 1;
-  if (ZERO_WIDTH.test(cell)) return 0;
-  return WIDE.test(cell) ? 2 : 1;
 }

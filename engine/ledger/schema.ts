@@ -1,6 +1,7 @@
 // The ledger's tables in the target database: the one truth about what was applied, released and proven.
 import type { ClientBase } from "pg";
 import { DatabaseError } from "pg";
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 
 /** The ledger's own format; raised with each change of the tables below. */
@@ -167,7 +168,7 @@ interface Look {
  * made it, and fails for a role that may not use the schema.
  * @throws LockstepError PRIVILEGE with the GRANT when there is one that the role may not read.
  */
-export async function hasLedger(client: ClientBase): Promise<boolean> {
+export async function hasLedger(client: Queryable): Promise<boolean> {
   const found = await client.query<Look>(
     `SELECT count(c.oid) > 0 AS there, quote_ident(current_user) AS role,
        coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE')
@@ -228,7 +229,7 @@ async function upgrade(client: ClientBase): Promise<void> {
  * @returns the format.
  * @throws LockstepError CONFIG
  */
-export async function ensureKnownVersion(client: ClientBase): Promise<number> {
+export async function ensureKnownVersion(client: Queryable): Promise<number> {
   const found = await client.query<{ format: number }>("SELECT format FROM lockstep.version");
   const format = found.rows[0]?.format ?? 0;
   if (format >= 1 && format <= LEDGER_VERSION) return format;

@@ -1,5 +1,6 @@
 // What every command is given, and what it gives back.
 import type { StepEvent } from "../engine/events.ts";
+import type { Tone } from "./style.ts";
 
 /** What a command may use of the world. */
 export interface CommandContext {
@@ -11,7 +12,9 @@ export interface CommandContext {
   /** Takes what a run says while it runs. */
   readonly sink: (event: StepEvent) => void;
   /** A line for people, at once: stdout, or stderr with `--json`. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string, tone?: Tone) => void;
+  /** The process's own streams, for a command that draws or prints by itself. */
+  readonly host: Pick<NodeJS.Process, "stdin" | "stdout">;
   /**
    * Asks for `yes` at the terminal.
    * @returns undefined where there is no terminal to ask at.
@@ -21,8 +24,8 @@ export interface CommandContext {
 
 /** How a command ended. */
 export interface Outcome {
-  /** The document of `--json`, beside `ok` and `command`. */
-  readonly json: Readonly<Record<string, unknown>>;
+  /** The document of `--json`, beside `ok` and `command`; null where the command has printed its own. */
+  readonly json: Readonly<Record<string, unknown>> | null;
   /** The same for people. */
   readonly lines: readonly string[];
   /** @default 0 */

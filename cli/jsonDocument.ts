@@ -13,6 +13,16 @@ export function errorDocument(command: string | null, error: unknown, exitCode: 
   return toText({ ok: false, command, exitCode, error: errorFields(error) });
 }
 
+/** The same in one line, where each line of stdout is a document. */
+export function errorLine(command: string | null, error: unknown, exitCode: number): string {
+  return toText({ ok: false, command, exitCode, error: errorFields(error) }, 0);
+}
+
+/** One of many documents of a command, in a line of its own. */
+export function lineDocument(command: string, json: Readonly<Record<string, unknown>>): string {
+  return toText({ ok: true, command, ...json }, 0);
+}
+
 /** An error for machines: its code and the texts that people see. */
 export function errorFields(error: unknown): Readonly<Record<string, string>> {
   const message = error instanceof Error ? error.message || error.name : String(error);
@@ -24,11 +34,11 @@ export function errorFields(error: unknown): Readonly<Record<string, string>> {
   return { code, ...Object.fromEntries(told) };
 }
 
-function toText(document: Readonly<Record<string, unknown>>): string {
+function toText(document: Readonly<Record<string, unknown>>, indent = 2): string {
   const text = JSON.stringify(
     document,
     (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value),
-    2,
+    indent,
   );
   return `${text}\n`;
 }

@@ -12,6 +12,16 @@ export function parseDurationOption(text: string): number {
   return ms;
 }
 
+/** The shortest time between two looks, ms: each is a handful of queries. */
+const SHORTEST_INTERVAL_MS = 100;
+
+/** A time between two looks, to ms. */
+export function parseIntervalOption(text: string): number {
+  const ms = parseDurationOption(text);
+  if (ms >= SHORTEST_INTERVAL_MS) return ms;
+  throw new InvalidArgumentError(`Expected at least ${String(SHORTEST_INTERVAL_MS)}ms.`);
+}
+
 /** A whole number from 1. */
 export function parseCountOption(text: string): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;

@@ -11,7 +11,7 @@ import { askAtTerminal } from "./ask.ts";
 import type { CommandContext } from "./context.ts";
 import { commandPath, type Call } from "./declarations/declare.ts";
 import { watchInterrupts, type InterruptWatch } from "./interrupt.ts";
-import { errorDocument, outcomeDocument } from "./jsonDocument.ts";
+import { errorDocument, errorLine, outcomeDocument } from "./jsonDocument.ts";
 import { buildProgram } from "./program.ts";
 import { paintFor } from "./style.ts";
 import { Terminal } from "./terminal.ts";
@@ -39,6 +39,7 @@ class Cli {
   });
   #exitCode: number = EXIT_CODES.done;
   #command: string | null = null;
+  #jsonLines = false;
 
   constructor(args: readonly string[]) {
     this.#args = args;
@@ -55,6 +56,7 @@ class Cli {
 
   async #run(call: Call): Promise<void> {
     this.#command = call.name;
+    this.#jsonLines = call.jsonLines;
     const watch = watchInterrupts({
       cleanly: call.cleanly,
       onExit: () => {
@@ -64,8 +66,8 @@ class Cli {
     try {
       const outcome = await call.run(this.#contextOf(watch));
       this.#terminal.clear();
-      if (this.#json) process.stdout.write(outcomeDocument(call.name, outcome));
-      else for (const line of outcome.lines) this.#terminal.say(line);
+      if (this.#json && outcome.json) process.stdout.write(outcomeDocument(call.name, outcome));
+      if (!this.#json) for (const line of outcome.lines) this.#terminal.say(line);
       this.#exitCode = outcome.exitCode ?? EXIT_CODES.done;
     } catch (error) {
       throw watch.signal.aborted && !isLockstepError(error) ? interrupted(error) : error;
@@ -91,7 +93,10 @@ class Cli {
     const known = error instanceof CommanderError ? this.#usage(error) : error;
     if (known === undefined) return EXIT_CODES.done;
     const code = exitCodeOf(known);
-    if (this.#json) process.stdout.write(errorDocument(this.#command, known, code));
+    if (this.#json) {
+      const document = this.#jsonLines ? errorLine : errorDocument;
+      process.stdout.write(document(this.#command, known, code));
+    }
     const paint = paintFor(process.stderr, process.env);
     process.stderr.write(`${paint("bad", "error:")} ${explain(known)}\n`);
     return code;
@@ -112,9 +117,10 @@ class Cli {
       sink: (event) => {
         this.#terminal.show(event);
       },
-      say: (line) => {
-        this.#terminal.say(line);
+      say: (line, tone) => {
+        this.#terminal.say(line, tone);
       },
+      host: process,
       ask: (question) => askAtTerminal(question, watch.signal),
     };
   }

@@ -6,20 +6,13 @@ import type { StageChoice } from "../../engine/plan/planRun.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import type { CommandRun } from "../context.ts";
-import {
-  backfillLimits,
-  type BackfillOptions,
-  type FolderOptions,
-  type LimitOptions,
-  type WaitOptions,
-} from "../declarations/sharedOptions.ts";
+import type { FolderOptions, LimitOptions, WaitOptions } from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep migrate` takes. */
-export interface MigrateCommandOptions
-  extends FolderOptions, LimitOptions, BackfillOptions, WaitOptions {
+export interface MigrateCommandOptions extends FolderOptions, LimitOptions, WaitOptions {
   readonly stage: StageChoice;
   readonly target?: string;
   readonly stack: string;
@@ -48,7 +41,6 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
         wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
         leaseWaitMs: options.leaseWait,
         lockBudgetMs: options.lockBudget,
-        backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
         allowedApplications: [],
       },

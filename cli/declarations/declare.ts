@@ -15,6 +15,8 @@ export interface Declaration<Options> {
   readonly options: readonly Option[];
   /** It has something to roll back: the first signal asks it to end instead of ending it. */
   readonly cleanly?: boolean;
+  /** With `--json` it prints many documents, each in a line. */
+  readonly jsonLines?: boolean;
   readonly load: () => Promise<CommandRun<Options>>;
 }
 
@@ -22,6 +24,7 @@ export interface Declaration<Options> {
 export interface Call {
   readonly name: string;
   readonly cleanly: boolean;
+  readonly jsonLines: boolean;
   readonly run: (context: CommandContext) => Promise<Outcome>;
 }
 
@@ -34,11 +37,12 @@ export function declare<Options>(
   declaration: Declaration<Options>,
   handle: CallHandler,
 ): void {
-  const { name, summary, cleanly = false, load } = declaration;
+  const { name, summary, cleanly = false, jsonLines = false, load } = declaration;
   const command = program.command(name).summary(summary).description(`${summary}.`);
   for (const argument of declaration.args ?? []) command.addArgument(argument);
   for (const option of declaration.options) command.addOption(option);
-  command.option("--json", "print one JSON document on stdout, messages on stderr");
+  const documents = jsonLines ? "a JSON document a line" : "one JSON document";
+  command.option("--json", `print ${documents} on stdout, messages on stderr`);
   command.addHelpText("after", footer(declaration));
   command.action(async () => {
     const names = command.registeredArguments.map((argument) => argument.name());
@@ -48,6 +52,7 @@ export function declare<Options>(
     await handle({
       name: commandPath(command),
       cleanly,
+      jsonLines,
       run: async (context) => (await load())(options, context),
     });
   });

@@ -10,7 +10,6 @@ import type { RollbackOptions } from "../commands/rollback.ts";
 import { parseNumberOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
-  backfillOptions,
   folderOptions,
   leaseWaitOption,
   limitOptions,
@@ -35,7 +34,6 @@ const migrate: Declaration<MigrateCommandOptions> = {
     targetOption(),
     stackOption("whose approval counts").default("dev"),
     ...limitOptions(),
-    ...backfillOptions(),
     ...waitOptions(),
   ],
   cleanly: true,

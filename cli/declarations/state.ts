@@ -3,6 +3,8 @@ import { Option, type Command } from "commander";
 import type { HistoryOptions } from "../commands/history.ts";
 import type { PlanOptions } from "../commands/plan.ts";
 import type { StatusOptions } from "../commands/status.ts";
+import type { WatchCommandOptions } from "../commands/watch.ts";
+import { parseDurationOption, parseIntervalOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
   folderOptions,
@@ -47,9 +49,31 @@ const history: Declaration<HistoryOptions> = {
   load: async () => (await import("../commands/history.ts")).runHistory,
 };
 
+const watch: Declaration<WatchCommandOptions> = {
+  name: "watch",
+  summary:
+    "Shows sessions, who waits for whose locks, long transactions, index builds and backfills, live",
+  example: "lockstep watch --interval 2s",
+  exits: { 0: "ended by q or Ctrl-C", 1: UNREADABLE },
+  options: [
+    new Option("--interval <duration>", "time between the starts of two looks")
+      .argParser(parseIntervalOption)
+      .default(1_000, "1s"),
+    new Option("--long-after <duration>", "from when on an open transaction counts as long")
+      .argParser(parseDurationOption)
+      .default(5_000, "5s"),
+    new Option("--once", "look once"),
+    new Option("--queries", "show queries with the values in them, which may be secrets"),
+  ],
+  cleanly: true,
+  jsonLines: true,
+  load: async () => (await import("../commands/watch.ts")).runWatch,
+};
+
 /** Adds them to `program`. */
 export function declareState(program: Command, handle: CallHandler): void {
   declare(program, plan, handle);
   declare(program, status, handle);
   declare(program, history, handle);
+  declare(program, watch, handle);
 }

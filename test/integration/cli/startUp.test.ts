@@ -41,8 +41,9 @@ describe("lockstep's start", () => {
     assert.deepEqual(await loadedPackages("migrate", "--help"), []);
   });
 
-  it("status loads the driver and nothing else: no parser, no validation, no processes", async () => {
+  it("status and watch load the driver and nothing else: no parser, no validation, no processes", async () => {
     await writeMigrations(dir.path, { "01_create_things_up.sql": "create table things ();" });
     assert.deepEqual(await loadedPackages("status"), ["pg"]);
+    assert.deepEqual(await loadedPackages("watch", "--once"), ["pg"]);
   });
 });

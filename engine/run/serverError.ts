@@ -1,8 +1,11 @@
 // Whatever else a server or a connection says, outside of a migration's own statements, as an error that helps.
 import { DatabaseError } from "pg";
-import { codeOf, diagnoseSqlState, isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { diagnoseFully } from "../drivers/postgres/diagnosis/explain.ts";
+import { detailWithoutValues, messageWithoutValues } from "../drivers/postgres/diagnosis/facts.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { StatementError } from "./statementError.ts";
 
 /** Calls `work`; what it throws raw from the driver becomes a LockstepError that names `target`. */
 export async function explainingServer<T>(
@@ -12,11 +15,14 @@ export async function explainingServer<T>(
   try {
     return await work();
   } catch (error) {
-    throw explain(error, target);
+    throw await explain(error, target);
   }
 }
 
-function explain(error: unknown, target: DatabaseTarget): unknown {
+async function explain(error: unknown, target: DatabaseTarget): Promise<unknown> {
+  if (error instanceof StatementError) {
+    return error.explainedBy(await diagnoseFully(target, error.failed, error.text));
+  }
   if (error instanceof LockstepError) return error;
   if (isConnectionLost(error)) {
     return new LockstepError("CONNECTION", "The connection to the database was cut", {
@@ -28,11 +34,13 @@ function explain(error: unknown, target: DatabaseTarget): unknown {
     });
   }
   if (!(error instanceof DatabaseError)) return error;
-  const diagnosis = diagnoseSqlState(error.code);
+  const diagnosis = await diagnoseFully(target, error, undefined);
   const sqlstate = codeOf(error);
-  return new LockstepError("STEP_FAILED", `${error.message} (SQLSTATE ${sqlstate ?? "?"})`, {
+  const message = `${messageWithoutValues(error)} (SQLSTATE ${sqlstate ?? "?"})`;
+  const detail = detailWithoutValues(error);
+  return new LockstepError("STEP_FAILED", message, {
     where: target.display,
-    ...(error.detail ? { seen: error.detail } : {}),
+    ...(detail ? { seen: detail } : {}),
     ...(diagnosis ? { likely: diagnosis.likely, next: diagnosis.next } : {}),
     ...(sqlstate ? { sqlstate } : {}),
     cause: error,

@@ -1,7 +1,9 @@
 // A server's error as the reader of the migration wants it: file, line, caret, SQLSTATE, cause, remedy.
 import { DatabaseError } from "pg";
-import { diagnoseSqlState } from "../drivers/postgres/diagnose.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
+import type { FailedText } from "../drivers/postgres/diagnosis/explain.ts";
+import { detailWithoutValues, messageWithoutValues } from "../drivers/postgres/diagnosis/facts.ts";
+import { diagnose, type Diagnosis } from "../drivers/postgres/diagnosis/table.ts";
+import { LockstepError, type ErrorDetails } from "../errors/lockstepError.ts";
 import { formatWhere, fromServerPosition, snippet } from "../sql/locate.ts";
 
 /** A text that was sent, and where its SQL comes from. */
@@ -20,26 +22,68 @@ export interface SentSql {
 /** Characters of a function's inner query that are shown. */
 const INNER_QUERY = 160;
 
+/** A server's error before it is explained, for whoever can ask the catalogue about it. */
+export class StatementError extends LockstepError {
+  readonly failed: DatabaseError;
+  /** Where in its file the statement is; undefined where the server did not say which it was. */
+  readonly text: FailedText | undefined;
+  readonly #details: ErrorDetails;
+  readonly #applied: string;
+
+  constructor(failed: DatabaseError, text: FailedText | undefined, told: Told) {
+    super("STATEMENT_FAILED", told.message, explained(told, told.diagnosis));
+    this.failed = failed;
+    this.text = text;
+    this.#details = told.details;
+    this.#applied = told.applied;
+  }
+
+  /** The same error with a fuller diagnosis. */
+  explainedBy(diagnosis: Diagnosis | undefined): LockstepError {
+    const { message } = this;
+    const told = { message, details: this.#details, applied: this.#applied, diagnosis };
+    return new StatementError(this.failed, this.text, told);
+  }
+}
+
+interface Told {
+  readonly message: string;
+  readonly details: ErrorDetails;
+  readonly applied: string;
+  readonly diagnosis: Diagnosis | undefined;
+}
+
+function explained({ details, applied }: Told, diagnosis: Diagnosis | undefined): ErrorDetails {
+  const next = diagnosis?.next ?? "mend the file, then run the same command again";
+  return {
+    ...details,
+    ...(diagnosis && { likely: diagnosis.likely }),
+    // SQL to copy stands on lines of its own.
+    next: `${next}${next.includes("\n") ? "\n" : "; "}${applied}`,
+  };
+}
+
 /** Turns `error` into STATEMENT_FAILED; errors that the server did not say come back as they are. */
 export function statementError(error: unknown, source: SentSql, applied: string): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const offset = offsetInFile(error, source) ?? source.statementAt;
-  const diagnosis = diagnoseSqlState(error.code);
+  const detail = detailWithoutValues(error);
   const seen = [
     ...(offset === undefined ? [] : [snippet(source.sql, offset)]),
-    ...(error.detail ? [error.detail] : []),
+    ...(detail ? [detail] : []),
     ...(error.hint ? [`hint: ${error.hint}`] : []),
     ...(error.internalQuery ? [`query: ${oneLine(error.internalQuery)}`] : []),
     ...(error.where ? [`in ${error.where.split("\n")[0] ?? ""}`] : []),
   ];
-  return new LockstepError("STATEMENT_FAILED", `${error.message} (SQLSTATE ${error.code ?? "?"})`, {
+  const details = {
     where: offset === undefined ? source.path : formatWhere(source.path, source.sql, offset),
     seen: seen.join("\n"),
-    ...(diagnosis ? { likely: diagnosis.likely } : {}),
-    next: `${diagnosis ? diagnosis.next : "mend the file, then run the same command again"}; ${applied}`,
     ...(error.code ? { sqlstate: error.code } : {}),
     cause: error,
-  });
+  };
+  const message = `${messageWithoutValues(error)} (SQLSTATE ${error.code ?? "?"})`;
+  const text = offset === undefined ? undefined : { sql: source.sql, at: offset };
+  return new StatementError(error, text, { message, details, applied, diagnosis: diagnose(error) });
 }
 
 function offsetInFile(error: DatabaseError, source: SentSql): number | undefined {

@@ -81,7 +81,7 @@ export async function connectWhenReady(
         );
       return client;
     } catch (error) {
-      if (attempt >= attempts || !isRetryableConnectionError(error, target)) {
+      if (attempt >= attempts || !isRetryableConnectionError(error)) {
         throw connectionError(error, target);
       }
       const why = codeOf(error) ?? "no answer";

@@ -47,9 +47,7 @@ export function postgresSource(
       if (["57014", "55P03"].includes(codeOf(error) ?? "")) return "slow";
       if (!isLockstepError(error)) return "fatal";
       const cause: unknown = error.cause ?? error;
-      return error.code === "CONNECTION" && isRetryableConnectionError(cause, target)
-        ? "away"
-        : "fatal";
+      return error.code === "CONNECTION" && isRetryableConnectionError(cause) ? "away" : "fatal";
     },
   };
 }

@@ -1,5 +1,5 @@
 // How a finding of lint reads.
-import type { LintFinding } from "../engine/lint/warnings.ts";
+import type { LintFinding } from "../engine/lint/lintMigrations.ts";
 
 /** Severity and message, then where and what to do, each on a line of its own. */
 export function findingLines(finding: LintFinding, indent = ""): readonly string[] {

@@ -1,5 +1,5 @@
 // What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
-import { lintMigrations, type LintFinding } from "../engine/lint/warnings.ts";
+import type { LintFinding } from "../engine/lint/lintMigrations.ts";
 import { fileId } from "../engine/plan/approval.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { findingLines } from "./findings.ts";
@@ -19,8 +19,11 @@ export interface PlannedFile {
   readonly sql?: string;
 }
 
-/** A file as a plan shows it; with its SQL where `sql` is asked for. */
-export function plannedFile(migration: Migration, sql: boolean): PlannedFile {
+/** A file as a plan shows it, with what lint finds in it; with its SQL where `sql` is asked for. */
+export function plannedFile(
+  migration: Migration,
+  { findings, sql }: { readonly findings: readonly LintFinding[]; readonly sql: boolean },
+): PlannedFile {
   const { statements, backfill, transactional } = migration;
   return {
     file: fileId(migration),
@@ -29,7 +32,7 @@ export function plannedFile(migration: Migration, sql: boolean): PlannedFile {
     mode: backfill ? "backfill" : transactional ? "transaction" : "statements",
     does: statements.map((statement) => statement.summary),
     irreversible: statements.some((statement) => statement.irreversible),
-    risks: lintMigrations([migration]).filter((finding) => finding.severity !== "info"),
+    risks: findings.filter(({ path, severity }) => path === migration.path && severity !== "info"),
     ...(sql ? { sql: migration.sql } : {}),
   };
 }
@@ -46,15 +49,28 @@ export function plannedLines(file: PlannedFile, place?: number): readonly string
   return [
     `${head}  ${file.stage.padEnd(8)}  ${file.file}, ${MODES[file.mode]}${file.irreversible ? ", irreversible" : ""}`,
     ...file.does.map((text) => `       ${text}`),
-    ...file.risks.flatMap(riskLines),
+    ...file.risks.filter(isError).flatMap((finding) => findingLines(finding, "       ")),
+    ...warningLines(file.risks.filter((finding) => !isError(finding))),
     ...(file.sql === undefined ? [] : sqlLines(file.sql, "       | ")),
   ];
 }
 
+/** Warnings of a file that a plan shows; `lockstep lint` shows all. */
+const SHOWN = 5;
+
+function isError({ severity }: LintFinding): boolean {
+  return severity === "error";
+}
+
 /** A refusal comes with its remedy; a warning says what to look at, which here is enough. */
-function riskLines(finding: LintFinding): readonly string[] {
-  if (finding.severity === "error") return findingLines(finding, "       ");
-  return [`       ${finding.severity}: ${finding.message} (${finding.rule})`];
+function warningLines(warnings: readonly LintFinding[]): readonly string[] {
+  const left = warnings.length - SHOWN;
+  return [
+    ...warnings
+      .slice(0, SHOWN)
+      .map(({ severity, message, rule }) => `       ${severity}: ${message} (${rule})`),
+    ...(left > 0 ? [`       and ${left} more (lockstep lint)`] : []),
+  ];
 }
 
 /** A text of SQL with `indent` in front of each line. */

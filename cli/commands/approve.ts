@@ -1,5 +1,6 @@
 // `lockstep approve`: a person's consent to contract files, written where a pull request shows it.
 import { LockstepError, EXIT_CODES } from "../../engine/errors/lockstepError.ts";
+import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
 import { approvalDigest, fileId, filesThrough } from "../../engine/plan/approval.ts";
 import type { Approval } from "../../engine/run/approval.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
@@ -44,7 +45,8 @@ export const runApprove: CommandRun<ApproveOptions> = async (options, context) =
     ...period(options.expires),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
-  for (const line of describe(covered, { file, approval })) context.say(line);
+  const findings = await lintMigrations({ migrations, pending: covered });
+  for (const line of describe(covered, { file, approval, findings })) context.say(line);
   const yes = await askForYes(context, {
     ...options,
     question: `Approve ${countFiles(covered)} for stack ${stack}?`,
@@ -98,12 +100,18 @@ function period(lengthMs: number): Pick<Approval, "at" | "expires"> {
 
 function describe(
   covered: readonly Migration[],
-  context: { readonly file: StackFile; readonly approval: Approval },
+  context: {
+    readonly file: StackFile;
+    readonly approval: Approval;
+    readonly findings: readonly LintFinding[];
+  },
 ): readonly string[] {
-  const { file, approval } = context;
+  const { file, approval, findings } = context;
   return [
     `${countFiles(covered)}, through ${approval.through}:`,
-    ...covered.flatMap((migration, at) => plannedLines(plannedFile(migration, true), at + 1)),
+    ...covered.flatMap((migration, at) =>
+      plannedLines(plannedFile(migration, { findings, sql: true }), at + 1),
+    ),
     ...replacedLines(file, approval),
   ];
 }

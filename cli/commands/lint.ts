@@ -1,6 +1,6 @@
 // `lockstep lint`: the stage of each file, and what is to be said against it.
 import { EXIT_CODES } from "../../engine/errors/lockstepError.ts";
-import { lintMigrations, type LintFinding } from "../../engine/lint/warnings.ts";
+import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
 import { fileId } from "../../engine/plan/approval.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import type { CommandRun } from "../context.ts";
@@ -15,11 +15,11 @@ export type LintOptions = FolderOptions;
 /** Needs no database. Errors end with 1; warnings are for reading. */
 export const runLint: CommandRun<LintOptions> = async (options) => {
   const migrations = await loadMigrations(options);
+  const findings = await lintMigrations({ migrations });
   const files = migrations.map((migration) => ({
     migration,
-    findings: lintMigrations([migration]),
+    findings: findings.filter(({ path }) => path === migration.path),
   }));
-  const findings = files.flatMap((file) => file.findings);
   const errors = findings.filter((finding) => finding.severity === "error");
   return {
     json: { files: files.map(({ migration, findings: found }) => fileDocument(migration, found)) },

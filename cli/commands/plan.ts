@@ -1,6 +1,7 @@
 // `lockstep plan`: what migrate would do, without doing it.
 import { formatError } from "../../engine/errors/formatError.ts";
 import { EXIT_CODES, exitCodeOf, type LockstepError } from "../../engine/errors/lockstepError.ts";
+import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
 import { approveCommand, fileId } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
 import type { CommandRun, Outcome } from "../context.ts";
@@ -44,7 +45,15 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
           "against a run (edited or missing files, their order, an empty database), could not be seen",
         ]
       : [`database ${seen.display}: ${String(seen.applied)} files applied`];
-  return outcome(options, { ...foresight, head, database });
+  const findings = await lintMigrations({
+    migrations,
+    pending: migrations.filter(
+      (file) => foresight.pending.includes(file) || foresight.waiting.includes(file),
+    ),
+    // From the files alone nobody knows what is applied, and so what is new.
+    together: !("unseen" in seen),
+  });
+  return outcome(options, { ...foresight, head, database, findings });
 };
 
 function outcome(
@@ -52,11 +61,13 @@ function outcome(
   plan: Foresight & {
     readonly head: readonly string[];
     readonly database: Readonly<Record<string, string>>;
+    readonly findings: readonly LintFinding[];
   },
 ): Outcome {
-  const { initial, refusal } = plan;
-  const pending = plan.pending.map((file) => plannedFile(file, options.sql ?? false));
-  const waiting = plan.waiting.map((file) => plannedFile(file, options.sql ?? false));
+  const { initial, refusal, findings } = plan;
+  const shown = { findings, sql: options.sql ?? false };
+  const pending = plan.pending.map((file) => plannedFile(file, shown));
+  const waiting = plan.waiting.map((file) => plannedFile(file, shown));
   const refused = refusal ? exitCodeOf(refusal) : EXIT_CODES.done;
   return {
     json: {

@@ -1,5 +1,6 @@
 // What each part of an ALTER TABLE (or VIEW, INDEX, TYPE, FOREIGN TABLE) does to running code.
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "@pgsql/types";
+import type { AlterTableCmd, AlterTableStmt, Constraint } from "@pgsql/types";
+import { hasDefault, isNotNull } from "./columns.ts";
 import { isNew, type FileScope } from "./fileScope.ts";
 import { relationName, strings, typeText } from "./names.ts";
 import { adds, breaks, neutral, removes, type Verdict } from "./verdict.ts";
@@ -92,33 +93,6 @@ function addColumn(command: AlterTableCmd, { table, scope }: Target): Verdict {
   return facts.notNull && !facts.hasDefault
     ? breaks(`adds column ${key} NOT NULL without a default`)
     : adds(`adds column ${key}`);
-}
-
-/** Pseudo-types whose columns get their default from a sequence. */
-const SERIAL = new Set(["smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"]);
-
-function hasDefault(column: ColumnDef): boolean {
-  return (
-    SERIAL.has(typeText(column.typeName)) ||
-    constraintsOf(column).some(
-      ({ contype, raw_expr: value }) =>
-        contype === "CONSTR_IDENTITY" ||
-        contype === "CONSTR_GENERATED" ||
-        (contype === "CONSTR_DEFAULT" && !(value && "A_Const" in value && value.A_Const.isnull)),
-    )
-  );
-}
-
-function isNotNull(column: ColumnDef): boolean {
-  return constraintsOf(column).some(
-    ({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY",
-  );
-}
-
-function constraintsOf(column: ColumnDef): Constraint[] {
-  return (column.constraints ?? []).flatMap((node) =>
-    "Constraint" in node ? node.Constraint : [],
-  );
 }
 
 function dropColumn(command: AlterTableCmd, { table, scope }: Target): Verdict {

@@ -4,6 +4,7 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective, Stage } from "../sources/migration.ts";
 import { formatWhere, snippet } from "../sql/locate.ts";
 import type { Comment } from "../sql/parse.ts";
+import { isIgnore } from "./ignores.ts";
 
 /** What the comments at a file's head say. */
 export interface Directives {
@@ -62,7 +63,7 @@ interface Found {
 function findDirectives(source: DirectiveSource): Found[] {
   return source.comments.flatMap((comment) => {
     const mark = /^(--|\/\*)\s*lockstep\s*:\s*/i.exec(comment.text);
-    if (!mark) return [];
+    if (!mark || isIgnore(comment.text.slice(mark[0].length))) return [];
     if (mark[1] === "/*") {
       refuse(source, comment.offset, "a directive in a block comment; begin its line with --");
     }

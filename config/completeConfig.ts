@@ -2,7 +2,13 @@
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
-import type { AppConfig, ArtifactConfig, Config, DatabaseConfig } from "./config.ts";
+import type {
+  AppConfig,
+  ArtifactConfig,
+  BackfillConfig,
+  Config,
+  DatabaseConfig,
+} from "./config.ts";
 import { DEFAULTS, DRAIN_QUIET_MS, GATE_DEFAULTS } from "./defaults.ts";
 import type { Environment } from "./environment.ts";
 import { NO_STACK } from "./noStack.ts";
@@ -34,6 +40,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     lockBudgetMs: written.lock?.budget ?? DEFAULTS.lockBudgetMs,
     ...(written.lock?.cancelIdle !== undefined && { lockCancelIdleMs: written.lock.cancelIdle }),
     leaseWaitMs: written.lease?.wait ?? DEFAULTS.leaseWaitMs,
+    backfill: completeBackfill(written.backfill),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,
@@ -54,6 +61,15 @@ function folderOf(written: WrittenConfig["migrations"]): FolderSpec {
   if (typeof written !== "object") return { dir: written ?? DEFAULTS.migrationsDir };
   const { dir = DEFAULTS.migrationsDir, format, placeholders } = written;
   return { dir, ...(format && { format }), ...(placeholders && { placeholders }) };
+}
+
+function completeBackfill(written: WrittenConfig["backfill"]): BackfillConfig {
+  const { target, maxReplicaLag, maxActive } = written ?? {};
+  return {
+    ...(target !== undefined && { targetMs: target }),
+    ...(maxReplicaLag !== undefined && { maxReplicaLagMs: maxReplicaLag }),
+    ...(maxActive !== undefined && { maxActive }),
+  };
 }
 
 function completeDatabase(

@@ -26,6 +26,7 @@ export interface Config {
   readonly lockCancelIdleMs?: number;
   /** How long to wait for another runner's lease, ms. */
   readonly leaseWaitMs: number;
+  readonly backfill: BackfillConfig;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   readonly consent: Consent;
@@ -80,6 +81,16 @@ export interface AppConfig {
   /** Secret, and not part of the identity: a rotated password is no new release. */
   readonly secretEnv: Readonly<Record<string, string>>;
   readonly startTimeoutMs: number;
+}
+
+/** How fast backfills go, where config says; the engine's defaults hold elsewhere. */
+export interface BackfillConfig {
+  /** How long a batch should take, ms. */
+  readonly targetMs?: number;
+  /** A backfill pauses while a standby replays later than this, ms. */
+  readonly maxReplicaLagMs?: number;
+  /** It pauses while more sessions than this are at work. */
+  readonly maxActive?: number;
 }
 
 /** When the old release counts as gone. */

@@ -112,6 +112,11 @@ export const configSchema = z.strictObject({
   }).optional(),
   lock: object({ budget: duration().optional(), cancelIdle: duration().optional() }).optional(),
   lease: object({ wait: duration().optional() }).optional(),
+  backfill: object({
+    target: duration().optional(),
+    maxReplicaLag: duration().optional(),
+    maxActive: wholeNumber(1, 100_000).optional(),
+  }).optional(),
   drain: object({
     quiet: duration().optional(),
     timeout: duration().optional(),

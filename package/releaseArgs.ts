@@ -42,6 +42,12 @@ export interface ReleaseArgs {
   readonly lock?: { readonly budget?: Duration; readonly cancelIdle?: Duration };
   /** How long to wait for another runner. */
   readonly lease?: { readonly wait?: Duration };
+  /** How fast backfills go, and for what they pause. */
+  readonly backfill?: {
+    readonly target?: Duration;
+    readonly maxReplicaLag?: Duration;
+    readonly maxActive?: number;
+  };
   /** When an older release counts as gone. */
   readonly drain?: {
     readonly quiet?: Duration;

@@ -56,6 +56,7 @@ const types = {
   Wait: type({ attempts: whole, interval: text() }),
   Lock: type({ budget: text(), cancelIdle: text() }),
   Lease: type({ wait: text() }),
+  Backfill: type({ target: text(), maxReplicaLag: text(), maxActive: whole }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
   Backup: type({ maxAge: text(), before: list }),
   Approval: type({
@@ -82,6 +83,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
   wait: block("Wait"),
   lock: block("Lock"),
   lease: block("Lease"),
+  backfill: block("Backfill"),
   drain: block("Drain"),
   backup: block("Backup"),
   approval: block("Approval"),

@@ -41,12 +41,13 @@ export function externalDatabase({
 
 /** The limits that every step keeps. */
 export function stepSettings(config: StackConfig): StepSettings {
-  const { wait, leaseWaitMs, lockBudgetMs, lockCancelIdleMs, backup, drain } = config;
+  const { wait, leaseWaitMs, lockBudgetMs, lockCancelIdleMs, backfill, backup, drain } = config;
   return {
     wait,
     leaseWaitMs,
     lockBudgetMs,
     ...(lockCancelIdleMs !== undefined && { lockCancelIdleMs }),
+    ...(Object.keys(backfill).length > 0 && { backfill }),
     backupMaxAgeMs: backup.maxAgeMs,
     allowedApplications: drain.allowed,
   };

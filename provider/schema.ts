@@ -258,6 +258,12 @@ export interface StepSettings {
   readonly lockBudgetMs: number;
   /** Sessions in the way of a lock that are idle in their transaction for longer are ended, ms; none when missing. */
   readonly lockCancelIdleMs?: number;
+  /** What backfills keep to: time of a batch and lag of the standbys in ms, sessions at work. */
+  readonly backfill?: {
+    readonly targetMs?: number;
+    readonly maxReplicaLagMs?: number;
+    readonly maxActive?: number;
+  };
   /** A backup older than this is taken again before its stage, ms. */
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app. */

@@ -6,13 +6,20 @@ import type { StageChoice } from "../../engine/plan/planRun.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import type { CommandRun } from "../context.ts";
-import type { FolderOptions, LimitOptions, WaitOptions } from "../declarations/sharedOptions.ts";
+import {
+  backfillLimits,
+  type BackfillOptions,
+  type FolderOptions,
+  type LimitOptions,
+  type WaitOptions,
+} from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep migrate` takes. */
-export interface MigrateCommandOptions extends FolderOptions, LimitOptions, WaitOptions {
+export interface MigrateCommandOptions
+  extends FolderOptions, LimitOptions, BackfillOptions, WaitOptions {
   readonly stage: StageChoice;
   readonly target?: string;
   readonly stack: string;
@@ -41,6 +48,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
         wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
         leaseWaitMs: options.leaseWait,
         lockBudgetMs: options.lockBudget,
+        backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
         allowedApplications: [],
       },

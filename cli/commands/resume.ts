@@ -6,13 +6,18 @@ import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import { readOpen, type OpenFile, type OpenWork } from "../../engine/run/open.ts";
 import type { CommandRun } from "../context.ts";
-import type { FolderOptions, LimitOptions } from "../declarations/sharedOptions.ts";
+import {
+  backfillLimits,
+  type BackfillOptions,
+  type FolderOptions,
+  type LimitOptions,
+} from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep resume` takes. */
-export interface ResumeOptions extends FolderOptions, LimitOptions {
+export interface ResumeOptions extends FolderOptions, LimitOptions, BackfillOptions {
   readonly stack: string;
 }
 
@@ -45,6 +50,7 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
         wait: { attempts: 1, intervalMs: 1 },
         leaseWaitMs: options.leaseWait,
         lockBudgetMs: options.lockBudget,
+        backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
         allowedApplications: [],
       },

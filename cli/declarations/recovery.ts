@@ -6,6 +6,7 @@ import type { ResumeOptions } from "../commands/resume.ts";
 import type { UnlockOptions } from "../commands/unlock.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
+  backfillOptions,
   folderOptions,
   leaseWaitOption,
   limitOptions,
@@ -28,6 +29,7 @@ const resume: Declaration<ResumeOptions> = {
     ...folderOptions(),
     stackOption("whose approval counts").default("dev"),
     ...limitOptions(),
+    ...backfillOptions(),
   ],
   cleanly: true,
   load: async () => (await import("../commands/resume.ts")).runResume,

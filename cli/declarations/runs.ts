@@ -10,6 +10,7 @@ import type { RollbackOptions } from "../commands/rollback.ts";
 import { parseNumberOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
+  backfillOptions,
   folderOptions,
   leaseWaitOption,
   limitOptions,
@@ -34,6 +35,7 @@ const migrate: Declaration<MigrateCommandOptions> = {
     targetOption(),
     stackOption("whose approval counts").default("dev"),
     ...limitOptions(),
+    ...backfillOptions(),
     ...waitOptions(),
   ],
   cleanly: true,

@@ -80,6 +80,41 @@ export const limitOptions = () => [
     .default(600_000, "10m"),
 ];
 
+/** What backfills keep to; the engine's defaults hold where one is missing. */
+export interface BackfillOptions {
+  /** ms */
+  readonly backfillTarget?: number;
+  /** ms */
+  readonly maxReplicaLag?: number;
+  readonly maxActive?: number;
+}
+
+/** `--backfill-target`, `--max-replica-lag`, `--max-active` */
+export const backfillOptions = () => [
+  new Option(
+    "--backfill-target <duration>",
+    "how long a backfill's batch should take, where its file does not say (default: 200ms)",
+  ).argParser(parseDurationOption),
+  new Option(
+    "--max-replica-lag <duration>",
+    "a backfill pauses while a standby replays later than this (default: 5s)",
+  ).argParser(parseDurationOption),
+  new Option(
+    "--max-active <count>",
+    "it pauses while more sessions are at work (default: a quarter of max_connections)",
+  ).argParser(parseCountOption),
+];
+
+/** The same as the engine takes them. */
+export function backfillLimits(options: BackfillOptions) {
+  const { backfillTarget, maxReplicaLag, maxActive } = options;
+  return {
+    ...(backfillTarget !== undefined && { targetMs: backfillTarget }),
+    ...(maxReplicaLag !== undefined && { maxReplicaLagMs: maxReplicaLag }),
+    ...(maxActive !== undefined && { maxActive }),
+  };
+}
+
 /** `--wait-attempts`, `--wait-interval` */
 export const waitOptions = () => [
   new Option("--wait-attempts <count>", "tries to reach a database that is not up yet")

@@ -12,6 +12,7 @@ import type { BackfillDirective, Migration } from "../sources/migration.ts";
 import { batchSql, parameters, row, type BatchStatement } from "./batchSql.ts";
 import { checkKey } from "./keyCheck.ts";
 import { BatchPace, DEFAULT_TARGET_MS } from "./pace.ts";
+import { Throttle } from "./throttle.ts";
 import { WalkReport } from "./walkReport.ts";
 
 /** A backfill file, read. */
@@ -60,12 +61,14 @@ export async function walk(run: Run, backfill: Backfill): Promise<void> {
     firstRows: directive.batch,
   });
   const said = new WalkReport(run, fileId(migration));
+  const throttle = new Throttle(run, fileId(migration));
   const work = { migration, statements: migration.statements };
   const state = { walked: false };
   while (!state.walked) {
     ensureNotAborted(run.signal);
     await survivingCuts(run, fileId(migration), async () => {
       if (!said.begun) await begin(run, backfill, said);
+      said.paused(await throttle.clear());
       await retryLocks(run, work, async (ask) => {
         const batch = await takeBatch(run, backfill, { ask, pace });
         state.walked = batch === undefined;

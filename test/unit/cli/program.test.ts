@@ -5,6 +5,7 @@ import { commandPath } from "../../../cli/declarations/declare.ts";
 import { buildProgram } from "../../../cli/program.ts";
 import { DEFAULT_WAIT } from "../../../engine/drivers/postgres/connect.ts";
 import { DEFAULT_LEASE_WAIT_MS } from "../../../engine/lease/lease.ts";
+import { backfillLimits } from "../../../cli/declarations/sharedOptions.ts";
 import { DEFAULT_LOCK_BUDGET_MS } from "../../../engine/run/retryLocks.ts";
 
 const noop = () => Promise.resolve();
@@ -47,6 +48,19 @@ describe("buildProgram", () => {
     });
   }
 
+  it("hands on what backfills keep to", async () => {
+    let options: Record<string, unknown> = {};
+    const own = buildProgram({ call: noop, step: noop, relay: noop });
+    const migrate = own.commands.find((command) => command.name() === "migrate");
+    migrate?.action(() => {
+      options = migrate.opts();
+    });
+    const given = ["--backfill-target", "50ms", "--max-replica-lag", "2s", "--max-active", "9"];
+    await own.parseAsync(["migrate", ...given], { from: "user" });
+    const limits = { targetMs: 50, maxReplicaLagMs: 2_000, maxActive: 9 };
+    assert.deepEqual(backfillLimits(options), limits);
+  });
+
   it("waits as long as the engine does by default", async () => {
     let options: Record<string, unknown> = {};
     const own = buildProgram({ call: noop, step: noop, relay: noop });
@@ -59,6 +73,7 @@ describe("buildProgram", () => {
     assert.equal(options.lockBudget, DEFAULT_LOCK_BUDGET_MS);
     assert.equal(options.waitAttempts, DEFAULT_WAIT.attempts);
     assert.equal(options.waitInterval, DEFAULT_WAIT.intervalMs);
+    assert.deepEqual(backfillLimits(options), {});
     assert.deepEqual(
       [options.stage, options.migrations, options.stack],
       ["all", "migrations", "dev"],

@@ -74,6 +74,7 @@ describe("parseConfig", () => {
       wait: { attempts: 30, intervalMs: 2_000 },
       lockBudgetMs: 600_000,
       leaseWaitMs: 600_000,
+      backfill: {},
       drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
       backup: { maxAgeMs: 3_600_000, before: ["contract"] },
       consent: {},
@@ -130,6 +131,7 @@ describe("parseConfig", () => {
       wait: { attempts: 3, interval: "100ms" },
       lock: { budget: "1m", cancelIdle: "5m" },
       lease: { wait: "2m" },
+      backfill: { target: "50ms", maxReplicaLag: "1s", maxActive: 12 },
       drain: { quiet: "3s", timeout: "4m", allowed: ["psql"] },
       backup: { maxAge: "1d", before: ["expand", "contract"] },
       approval,
@@ -155,6 +157,7 @@ describe("parseConfig", () => {
     assert.deepEqual(config.wait, { attempts: 3, intervalMs: 100 });
     assert.deepEqual([config.lockBudgetMs, config.leaseWaitMs], [60_000, 120_000]);
     assert.equal(config.lockCancelIdleMs, 300_000);
+    assert.deepEqual(config.backfill, { targetMs: 50, maxReplicaLagMs: 1_000, maxActive: 12 });
     assert.deepEqual(config.drain, { quietMs: 3_000, timeoutMs: 240_000, allowed: ["psql"] });
     assert.deepEqual(config.backup, { maxAgeMs: 86_400_000, before: ["expand", "contract"] });
     const times = { at: "2026-11-02T09:00:00.000Z", expires: "2026-11-09T08:00:00.000Z" };

@@ -138,6 +138,16 @@ describe("the program", () => {
     assert.ok(before(recording, id).has("lockstep:index:Admission admission-check"));
   });
 
+  it("tells the steps what backfills keep to, where the config says so", async () => {
+    const backfill = { target: "50ms", maxReplicaLag: "2s", maxActive: 9 };
+    const settingsOf = async (config: Readonly<Record<string, unknown>>) =>
+      find(await runProgram({ config }), "lockstep:index:Step expand-step").inputs
+        .settings as Readonly<Record<string, unknown>>;
+    const { backfill: limits } = await settingsOf({ ...CONFIG, "lockstep:backfill": backfill });
+    assert.deepEqual(limits, { targetMs: 50, maxReplicaLagMs: 2_000, maxActive: 9 });
+    assert.ok(!("backfill" in (await settingsOf(CONFIG))));
+  });
+
   it("protects the database everywhere but on dev", async () => {
     const id = "lockstep:index:EmbeddedDatabase database-server";
     const dev = find(await runProgram(), id);

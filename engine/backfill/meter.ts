@@ -71,7 +71,7 @@ export class Meter {
     const last = this.#marks.at(-1);
     if (!first || !last || last === first) return null;
     const seconds = (nowMs - first.atMs) / 1_000;
-    return seconds > 0 ? Math.round((last.walkedRows - first.walkedRows) / seconds) : null;
+    return seconds >= 0.001 ? Math.round((last.walkedRows - first.walkedRows) / seconds) : null;
   }
 }
 

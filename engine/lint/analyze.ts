@@ -4,6 +4,7 @@ import type { Migration, MigrationFile } from "../sources/migration.ts";
 import { analyzeFile, type Analysis } from "./analyzeFile.ts";
 import { readCache, writeCache } from "./cache.ts";
 import type { EffectOptions } from "./effects.ts";
+import { withSyncProblems } from "./syncTrigger.ts";
 
 /** How to analyse. */
 export interface AnalyzeOptions extends EffectOptions {
@@ -28,7 +29,8 @@ export async function analyzeMigrations(
     return analysis ? [{ ...file, ...analysis }] : [];
   });
   if (fresh.size > 0) await writeCache(migrations, options);
-  return migrations;
+  // Not kept with a file: it depends on those before.
+  return withSyncProblems(migrations);
 }
 
 async function analyzeAll(

@@ -22,6 +22,7 @@ import { codeStepAnalysis, repeatableDecision } from "./otherFiles.ts";
 import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
 import { blankOut, unwrapTransaction } from "./transactionControl.ts";
+import { readTriggers } from "./triggers.ts";
 
 /** What analysis adds to a file. */
 export type Analysis = Omit<Migration, keyof MigrationFile>;
@@ -56,6 +57,7 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
     ...unnamedIndexProblems(readings, where),
   ];
   const read = readings.map(toStatement);
+  const triggers = readTriggers(statements);
   return {
     ...decision,
     statements: read,
@@ -68,6 +70,7 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
     transactional: !isOutside && !read.some(({ nonTransactional }) => nonTransactional),
     backfill:
       directives.backfill && parseBackfill(source, directives.backfill, { statements, parser }),
+    ...(triggers.length > 0 && { triggers }),
     problems,
   };
 }

@@ -1,10 +1,10 @@
 // A file with a backfill directive must hold the one statement that is run in batches, and a query that counts what is left.
-import type { RangeVar } from "@pgsql/types";
+import type { ColumnRef, RangeVar } from "@pgsql/types";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { BackfillDirective } from "../sources/migration.ts";
 import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
 import { refuse, type DirectiveSource, type Directives } from "./directives.ts";
-import { relationName, withoutPublic } from "./names.ts";
+import { relationName, spelledTable, strings, withoutPublic } from "./names.ts";
 
 /**
  * The backfill of a file that declares one.
@@ -30,14 +30,14 @@ export function parseBackfill(
   const changed = changedTable(statement);
   if (changed === undefined) {
     fail("a backfill must be an UPDATE, a DELETE or an INSERT ... SELECT", statement.offset);
-  } else if (changed && withoutPublic(relationName(changed)) !== spelled(backfill.table)) {
+  } else if (changed && withoutPublic(relationName(changed)) !== spelledTable(backfill.table)) {
     fail(
       `the statement changes ${relationName(changed)}, the directive names ${backfill.table}`,
       statement.offset,
     );
   }
   ensureOneQuery(context.parser, backfill.remaining, (message) => fail(message, remainingOffset));
-  return backfill;
+  return { ...backfill, ...(copiesValues(statement) && { copies: true as const }) };
 }
 
 /** The table whose rows are changed in place; null for INSERT ... SELECT, which walks another. */
@@ -50,15 +50,25 @@ function changedTable({ node }: ParsedStatement): RangeVar | null | undefined {
   return isSelect ? null : undefined;
 }
 
-/** The name as the parser spells it: unquoted parts in lower case, `public` left out. */
-function spelled(table: string): string {
-  return table
-    .replace(
-      /"((?:[^"]|"")+)"|([^".]+)/g,
-      (_, quoted: string | undefined, bare: string | undefined) =>
-        quoted === undefined ? (bare ?? "").toLowerCase() : quoted.replaceAll('""', '"'),
-    )
-    .replace(/^public\./, "");
+/** Whether values of other columns or tables are copied, which may change while that goes on. */
+function copiesValues({ node }: ParsedStatement): boolean {
+  if ("InsertStmt" in node) return true;
+  if (!("UpdateStmt" in node)) return false;
+  const { targetList = [], fromClause = [] } = node.UpdateStmt;
+  const own = targetList.flatMap((target) =>
+    "ResTarget" in target ? (target.ResTarget.name ?? []) : [],
+  );
+  return fromClause.length > 0 || readsOther(targetList, own);
+}
+
+function readsOther(tree: unknown, own: readonly string[]): boolean {
+  if (Array.isArray(tree)) return tree.some((item) => readsOther(item, own));
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("ColumnRef" in tree) {
+    const { fields } = tree.ColumnRef as ColumnRef;
+    return !own.includes(strings(fields).at(-1) ?? "");
+  }
+  return Object.values(tree).some((item) => readsOther(item, own));
 }
 
 function ensureOneQuery(parser: SqlParser, query: string, fail: (message: string) => never): void {

@@ -89,9 +89,11 @@ function keyOf(file: MigrationFile, { newRelations = [] }: AnalyzeOptions): stri
 }
 
 function store(migration: Migration): Stored {
-  const { stage, stageFrom, stageReason, content, transactional, backfill, problems } = migration;
+  const { stage, stageFrom, stageReason, content, transactional, backfill, triggers, problems } =
+    migration;
   return {
     ...{ stage, stageFrom, stageReason, content, transactional, backfill, problems },
+    ...(triggers && { triggers }),
     // Mostly the file's own text again.
     ...(migration.body !== migration.sql && { body: migration.body }),
     statements: migration.statements.map(storeStatement),

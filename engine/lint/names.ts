@@ -11,6 +11,17 @@ export function withoutPublic(name: string): string {
   return name.replace(/^public\./, "");
 }
 
+/** The name that a text gives a table, as the parser spells it: unquoted parts in lower case, `public` left out. */
+export function spelledTable(table: string): string {
+  return withoutPublic(
+    table.replace(
+      /"((?:[^"]|"")+)"|([^".]+)/g,
+      (_, quoted: string | undefined, bare: string | undefined) =>
+        quoted === undefined ? (bare ?? "").toLowerCase() : quoted.replaceAll('""', '"'),
+    ),
+  );
+}
+
 /** The name of a relation. */
 export function relationName(relation: RangeVar | undefined): string {
   return qualify(relation?.schemaname, relation?.relname);

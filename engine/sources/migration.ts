@@ -114,10 +114,22 @@ export interface BackfillDirective {
   readonly batch: number;
   /** How long a batch should take, ms; as config says where it is missing. */
   readonly targetMs?: number;
+  /** Its values come from columns that the running version may go on writing. */
+  readonly copies?: true;
   /** What keeps old and new in step where no trigger is seen that does, in words. */
   readonly sync?: string;
   /** A query that returns one number: rows still to fill. 0 before contract may run. */
   readonly remaining: string;
+}
+
+/** A trigger that a file creates or drops. */
+export interface TriggerChange {
+  readonly change: "created" | "dropped";
+  readonly name: string;
+  /** Its table; `public` is left out. */
+  readonly table: string;
+  /** What it fires on, as far as that matters to a backfill; empty for a dropped one. */
+  readonly on: readonly ("insert" | "update")[];
 }
 
 /** A migration with what its SQL says. */
@@ -145,6 +157,8 @@ export interface Migration extends MigrationFile {
   /** False when any statement cannot run in a transaction block. */
   readonly transactional: boolean;
   readonly backfill: BackfillDirective | undefined;
+  /** Triggers that the up file creates and drops, in its order; missing where there are none. */
+  readonly triggers?: readonly TriggerChange[];
   /** What would be refused where this file is pending on an existing database; empty when fine. */
   readonly problems: readonly MigrationProblem[];
 }

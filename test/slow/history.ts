@@ -20,7 +20,7 @@ export async function readHistory(): Promise<{
       insert into log (what) values ('02'); select pg_sleep(0.02);`,
     "03_index_up.sql": `create index concurrently people_name on people (name);
       create index concurrently if not exists people_first on people (first);`,
-    "04_fill_up.sql": `-- lockstep: backfill table=people key=id batch=100 remaining=select count(*) from people where name is null
+    "04_fill_up.sql": `-- lockstep: backfill table=people key=id batch=100 sync="a test" remaining=select count(*) from people where name is null
       update people set name = upper(first), hits = hits + 1;`,
     "05_log_up.sql": "insert into log (what) values ('05'); select pg_sleep(0.02);",
     "06_drop_first_up.sql": "alter table people drop column first;",

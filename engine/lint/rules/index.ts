@@ -3,7 +3,6 @@ import { alterSystemRule } from "./alterSystem.ts";
 import { analyzeAfterBackfillRule } from "./analyzeAfterBackfill.ts";
 import { attachScansPartitionRule } from "./attachScansPartition.ts";
 import { autovacuumOffRule } from "./autovacuumOff.ts";
-import { backfillWithoutTriggerRule } from "./backfillWithoutTrigger.ts";
 import { charColumnRule } from "./charColumn.ts";
 import { checkNotValidRule } from "./checkNotValid.ts";
 import { clusterRewritesRule } from "./clusterRewrites.ts";
@@ -118,7 +117,6 @@ export const LINT_RULES: readonly LintRule[] = [
   analyzeAfterBackfillRule,
   attachScansPartitionRule,
   autovacuumOffRule,
-  backfillWithoutTriggerRule,
   charColumnRule,
   checkNotValidRule,
   clusterRewritesRule,

@@ -29,6 +29,13 @@ const TEXTS: Readonly<Record<string, Text>> = {
     why: "It would run before the gate and without approval.",
     instead: "Leave the stage to the SQL.",
   },
+  "backfill-without-trigger": {
+    category: "data",
+    title: "a backfill that copies values, without a trigger that keeps old and new in step",
+    why: "The running version writes behind the walk, and contract would remove the only place where that is.",
+    instead:
+      'A trigger BEFORE INSERT OR UPDATE in an expand file before it, which copies both ways; or `sync="why"` in the directive where nothing can come apart. Constants and deletes need none.',
+  },
   "transaction-control": {
     category: "transaction",
     title: "BEGIN, COMMIT or ROLLBACK within a file",

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { Command } from "commander";
 import { commandPath } from "../../../cli/declarations/declare.ts";
+import { backfillLimits } from "../../../cli/declarations/sharedOptions.ts";
 import { buildProgram } from "../../../cli/program.ts";
 import { DEFAULT_WAIT } from "../../../engine/drivers/postgres/connect.ts";
 import { DEFAULT_LEASE_WAIT_MS } from "../../../engine/lease/lease.ts";
-import { backfillLimits } from "../../../cli/declarations/sharedOptions.ts";
 import { DEFAULT_LOCK_BUDGET_MS } from "../../../engine/run/retryLocks.ts";
 
 const noop = () => Promise.resolve();

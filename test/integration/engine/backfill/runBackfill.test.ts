@@ -9,7 +9,7 @@ const BASE: Files = {
   "01_create_people_up.sql": "create table people (id int primary key, first text, name text);",
 };
 const backfill = (sql: string, options = "table=people key=id batch=3 target=60s") =>
-  `-- lockstep: backfill ${options} remaining=${REMAINING}\n${sql}\n`;
+  `-- lockstep: backfill ${options} sync="a test" remaining=${REMAINING}\n${sql}\n`;
 const FILL = backfill("update people set name = upper(first) where name is null;");
 
 describe("a backfill", () => {

@@ -158,7 +158,7 @@ describe("a backfill's pauses", function () {
       await ended;
       assert.equal(await filled(), ROWS);
     } finally {
-      await queryAll(url, `${END_ONE.replace(/ limit 1$/, "")}`);
+      await queryAll(url, END_ONE.replace(/ limit 1$/, ""));
       await Promise.all(busy.map(({ query }) => query));
     }
   });

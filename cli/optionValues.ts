@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { DURATION_FORM, parseDuration } from "../config/duration.ts";
 import { MAX_PROBES_PER_SECOND } from "../engine/health/settings.ts";
+import { LEVELS, type Level } from "../engine/lint/rules/rule.ts";
 import type { StageChoice } from "../engine/plan/planRun.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 
@@ -73,6 +74,18 @@ export function parseShareOption(text: string): number {
   const share = Number(digits) / (percent ? 100 : 1);
   if (share > 0 && share <= 1) return share;
   throw new InvalidArgumentError('Expected a share such as "5%" or 0.05.');
+}
+
+/** `RULE=LEVEL`, added to those before. */
+export function parseRuleOption(
+  text: string,
+  before: Readonly<Record<string, Level>> | undefined,
+): Readonly<Record<string, Level>> {
+  const [, rule, level] = /^([a-z]+(?:-[a-z]+)*)=(\w+)$/.exec(text) ?? [];
+  const known = LEVELS.find((one) => one === level);
+  if (rule === undefined || known === undefined)
+    throw new InvalidArgumentError(`Expected RULE=LEVEL; levels are ${LEVELS.join(", ")}.`);
+  return { ...before, [rule]: known };
 }
 
 /** Requests per second, as many as a gate's probes may be; 0 for none. */

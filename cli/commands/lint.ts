@@ -1,37 +1,130 @@
 // `lockstep lint`: the stage of each file, and what is to be said against it.
-import { EXIT_CODES } from "../../engine/errors/lockstepError.ts";
-import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
+import {
+  EXIT_CODES,
+  exitCodeOf,
+  isLockstepError,
+  LockstepError,
+} from "../../engine/errors/lockstepError.ts";
+import { ensureLevels } from "../../engine/lint/levels.ts";
+import {
+  lintMigrations,
+  type LintFinding,
+  type RuleLevels,
+} from "../../engine/lint/lintMigrations.ts";
+import { LINT_RULES } from "../../engine/lint/rules/index.ts";
 import { fileId } from "../../engine/plan/approval.ts";
+import { findByNumber } from "../../engine/sources/findNumber.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
-import type { CommandRun } from "../context.ts";
+import type { CommandContext, CommandRun, Outcome } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
-import { findingLines } from "../findings.ts";
-import { tableLines } from "../table.ts";
+import { outcomeDocument } from "../jsonDocument.ts";
+import { faultFinding } from "../reports/fault.ts";
+import { githubReport } from "../reports/github.ts";
+import { markdownReport } from "../reports/markdown.ts";
+import type { LintReport, ReportForm } from "../reports/report.ts";
+import { sarifLog } from "../reports/sarif.ts";
+import { textReport } from "../reports/text.ts";
+import { readRuleLevels } from "../stackLint.ts";
+import { paintFor } from "../style.ts";
 
 /** What `lockstep lint` takes. */
-export type LintOptions = FolderOptions;
+export interface LintOptions extends FolderOptions {
+  readonly output: ReportForm;
+  /** Levels of rules, above the stack's. */
+  readonly rule?: RuleLevels;
+  /** The first file to look at; those before only tell of the schema. */
+  readonly from?: string;
+  /** Findings of this severity, and severer ones, end with 1. */
+  readonly failOn: LintFinding["severity"];
+  /** Whose `lockstep:lint` counts. */
+  readonly stack: string;
+}
 
-/** Needs no database. Errors end with 1; warnings are for reading. */
-export const runLint: CommandRun<LintOptions> = async (options) => {
-  const migrations = await loadMigrations(options);
-  const findings = await lintMigrations({ migrations });
-  const files = migrations.map((migration) => ({
-    migration,
-    findings: findings.filter(({ path }) => path === migration.path),
-  }));
-  const errors = findings.filter((finding) => finding.severity === "error");
-  return {
-    json: { files: files.map(({ migration, findings: found }) => fileDocument(migration, found)) },
-    lines: [
-      ...tableLines(migrations.map(stageRow), ""),
-      ...findings.flatMap((finding) => ["", ...findingLines(finding)]),
-      "",
-      `${String(migrations.length)} files: ${countText(findings)}`,
-    ],
-    exitCode: errors.length > 0 ? EXIT_CODES.failed : EXIT_CODES.done,
-  };
+const SEVERITIES: readonly LintFinding["severity"][] = ["error", "warning", "info"];
+
+/** Needs no database. Errors end with 1; warnings are for reading, unless `failOn` says otherwise. */
+export const runLint: CommandRun<LintOptions> = async (options, context) => {
+  try {
+    return outcomeOf(await lintFolder(options, context), options, context);
+  } catch (error) {
+    const fault = isLockstepError(error) ? faultFinding(error) : undefined;
+    if (!fault || !["sarif", "github", "markdown"].includes(options.output)) throw error;
+    const outcome = outcomeOf({ migrations: [], findings: [fault] }, options, context);
+    return { ...outcome, exitCode: exitCodeOf(error) };
+  }
 };
+
+async function lintFolder(options: LintOptions, context: CommandContext): Promise<LintReport> {
+  ensureLevels(options.rule ?? {}, "--rule");
+  const levels = { ...(await readRuleLevels(context.cwd, options.stack)), ...options.rule };
+  const migrations = await loadMigrations(options);
+  const pending = options.from === undefined ? migrations : filesFrom(options.from, migrations);
+  return { migrations: pending, findings: await lintMigrations({ migrations, pending, levels }) };
+}
+
+/**
+ * The file of that number and those after it.
+ * @throws LockstepError USAGE where there is none.
+ */
+function filesFrom(number: string, migrations: readonly Migration[]): readonly Migration[] {
+  const first = findByNumber(migrations, number);
+  if (first) return migrations.filter(({ order }) => order >= first.order);
+  throw new LockstepError("USAGE", `There is no migration ${number}`, {
+    where: "--from",
+    seen: migrations
+      .map((file) => file.number)
+      .slice(-8)
+      .join(", "),
+    next: "name the first file to look at",
+  });
+}
+
+function outcomeOf(report: LintReport, options: LintOptions, context: CommandContext): Outcome {
+  const { findings } = report;
+  const limit = SEVERITIES.indexOf(options.failOn);
+  const failed = findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit);
+  const outcome = {
+    json: jsonReport(report),
+    exitCode: failed ? EXIT_CODES.failed : EXIT_CODES.done,
+  };
+  return { ...outcome, lines: linesOf(report, { ...outcome, lines: [] }, { options, context }) };
+}
+
+function linesOf(
+  report: LintReport,
+  outcome: Outcome,
+  { options, context }: { readonly options: LintOptions; readonly context: CommandContext },
+): readonly string[] {
+  switch (options.output) {
+    case "json":
+      return [outcomeDocument("lint", outcome).trimEnd()];
+    case "sarif":
+      return [JSON.stringify(sarifLog(report, { rules: LINT_RULES, cwd: context.cwd }), null, 2)];
+    case "github":
+      return githubReport(report);
+    case "markdown":
+      return markdownReport(report);
+    case "text":
+      return textReport(report, paintFor(process.stdout, context.env));
+  }
+}
+
+function jsonReport({ migrations, findings }: LintReport): Outcome["json"] {
+  return {
+    files: migrations.map((migration) =>
+      fileDocument(
+        migration,
+        findings.filter(({ path }) => isOf(migration, path)),
+      ),
+    ),
+  };
+}
+
+/** A finding may be in the down file. */
+function isOf({ path, down }: Migration, found: string): boolean {
+  return found === path || found === down?.path;
+}
 
 function fileDocument(migration: Migration, findings: readonly LintFinding[]) {
   const { stage, stageFrom, path, transactional, backfill } = migration;
@@ -49,17 +142,4 @@ function fileDocument(migration: Migration, findings: readonly LintFinding[]) {
     })),
     findings,
   };
-}
-
-function stageRow(migration: Migration): string[] {
-  const from = { header: "by its head", sql: "", name: "by its name" }[migration.stageFrom];
-  return [migration.number, migration.name, migration.stage, from];
-}
-
-function countText(findings: readonly LintFinding[]): string {
-  const counts = (["error", "warning", "info"] as const).map((severity) => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    return `${String(count)} ${severity}${count === 1 || severity === "info" ? "" : "s"}`;
-  });
-  return counts.join(", ");
 }

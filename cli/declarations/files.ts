@@ -3,7 +3,8 @@ import { Argument, Option, type Command } from "commander";
 import type { ApproveOptions } from "../commands/approve.ts";
 import type { LintOptions } from "../commands/lint.ts";
 import type { NewOptions } from "../commands/new.ts";
-import { parseNumberOption, parsePeriodOption } from "../optionValues.ts";
+import { parseNumberOption, parsePeriodOption, parseRuleOption } from "../optionValues.ts";
+import { REPORT_FORMS } from "../reports/report.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import { folderOption, folderOptions, stackOption, yesOption } from "./sharedOptions.ts";
 
@@ -19,9 +20,28 @@ const newCommand: Declaration<NewOptions> = {
 const lint: Declaration<LintOptions> = {
   name: "lint",
   summary: "Tells each file's stage and what is to be said against it",
-  example: "lockstep lint --migrations db/migrations",
-  exits: { 0: "no errors (warnings are for reading)", 1: "errors found" },
-  options: [...folderOptions()],
+  example: "lockstep lint --from 12 --output github",
+  exits: {
+    0: "nothing as severe as --fail-on",
+    1: "such findings",
+    2: "bad input or usage, SQL that does not parse",
+  },
+  options: [
+    new Option("--output <form>", "what to write on stdout").choices(REPORT_FORMS).default("text"),
+    new Option(
+      "--rule <rule=level>",
+      "a rule's level: off, info, warning or error; may be given several times",
+    ).argParser(parseRuleOption),
+    new Option(
+      "--from <number>",
+      "the first file to look at; those before only tell of the schema",
+    ).argParser(parseNumberOption),
+    new Option("--fail-on <severity>", "the least severity that ends with 1")
+      .choices(["error", "warning", "info"])
+      .default("error"),
+    stackOption("the stack whose lockstep:lint counts").default("dev"),
+    ...folderOptions(),
+  ],
   load: async () => (await import("../commands/lint.ts")).runLint,
 };
 

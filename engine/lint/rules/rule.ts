@@ -11,6 +11,9 @@ export type Severity = "error" | "warning" | "info";
 /** What a rule is set to; `off`: it is not run. */
 export type Level = Severity | "off";
 
+/** All levels. */
+export const LEVELS: readonly Level[] = ["off", "info", "warning", "error"];
+
 /** What a rule is about. `taste`: nothing breaks, teams differ; such rules are off until they are asked for. */
 export type Category =
   | "stage"

@@ -8,6 +8,7 @@ import {
   parsePathOption,
   parsePeriodOption,
   parseRateOption,
+  parseRuleOption,
   parseShareOption,
   parseStackOption,
 } from "../../../cli/optionValues.ts";
@@ -58,4 +59,14 @@ describe("values of options", () => {
       );
     });
   }
+
+  it("parseRuleOption adds one level after the other, and refuses what is none", () => {
+    const first = parseRuleOption("json-column=error", undefined);
+    assert.deepEqual(parseRuleOption("wide-index=off", first), {
+      "json-column": "error",
+      "wide-index": "off",
+    });
+    for (const text of ["json-column", "json-column=", "json-column=loud", "=error"])
+      assert.throws(() => parseRuleOption(text, undefined), InvalidArgumentError);
+  });
 });

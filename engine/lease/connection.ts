@@ -2,6 +2,7 @@
 import type { Client, QueryResult, QueryResultRow } from "pg";
 import { close, connect } from "../drivers/postgres/connect.ts";
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 
@@ -22,7 +23,7 @@ export class LeaseConnection implements Queryable {
 
   /**
    * Connects for a lease with a life of `ttlMs`.
-   * @throws LockstepError CONNECTION
+   * @throws LockstepError CONNECTION, or CONFIG through a pooler in transaction mode.
    */
   static async open(target: DatabaseTarget, ttlMs: number): Promise<LeaseConnection> {
     const open = () => connectForLease(target, ttlMs);
@@ -67,6 +68,13 @@ export class LeaseConnection implements Queryable {
 async function connectForLease(target: DatabaseTarget, ttlMs: number): Promise<Client> {
   const client = await connect(target, { applicationName: "lockstep:lease" });
   const ms = Math.round(Math.min(LONGEST_LOCK_WAIT_MS, ttlMs / 3));
-  await client.query(`SET lock_timeout = ${String(ms)}`);
-  return client;
+  try {
+    // The app's next statement on this session would give up after that time, too.
+    await ensureNotPooled(client, target, "The lease");
+    await client.query(`SET lock_timeout = ${String(ms)}`);
+    return client;
+  } catch (error) {
+    await close(client);
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { BackfillLimits } from "../backfill/limits.ts";
 import { readUnfilled } from "../backfill/remaining.ts";
 import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -111,6 +112,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
       if (release) ensureAdmissible(ledger.releases, release);
       return nothingToDo(before);
     }
+    await ensureNotPooled(client, target, "A change of the schema");
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
   } finally {

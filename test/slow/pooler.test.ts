@@ -5,12 +5,18 @@ import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { readPooling } from "../../engine/drivers/postgres/pooler.ts";
 import { parseTarget, parseUrl } from "../../engine/drivers/postgres/target.ts";
 import { silent } from "../../engine/events.ts";
+import { withLease } from "../../engine/lease/lease.ts";
 import { readStatus } from "../../engine/run/status.ts";
 import { applyFiles, ledgerOf } from "../integration/engine/run/applyFiles.ts";
-import { queryAll, useDatabase } from "../support/database.ts";
+import { queryAll, useDatabase, withClient } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/failureOf.ts";
 import { ensurePgbouncer, withPgbouncer } from "../support/pgbouncer.ts";
 import { useTempDir } from "../support/tempDir.ts";
+
+/** The timeouts that somebody set in a session. */
+const SET_IN_SESSION =
+  "(select string_agg(name, ', ') from pg_settings where source = 'session' and name like '%timeout') as names";
 
 const FILES = { "01_create_things_up.sql": "create table things (id int);" };
 
@@ -55,6 +61,61 @@ describe("behind a pooler", function () {
     const target = parseTarget({ DIRECT_URL: database.url });
     await applyFiles(target.url, FILES);
     assert.deepEqual(await ledgerOf(database.url), ["01 applied"]);
+  });
+
+  it("a refused run has changed nothing, neither in the database nor in the pool's sessions", async () => {
+    await withPgbouncer(database.url, "transaction", async (url) => {
+      const target = parseUrl(url, "test");
+      await failureOf(applyFiles(url, FILES));
+      const [ledger] = await queryAll(database.url, "select to_regnamespace('lockstep') as is");
+      assert.deepEqual(ledger, { is: null });
+      await applyFiles(database.url, FILES);
+      const options = { doing: "unlock", waitMs: 1_000, report: silent };
+      const lease = await failureOf(withLease(target, options, () => Promise.resolve()));
+      assert.match(lease.message, /The lease cannot go through a pooler/);
+      assert.match(lease.next ?? "", /DIRECT_URL/);
+      const left = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          queryAll<{ names: string | null }>(url, `select pg_sleep(0.2), ${SET_IN_SESSION}`),
+        ),
+      );
+      assert.deepEqual(new Set(left.map(([row]) => row?.names)), new Set([null]));
+    });
+  });
+
+  // Why a transactional file is refused as well: docs/decisions/0005-no-transaction-pooling.md.
+  it("in transaction mode a session's process and settings are the next client's", async () => {
+    await withPgbouncer(database.url, "transaction", async (url) => {
+      await withClient(url, (runner) =>
+        withClient(url, async (app) => {
+          const pid = async (client: typeof app) =>
+            (await client.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+          const learned = await pid(runner);
+          await runner.query("set statement_timeout = '1h'; select pg_advisory_lock(1)");
+          assert.equal(await pid(app), learned);
+          const { rows } = await app.query(`select ${SET_IN_SESSION}`);
+          assert.deepEqual(rows, [{ names: "statement_timeout" }]);
+          // What a runner does on Ctrl-C, with the pid that it learned.
+          const query = assert.rejects(app.query("select pg_sleep(60)"), { code: "57014" });
+          await eventually("the app's query runs", async () => {
+            const [row] = await queryAll<{ busy: boolean }>(
+              database.url,
+              "select query like '%pg_sleep(60)%' and state = 'active' as busy from pg_stat_activity where pid = $1",
+              [learned],
+            );
+            return row?.busy;
+          });
+          await runner.query("select pg_cancel_backend($1)", [learned]);
+          await query;
+          const [lock] = await queryAll(
+            database.url,
+            "select count(*)::int as held from pg_locks where locktype = 'advisory' and pid = $1",
+            [learned],
+          );
+          assert.deepEqual(lock, { held: 1 });
+        }),
+      );
+    });
   });
 
   it("in session mode migrations run as on a direct connection", async () => {

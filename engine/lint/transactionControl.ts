@@ -1,5 +1,6 @@
 // A file's own BEGIN and COMMIT: the outermost pair is the runner's business, inner ones are refused.
 import type { TransactionStmtKind } from "@pgsql/types";
+import { withoutStrings } from "../sql/lexer.ts";
 import type { ParsedStatement } from "../sql/parse.ts";
 
 /** A statement that the runner cannot hold to "none twice, none left out". */
@@ -121,10 +122,6 @@ function commitsInBlock({ node }: ParsedStatement): boolean {
       : [],
   );
   return code.some((body) =>
-    /(^|;|\b(begin|then|else|loop))\s*(commit|rollback)\b/i.test(withoutQuotes(body)),
+    /(^|;|\b(begin|then|else|loop))\s*(commit|rollback)\b/i.test(withoutStrings(body)),
   );
-}
-
-function withoutQuotes(body: string): string {
-  return body.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
 }

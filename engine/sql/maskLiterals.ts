@@ -1,20 +1,5 @@
 // A statement for people, in one line and without the values in it, which may be secrets.
-
-/** One token of PostgreSQL's lexical rules; an open one, as a cut text ends with, goes on to the end. */
-const TOKEN = new RegExp(
-  [
-    String.raw`(?<blank>\s+|--[^\r\n]*)`,
-    String.raw`(?<comment>/\*)`,
-    String.raw`(?<escaped>[eE]'(?:[^'\\]|\\[^]|'')*(?:'|\\?$))`,
-    String.raw`(?<plain>(?:[uU]&|[nNbBxX])?'(?:[^']|'')*(?:'|$))`,
-    String.raw`(?<name>(?:[uU]&)?"(?:[^"]|"")*(?:"|$)|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*)`,
-    String.raw`(?<parameter>\$\d+)`,
-    String.raw`(?<dollar>\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)`,
-    String.raw`(?<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?\w*)`,
-    String.raw`(?<other>[^])`,
-  ].join("|"),
-  "y",
-);
+import { lex } from "./lexer.ts";
 
 /** What stands for a value. */
 const MASK = "?";
@@ -27,40 +12,14 @@ const MORE = "…";
  */
 export function maskLiterals(sql: string, length: number): string {
   let masked = "";
-  for (let at = 0; at < sql.length;) {
+  for (const { kind, text } of lex(sql)) {
     if (masked.length > length * 2) break;
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(sql);
-    if (!token) break;
-    const { blank, comment, escaped, plain, dollar, number } = token.groups ?? {};
-    at = TOKEN.lastIndex;
-    if (blank !== undefined) masked += " ";
-    else if (comment !== undefined) {
-      at = endOfComment(sql, token.index);
-      masked += " ";
-    } else if (escaped !== undefined || number !== undefined) masked += MASK;
-    else if (dollar !== undefined) {
-      const end = sql.indexOf(dollar, at);
-      at = end < 0 ? sql.length : end + dollar.length;
-      masked += MASK;
-    } else if (plain !== undefined) {
-      masked += MASK;
-      if (plain.includes("\\'")) return clip(`${masked}${MORE}`, length);
-    } else masked += token[0];
+    if (/^blank$|comment$/i.test(kind)) masked += " ";
+    else if (kind === "other") masked += text;
+    else masked += MASK;
+    if (kind === "plainString" && text.includes("\\'")) return clip(`${masked}${MORE}`, length);
   }
   return clip(masked, length);
-}
-
-/** Block comments nest; an open one goes on to the end. */
-function endOfComment(sql: string, start: number): number {
-  const edges = /\/\*|\*\//g;
-  edges.lastIndex = start;
-  let depth = 0;
-  for (let edge = edges.exec(sql); edge; edge = edges.exec(sql)) {
-    depth += edge[0] === "/*" ? 1 : -1;
-    if (depth === 0) return edges.lastIndex;
-  }
-  return sql.length;
 }
 
 function clip(text: string, length: number): string {

@@ -71,8 +71,10 @@ describe("transaction control within a file", () => {
     "PREPARE TRANSACTION 'x';",
     "DO $$ BEGIN FOR i IN 1..9 LOOP UPDATE t SET a = i; COMMIT; END LOOP; END $$",
     "DO $$ BEGIN ROLLBACK; END $$",
+    "DO $$ BEGIN PERFORM 1; -- then\rCOMMIT; END $$",
+    "DO $$ BEGIN PERFORM E'\\''; COMMIT; PERFORM 'x'; END $$",
   ]) {
-    it(`is refused: ${sql}`, async () => {
+    it(`is refused: ${JSON.stringify(sql)}`, async () => {
       const { problems } = await analyzeSql(sql);
       assert.ok(problems.length > 0);
       for (const { rule, initialToo } of problems) {
@@ -89,6 +91,7 @@ describe("transaction control within a file", () => {
   for (const sql of [
     "SAVEPOINT a; SELECT 1; ROLLBACK TO a; RELEASE a",
     "DO $$ BEGIN RAISE NOTICE 'commit; rollback'; -- then commit\n END $$",
+    "DO $$ BEGIN /* a /* b */ ; commit; */ PERFORM $q$; commit;$q$; END $$",
     "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$",
   ]) {
     it(`is not seen in: ${sql}`, async () => {

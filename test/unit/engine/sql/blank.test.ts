@@ -14,6 +14,11 @@ describe("hasSql", () => {
     ["/* a */ x", true],
     ["-- a\nSELECT 1", true],
     ["$$", true],
+    ["-- a\rDROP TABLE t;", true],
+    ["-- a\r\n-- b\r", false],
+    ["/*/ */", false],
+    ["/*/", true],
+    ["\u00a0", true],
   ] as const) {
     it(`${JSON.stringify(text)}: ${expected}`, () => {
       assert.equal(hasSql(text), expected);
@@ -30,6 +35,7 @@ describe("hasSql", () => {
       "/* b */",
       "/* c /* d */ e */",
       "--;\n",
+      "-- c\r",
     );
     fc.assert(
       fc.property(fc.array(piece), fc.boolean(), (pieces, withSql) => {

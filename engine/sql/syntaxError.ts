@@ -27,6 +27,26 @@ export function syntaxError(fault: SyntaxFault): LockstepError {
   });
 }
 
+/** The `SQL_SYNTAX` error for a text that is not even tried, since the parser broke off too often before. */
+export function wornOutError(path: string): LockstepError {
+  return new LockstepError("SQL_SYNTAX", "The parser cannot be relied on any more", {
+    where: path,
+    likely: "too many statements before this one were nested too deeply for it",
+    next: "mend those that were named, then run the same command again",
+  });
+}
+
+/** The `SQL_SYNTAX` error for a text that holds a NUL, which no server takes. */
+export function nulError(text: string, path: string): LockstepError {
+  const offset = text.indexOf("\0");
+  return new LockstepError("SQL_SYNTAX", "The text holds a NUL character", {
+    where: formatWhere(path, text, offset),
+    seen: snippet(text, offset),
+    likely: "a placeholder's value brought it in",
+    next: "take it out: PostgreSQL's text cannot hold it",
+  });
+}
+
 /** The parser counts characters (code points) from 0; without a position it is the start. */
 function cursorOf(error: unknown): number {
   if (!(error instanceof Error) || !("sqlDetails" in error)) return 0;
@@ -40,17 +60,45 @@ interface Hint {
   readonly next: string;
 }
 
-function explain({ text, parsePrefix }: SyntaxFault, offset: number): Hint | undefined {
-  const rest = text.slice(offset);
+function explain(fault: SyntaxFault, offset: number): Hint | undefined {
+  // The parser's own stack ran over: what it threw is not its word on the text.
+  if (isStackOverflow(fault.error)) return TOO_DEEP;
+  // Rows of a COPY may begin as psql's commands do.
+  if (followsStream(fault, offset)) return COPY_STREAM;
+  const rest = fault.text.slice(offset, offset + LONGEST_COMMAND);
   const command = /^\\([a-z_?!]+)?/i.exec(rest);
   if (command) return metaCommand(command[0]);
-  if (/^:['"]?[a-z_]/i.test(rest)) return PSQL_VARIABLE;
-  const lastEnd = text.lastIndexOf(";", offset - 1);
-  const before = lastEnd < 0 ? [] : parsePrefix(text.slice(0, lastEnd + 1));
-  const last = before.at(-1);
-  if (last && "CopyStmt" in last && isStream(last)) return COPY_STREAM;
-  return undefined;
+  return /^:['"]?[a-z_]/i.test(rest) ? PSQL_VARIABLE : undefined;
 }
+
+/** Longer than any command of psql, characters. */
+const LONGEST_COMMAND = 40;
+/** So many places that look like a COPY from the client are tried. */
+const MOST_COPIES = 20;
+
+/**
+ * Whether a COPY from the client comes before `offset`: what follows it is rows, no SQL. They may hold semicolons and quotes, so each
+ * place that could be the end of such a COPY is tried.
+ */
+function followsStream({ text, parsePrefix }: SyntaxFault, offset: number): boolean {
+  const before = text.slice(0, offset);
+  const copies = [...before.matchAll(/\bfrom\s+stdin\b[^;]*;/gi)];
+  return copies.slice(0, MOST_COPIES).some((copy) => {
+    const last = parsePrefix(text.slice(0, copy.index + copy[0].length)).at(-1);
+    return last !== undefined && isStream(last);
+  });
+}
+
+/** Whether the parser itself broke off, instead of refusing the text: its stack has a limit. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof Error && ["RangeError", "RuntimeError"].includes(error.name);
+}
+
+const TOO_DEEP: Hint = {
+  message: "A statement is nested too deeply to be read",
+  likely: "thousands of operators or conditions in one expression, as a program writes them",
+  next: "write it as a list: = ANY (ARRAY[…]), IN (…), or a VALUES list that is joined",
+};
 
 const PSQL_VARIABLE: Hint = {
   message: "this is a variable of psql, not SQL",

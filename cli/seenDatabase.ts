@@ -12,6 +12,11 @@ export type Look<T> =
 
 const VARIABLES = ["DIRECT_URL", "DATABASE_URL", "DB_HOST", "DB_NAME", "DB_USER"] as const;
 
+/** Whether the environment names a database, well-formed or not. */
+export function namesDatabase(env: Readonly<Record<string, string | undefined>>): boolean {
+  return VARIABLES.some((name) => env[name]);
+}
+
 /**
  * Calls `look` with a connection and the ledger.
  * @throws LockstepError CONFIG for a database that is named wrongly: that is no database away.
@@ -20,7 +25,7 @@ export async function lookAtDatabase<T>(
   env: Readonly<Record<string, string | undefined>>,
   look: (client: Client, ledger: LedgerState) => Promise<T>,
 ): Promise<Look<T>> {
-  if (VARIABLES.every((name) => !env[name])) {
+  if (!namesDatabase(env)) {
     return { unseen: "neither DATABASE_URL nor DB_HOST, DB_NAME, DB_USER is set" };
   }
   const target = parseTarget(env);

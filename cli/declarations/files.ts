@@ -3,10 +3,17 @@ import { Argument, Option, type Command } from "commander";
 import type { ApproveOptions } from "../commands/approve.ts";
 import type { LintOptions } from "../commands/lint.ts";
 import type { NewOptions } from "../commands/new.ts";
+import type { RehearseOptions } from "../commands/rehearse.ts";
 import { parseNumberOption, parsePeriodOption, parseRuleOption } from "../optionValues.ts";
 import { REPORT_FORMS } from "../reports/report.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
-import { folderOption, folderOptions, stackOption, yesOption } from "./sharedOptions.ts";
+import {
+  folderOption,
+  folderOptions,
+  stackOption,
+  targetOption,
+  yesOption,
+} from "./sharedOptions.ts";
 
 const newCommand: Declaration<NewOptions> = {
   name: "new",
@@ -66,9 +73,35 @@ const approve: Declaration<ApproveOptions> = {
   load: async () => (await import("../commands/approve.ts")).runApprove,
 };
 
+const rehearse: Declaration<RehearseOptions> = {
+  name: "rehearse",
+  summary: "Runs the pending files up, down and up on a scratch server",
+  example: "lockstep rehearse --applied 04 --trace",
+  exits: {
+    1: "the rehearsal failed, or no server could be had",
+    3: "a run would refuse the files",
+  },
+  options: [
+    ...folderOptions(),
+    targetOption(),
+    new Option(
+      "--applied <number>",
+      "the files up to this one count as applied, whatever database is named",
+    ).argParser(parseNumberOption),
+    new Option("--empty", "begin with an empty database, whatever database is named").conflicts(
+      "applied",
+    ),
+    new Option("--fresh", "rehearse also where the same files and schema were rehearsed before"),
+    new Option("--trace", "show each statement's locks, rewrites and time"),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/rehearse.ts")).runRehearse,
+};
+
 /** Adds them to `program`. */
 export function declareFiles(program: Command, handle: CallHandler): void {
   declare(program, newCommand, handle);
   declare(program, lint, handle);
+  declare(program, rehearse, handle);
   declare(program, approve, handle);
 }

@@ -69,6 +69,8 @@ export interface ScratchSpec {
 export interface ScratchServer {
   readonly socketDir: string;
   readonly role: string;
+  /** Aborted with a LockstepError as soon as the server has ended, which nobody asked it to. */
+  readonly ended: AbortSignal;
   /** A session on `database`; the caller ends it. Throws pg's errors. */
   readonly connect: (database: string) => Promise<pg.Client>;
 }
@@ -92,9 +94,10 @@ export async function withScratchServer<T>(
     await mkdir(dataDir, { mode: 0o700 });
     await spec.prepare(dataDir);
     await giveTree(dataDir, spec.user);
-    return await withPostmaster(spec, { dir, dataDir, socketDir }, async () =>
-      use({ socketDir, role: spec.role, connect: (name) => openSession(spec, socketDir, name) }),
-    );
+    return await withPostmaster(spec, { dir, dataDir, socketDir }, async (ended) => {
+      const connect = (name: string) => openSession(spec, socketDir, name);
+      return use({ socketDir, role: spec.role, ended, connect });
+    });
   } finally {
     await rm(dir, { recursive: true, force: true });
     await rm(socketDir, { recursive: true, force: true });
@@ -110,7 +113,7 @@ interface Folders {
 async function withPostmaster<T>(
   spec: ScratchSpec,
   { dir, dataDir, socketDir }: Folders,
-  use: () => Promise<T>,
+  use: (ended: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const hbaFile = join(dir, "hba.conf");
   await writeFile(hbaFile, "local all all trust\n", { mode: 0o600 });
@@ -130,22 +133,31 @@ async function withPostmaster<T>(
     stdio: ["ignore", log.fd, log.fd],
   });
   let ended: string | undefined;
+  const gone = new AbortController();
   child.once("error", (error) => (ended = error.message));
-  child.once(
-    "exit",
-    (code, signal) => (ended = `ended with ${signal ?? `exit code ${String(code)}`}`),
-  );
+  child.once("exit", (code, signal) => {
+    ended = `ended with ${signal ?? `exit code ${String(code)}`}`;
+    gone.abort(serverGone(spec, ended));
+  });
   await log.close();
   const guard = startGuard(child.pid, dir);
   try {
     await waitUntilReady(spec, { dataDir, logFile, hasEnded: () => ended });
-    return await use();
+    return await use(gone.signal);
   } finally {
     guard.kill("SIGKILL");
     const running = await findPostmaster(dataDir);
     if (running !== undefined) await endPostmaster(running, 0);
     else if (ended === undefined) child.kill("SIGQUIT");
   }
+}
+
+function serverGone(spec: ScratchSpec, seen: string): LockstepError {
+  return new LockstepError("PROCESS_FAILED", "The scratch server is gone", {
+    ...{ where: spec.programs.postgres, seen },
+    likely: "somebody ended it, or the machine ran out of memory",
+    next: "run the same command again; nothing of it was left",
+  });
 }
 
 /**

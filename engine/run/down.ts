@@ -108,7 +108,7 @@ export async function down(options: DownOptions): Promise<readonly string[]> {
 }
 
 /** One file to take back, checked. */
-interface Step {
+export interface Step {
   readonly row: AppliedMigration;
   readonly file: Migration;
   readonly script: SqlFile;
@@ -131,7 +131,11 @@ async function downUnderLease(options: DownOptions, run: Run): Promise<readonly 
   return steps.map(({ row }) => rowId(row));
 }
 
-async function takeBack(run: Run, step: Step): Promise<void> {
+/**
+ * Takes one file back, in a transaction of its own where its statements allow, with its ledger row.
+ * @throws LockstepError STATEMENT_FAILED, LOCK_TIMEOUT.
+ */
+export async function takeBack(run: Run, step: Step): Promise<void> {
   const { file } = step;
   const alone = file.downStatements.some((statement) => statement.nonTransactional);
   await survivingCuts(run, `${rowId(step.row)}, down`, async (again) => {

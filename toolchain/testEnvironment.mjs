@@ -7,7 +7,7 @@ import { localEnvironment } from "./environment.mjs";
 
 /** What could lead a test to the user's stacks or databases. */
 const userVariables =
-  /^(PULUMI_(BACKEND_URL|ACCESS_TOKEN|CREDENTIALS_PATH|STACK|CONFIG_PASSPHRASE.*|HOME)|LOCKSTEP_HOME|DATABASE_URL|DB_.*|PG.*)$/;
+  /^(PULUMI_(BACKEND_URL|ACCESS_TOKEN|CREDENTIALS_PATH|STACK|CONFIG_PASSPHRASE.*|HOME)|LOCKSTEP_(HOME|EMBEDDED_POSTGRES)|DATABASE_URL|DB_.*|PG.*)$/;
 
 /**
  * Runs `work` with an environment of its own and removes its folders afterwards.

@@ -1,11 +1,9 @@
 // An empty data folder for a scratch server, as like on every machine as its version allows.
 import { execa } from "execa";
+import { localeOptions } from "../embedded/locale.ts";
 import { giveTo, runAs, type ServerUser } from "../embedded/serverUser.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { ServerPrograms } from "./scratchPrograms.ts";
-
-/** The built-in C.UTF-8 locale, the same on every machine, is there from this major version on. */
-const FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17;
 
 /** Whose folder it becomes. */
 export interface ClusterOwner {
@@ -22,10 +20,7 @@ export interface ClusterOwner {
 export async function initCluster(dataDir: string, owner: ClusterOwner): Promise<void> {
   const { programs, user, role } = owner;
   await giveTo(dataDir, user);
-  const locale =
-    programs.major >= FIRST_MAJOR_WITH_BUILTIN_LOCALE
-      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-      : [process.platform === "darwin" ? "--locale=C" : "--locale=C.UTF-8"];
+  const locale = localeOptions(programs.major);
   const args = [`--pgdata=${dataDir}`, `--username=${role}`, "--auth=trust", "--encoding=UTF8"];
   const made = await execa(programs.initdb, [...args, "--no-sync", ...locale], {
     ...runAs(user),

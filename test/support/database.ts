@@ -118,6 +118,15 @@ export async function queryAll<Row extends pg.QueryResultRow>(
   return withClient(url, async (client) => (await client.query<Row>(sql, [...params])).rows);
 }
 
+/** The major version of the server at `url`: what a test expects may depend on it. */
+export async function serverMajor(url: string): Promise<number> {
+  const [row] = await queryAll<{ major: number }>(
+    url,
+    "select current_setting('server_version_num')::int / 10000 as major",
+  );
+  return row?.major ?? 0;
+}
+
 /** Runs `body` with a connected client, closed after. */
 export async function withClient<T>(
   url: string,

@@ -16,6 +16,8 @@ const MAX_JOBS = 4;
 const LOCK_WAIT_MS = 30_000;
 /** pg_dump knows zstd from this major version on, where it was built with it. */
 const FIRST_MAJOR_WITH_ZSTD = 16;
+/** Servers have a role that may read all from this major version on. */
+const FIRST_MAJOR_WITH_READ_ALL_DATA = 14;
 const PROGRESS_MS = 500;
 
 /**
@@ -113,15 +115,17 @@ function dumpFailed(job: BackupJob, program: PostgresProgram, stderr: string): L
   return new LockstepError("BACKUP_FAILED", "pg_dump failed: there is no backup", {
     where: `${job.target.display}, ${program.path} ${program.version}`,
     seen: stderr.trim().split("\n").slice(-8).join("\n"),
-    likely: likelyCause(stderr),
+    likely: likelyCause(stderr, job.server.major),
     next: "see to what pg_dump says, then run the same command again: nothing half done was left",
   });
 }
 
-function likelyCause(stderr: string): string {
+function likelyCause(stderr: string, major: number): string {
   if (/no space left/i.test(stderr)) return "the disk filled up while the backup was written";
   if (/permission denied for/i.test(stderr)) {
-    return "the role may not read everything: GRANT pg_read_all_data TO it (PostgreSQL 14 and newer)";
+    return major >= FIRST_MAJOR_WITH_READ_ALL_DATA
+      ? "the role may not read everything: GRANT pg_read_all_data TO it"
+      : "the role may not read everything: GRANT SELECT ON ALL TABLES and ON ALL SEQUENCES of each schema TO it";
   }
   if (/canceling statement due to lock timeout/i.test(stderr)) {
     return "a change holds a table that must be read";

@@ -1,5 +1,6 @@
 // What both ways of taking a backup are given and hand back.
 import type { ClientBase } from "pg";
+import { type ServerVersion, versionOf } from "../drivers/postgres/serverVersion.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
 import type { BackupTable, CountPoint } from "./manifest.ts";
@@ -17,10 +18,7 @@ export interface BackupJob {
 }
 
 /** What the server says of itself. */
-export interface ServerFacts {
-  /** Such as `18.4`. */
-  readonly version: string;
-  readonly major: number;
+export interface ServerFacts extends ServerVersion {
   readonly database: string;
   /** Who we are there. */
   readonly role: string;
@@ -53,11 +51,8 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
   );
   const [row] = rows;
   if (row === undefined) throw new Error("the server answered a one-row query with none");
-  const number = Number(row.number);
-  const major = Math.floor(number / 10_000);
   return {
-    version: `${String(major)}.${String(number % 10_000)}`,
-    major,
+    ...versionOf(Number(row.number)),
     database: row.database,
     role: row.role,
     databaseBytes: Number(row.bytes),

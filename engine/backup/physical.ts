@@ -20,7 +20,8 @@ export async function takePhysical(job: BackupJob, serverDir: string): Promise<T
   const { client, dataDir, signal } = job;
   const live = liveProgress(job.report);
   await reserveWal(client);
-  await client.query("SELECT pg_backup_start($1, fast => true)", ["lockstep"]);
+  const { start, stop } = backupMode(job.server.major);
+  await client.query(start, ["lockstep"]);
   await copyTree(serverDir, dataDir, {
     isWanted: isCopied,
     signal,
@@ -29,9 +30,7 @@ export async function takePhysical(job: BackupJob, serverDir: string): Promise<T
     },
   });
   await ensureRuntimeFolders(dataDir);
-  const { rows } = await client.query<{ label: string }>(
-    "SELECT labelfile AS label FROM pg_backup_stop(wait_for_archive => false)",
-  );
+  const { rows } = await client.query<{ label: string }>(stop);
   const label = rows[0]?.label ?? "";
   await writeFile(join(dataDir, "backup_label"), label, { mode: 0o600 });
 
@@ -59,6 +58,18 @@ export async function takePhysical(job: BackupJob, serverDir: string): Promise<T
     point,
     tables,
   };
+}
+
+/** PostgreSQL 15 renamed these functions when it dropped the exclusive mode, which 13 and 14 take unless told otherwise. */
+function backupMode(major: number): { readonly start: string; readonly stop: string } {
+  const [start, stop] =
+    major >= 15
+      ? ["pg_backup_start($1, fast => true)", "pg_backup_stop(wait_for_archive => false)"]
+      : [
+          "pg_start_backup($1, fast => true, exclusive => false)",
+          "pg_stop_backup(exclusive => false, wait_for_archive => false)",
+        ];
+  return { start: `SELECT ${start}`, stop: `SELECT labelfile AS label FROM ${stop}` };
 }
 
 /** Keeps the server from recycling WAL that the copy needs, for as long as this session lives. */

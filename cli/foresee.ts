@@ -5,6 +5,7 @@ import type { LedgerState } from "../engine/ledger/ledger.ts";
 import { fileId } from "../engine/plan/approval.ts";
 import { planRun, upToTarget, type StageChoice } from "../engine/plan/planRun.ts";
 import { releaseId } from "../engine/plan/release.ts";
+import { ensureServerKnows } from "../engine/plan/serverFit.ts";
 import {
   ensureApprovalGood,
   notApproved,
@@ -49,6 +50,7 @@ export async function planAgainst(
 ): Promise<Foresight> {
   const { migrations, stage, target } = request;
   const plan = planRun(database.ledger, migrations, { stage, target });
+  await ensureServerKnows(database.client, plan.pending);
   if (plan.initial) return { ...plan, waiting: [], covered: [], refusal: undefined };
   const taken = splitByApproval(contractOf(plan.pending), request);
   const left = splitByApproval(plan.waiting, request);

@@ -10,7 +10,6 @@ import {
   backfillLimits,
   type BackfillOptions,
   type FolderOptions,
-  type LeftoversOption,
   type LimitOptions,
 } from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
@@ -18,8 +17,7 @@ import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep resume` takes. */
-export interface ResumeOptions
-  extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions {
+export interface ResumeOptions extends FolderOptions, LimitOptions, BackfillOptions {
   readonly stack: string;
 }
 
@@ -51,7 +49,6 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
       limits: {
         wait: { attempts: 1, intervalMs: 1 },
         leaseWaitMs: options.leaseWait,
-        leaseLeftovers: options.leftovers,
         lockBudgetMs: options.lockBudget,
         backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,

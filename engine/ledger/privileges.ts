@@ -1,5 +1,6 @@
 // Whether this role may change the schema, asked before anything is changed (requirement A3).
 import type { ClientBase } from "pg";
+import { OLDEST_MAJOR, versionOf } from "../drivers/postgres/serverVersion.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { hasLedger, ledgerGrants } from "./schema.ts";
 
@@ -7,6 +8,7 @@ interface Row {
   readonly role: string;
   readonly database: string;
   readonly schema: string | null;
+  readonly version: number;
   readonly standby: boolean;
   readonly create_in_database: boolean;
   readonly create_in_schema: boolean | null;
@@ -16,7 +18,7 @@ interface Row {
 /**
  * Checks that the role may run DDL here: create in the current schema, and make or write the ledger.
  * @throws LockstepError PRIVILEGE naming each missing privilege with the GRANT that gives it;
- * CONNECTION when the server is a read-only standby.
+ * CONNECTION when the server is a read-only standby; CONFIG when it is too old.
  */
 export async function ensureMayChangeSchema(client: ClientBase, where: string): Promise<void> {
   const ledger = await hasLedger(client);
@@ -24,6 +26,7 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
     SELECT quote_ident(current_user) AS role,
       quote_ident(current_database()) AS database,
       quote_ident(current_schema()) AS schema,
+      current_setting('server_version_num')::int AS version,
       pg_is_in_recovery() AS standby,
       has_database_privilege(current_database(), 'CREATE') AS create_in_database,
       has_schema_privilege(current_schema(), 'CREATE') AS create_in_schema,
@@ -34,6 +37,7 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
        WHERE relnamespace = to_regnamespace('lockstep') AND relkind IN ('r', 'S')) AS write_ledger`);
   const row = found.rows[0];
   if (!row) return;
+  ensureNotTooOld(row.version, where);
   if (row.standby) {
     throw new LockstepError("CONNECTION", "This server is a read-only standby", {
       where,
@@ -59,5 +63,15 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
     likely: "the role was made for the app, which only reads and writes rows",
     next: `as an administrator of ${row.database}:\n${grants.join("\n")}`,
     sqlstate: "42501",
+  });
+}
+
+function ensureNotTooOld(number: number, where: string): void {
+  const { version, major } = versionOf(number);
+  if (major >= OLDEST_MAJOR) return;
+  throw new LockstepError("CONFIG", `PostgreSQL ${version} is too old`, {
+    where,
+    seen: `lockstep works with PostgreSQL ${String(OLDEST_MAJOR)} and newer`,
+    next: "update the server (pg_upgrade, or a new server and a dump)",
   });
 }

@@ -19,6 +19,7 @@ import {
 } from "./fileProblems.ts";
 import { predictLocks } from "./locks.ts";
 import { codeStepAnalysis, repeatableDecision } from "./otherFiles.ts";
+import { serverNeed } from "./serverFeatures.ts";
 import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
 import { blankOut, unwrapTransaction } from "./transactionControl.ts";
@@ -95,6 +96,7 @@ function companion(file: MigrationFile["down"], parser: SqlParser): Statement[] 
 }
 
 function toStatement({ statement, verdict }: StatementReading): Statement {
+  const needs = serverNeed(statement.node);
   return {
     sql: statement.sql,
     offset: statement.offset,
@@ -106,5 +108,6 @@ function toStatement({ statement, verdict }: StatementReading): Statement {
     opaque: !!verdict.opaque,
     keepsSession: keepsSession(statement),
     locks: predictLocks(statement.node),
+    ...(needs && { needs }),
   };
 }

@@ -92,6 +92,7 @@ async function sendFile(
         sql: migration.sql,
         sent,
         toFile: (offset) => (prefix === undefined ? -1 : offset - prefix.length),
+        server: run.session.server,
         statementAt: migration.statements[index]?.offset,
       },
       STATE,

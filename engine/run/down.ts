@@ -166,6 +166,7 @@ async function attempt(run: Run, step: Step, ask: Ask): Promise<void> {
         sql: script.sql,
         sent,
         toFile: (offset) => offset - prefix.length,
+        server: run.session.server,
         statementAt: file.downStatements[index]?.offset,
       },
       "nothing of this file was taken back",

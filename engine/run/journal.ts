@@ -78,6 +78,7 @@ async function runStatement(run: Run, work: Journalled, statement: Statement): P
         sql: work.sql,
         sent: statement.sql,
         toFile: (offset) => offset + statement.offset,
+        server: run.session.server,
         statementAt: statement.offset,
       },
       "the statements before it stay applied and are not repeated",

@@ -8,8 +8,7 @@ import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
-import { withLease, type Lease } from "../lease/lease.ts";
-import type { Leftovers } from "../lease/leftoversChoice.ts";
+import { withLease, type Lease, type Leftovers } from "../lease/lease.ts";
 import { readLedger, readReleases, type LedgerState } from "../ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../ledger/privileges.ts";
 import { recordEvent } from "../ledger/record.ts";
@@ -26,6 +25,7 @@ import { fileId } from "../plan/approval.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
+import { ensureServerKnows } from "../plan/serverFit.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyStatements } from "./applyStatements.ts";
 import { applyTransactional } from "./applyTransactional.ts";
@@ -113,6 +113,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
       return nothingToDo(before);
     }
     await ensureNotPooled(client, target, "A change of the schema");
+    await ensureServerKnows(client, before.plan.pending);
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
   } finally {

@@ -5,6 +5,7 @@ import { detailWithoutValues, messageWithoutValues } from "../drivers/postgres/d
 import { diagnose, type Diagnosis } from "../drivers/postgres/diagnosis/table.ts";
 import { LockstepError, type ErrorDetails } from "../errors/lockstepError.ts";
 import { formatWhere, fromServerPosition, snippet } from "../sql/locate.ts";
+import { PARSER_MAJOR } from "../sql/parserMajor.ts";
 
 /** A text that was sent, and where its SQL comes from. */
 export interface SentSql {
@@ -17,7 +18,11 @@ export interface SentSql {
   readonly toFile: (offset: number) => number;
   /** Offset in the file of the statement that failed: most run-time errors come without a position. */
   readonly statementAt?: number | undefined;
+  /** The server's version, such as `13.23`. */
+  readonly server?: string | undefined;
 }
+
+const SYNTAX_ERROR = "42601";
 
 /** Characters of a function's inner query that are shown. */
 const INNER_QUERY = 160;
@@ -74,6 +79,10 @@ export function statementError(error: unknown, source: SentSql, applied: string)
     ...(error.hint ? [`hint: ${error.hint}`] : []),
     ...(error.internalQuery ? [`query: ${oneLine(error.internalQuery)}`] : []),
     ...(error.where ? [`in ${error.where.split("\n")[0] ?? ""}`] : []),
+    // The parser took the file, so it may be right for a newer server.
+    ...(error.code === SYNTAX_ERROR && source.server !== undefined
+      ? [`the server is PostgreSQL ${source.server}; the file is good SQL for ${PARSER_MAJOR}`]
+      : []),
   ];
   const details = {
     where: offset === undefined ? source.path : formatWhere(source.path, source.sql, offset),

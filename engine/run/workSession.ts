@@ -5,6 +5,7 @@ import type { BackfillLimits } from "../backfill/limits.ts";
 import { close, connect, connectWhenReady, withConnection } from "../drivers/postgres/connect.ts";
 import { codeOf } from "../drivers/postgres/diagnose.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
+import { versionOf } from "../drivers/postgres/serverVersion.ts";
 import { limitSession, toldPid } from "../drivers/postgres/session.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
@@ -56,6 +57,7 @@ export class WorkSession {
   #client: Client;
   #notices: NoticeRelay;
   #pid = 0;
+  #server = "";
   #resetSql = "";
   #completed = 0;
   #inFlight = 0;
@@ -92,6 +94,11 @@ export class WorkSession {
   /** The server's process that serves this session. */
   get pid(): number {
     return this.#pid;
+  }
+
+  /** The server's version, such as `13.23`. */
+  get server(): string {
+    return this.#server;
   }
 
   /** How many commands of the last `send` the server completed before it ended or failed. */
@@ -199,8 +206,11 @@ export class WorkSession {
     this.#client.connection.on("commandComplete", () => {
       this.#completed += 1;
     });
-    const found = await this.#client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const found = await this.#client.query<{ pid: number; version: number }>(
+      "SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version",
+    );
     this.#pid = found.rows[0]?.pid ?? 0;
+    this.#server = versionOf(found.rows[0]?.version ?? 0).version;
     // Through a pooler in session mode nothing was set yet.
     if (this.#pid !== toldPid(this.#client)) await limitSession(this.#client, { evenPooled: true });
     const own = await this.#client.query<SessionSetting>(

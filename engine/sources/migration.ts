@@ -100,6 +100,18 @@ export interface Statement {
   readonly keepsSession: boolean;
   /** The table locks that it will take, as far as its text tells. */
   readonly locks: readonly LockRequest[];
+  /** The server that it needs, where that is younger than the oldest that lockstep works with. */
+  readonly needs?: ServerNeed;
+}
+
+/** A part of SQL that not every server knows. */
+export interface ServerNeed {
+  /** The first major version of PostgreSQL that has it. */
+  readonly major: number;
+  /** As people call it: `NULLS NOT DISTINCT`. */
+  readonly what: string;
+  /** What an older server has for the same end, if anything. */
+  readonly instead?: string;
 }
 
 /** `adds`: old code does not notice. `removes`: old code may break or data goes. `breaks`: old and new

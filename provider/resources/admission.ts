@@ -10,6 +10,7 @@ import { ensureAdmissible } from "../../engine/ledger/releases.ts";
 import { fileId } from "../../engine/plan/approval.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
+import { ensureServerKnows } from "../../engine/plan/serverFit.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { admitByNotes } from "../admitByNotes.ts";
@@ -98,13 +99,14 @@ async function admit(
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
     const migrations = await loadMigrations(inputs.migrations);
     const open = tellPending(inputs, { ledger, migrations, context });
-    if (open > 0) await ensureMayChangeSchema(client, target.display);
+    await ensureServerKnows(client, open);
+    if (open.length > 0) await ensureMayChangeSchema(client, target.display);
   } finally {
     await close(client);
   }
 }
 
-/** Says what will run and what waits; throws what planning refuses. Returns how many files are open. */
+/** Says what will run and what waits; throws what planning refuses. Returns the files that are open. */
 function tellPending(
   inputs: AdmissionInputs,
   facts: {
@@ -112,7 +114,7 @@ function tellPending(
     readonly migrations: readonly Migration[];
     readonly context: ResourceContext;
   },
-): number {
+): readonly Migration[] {
   const { ledger, migrations, context } = facts;
   const { stack } = inputs.release;
   const { target, promoted } = inputs.migrations;
@@ -135,5 +137,5 @@ function tellPending(
   for (const line of waitingLines(waitingFor(left, { stack, promoted }))) {
     context.report("info", line);
   }
-  return expand.pending.length + covered.length;
+  return [...expand.pending, ...covered];
 }

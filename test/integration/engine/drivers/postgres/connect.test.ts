@@ -9,7 +9,13 @@ import {
 import { parseUrl, type DatabaseTarget } from "../../../../../engine/drivers/postgres/target.ts";
 import { formatError } from "../../../../../engine/errors/formatError.ts";
 import { exitCodeOf } from "../../../../../engine/errors/lockstepError.ts";
-import { createRole, queryAll, useDatabase, withClient } from "../../../../support/database.ts";
+import {
+  createRole,
+  queryAll,
+  serverMajor,
+  useDatabase,
+  withClient,
+} from "../../../../support/database.ts";
 import { failureOf } from "../../../../support/failureOf.ts";
 import { freePort } from "../../../../support/freePort.ts";
 import { startRelay } from "./relay.ts";
@@ -30,18 +36,31 @@ describe("connect", () => {
   it("names the session and sets its limits, whatever the role's own are", async () => {
     const url = await createRole(database.url);
     const role = new URL(url).username;
-    for (const limit of ["lock_timeout", "statement_timeout", "idle_session_timeout"])
+    const major = await serverMajor(database.url);
+    const newer = [
+      ...(major >= 14 ? ["idle_session_timeout"] : []),
+      ...(major >= 17 ? ["transaction_timeout"] : []),
+    ];
+    for (const limit of ["lock_timeout", "statement_timeout", ...newer])
       await queryAll(database.url, `alter role ${role} set ${limit} = '7s'`);
     const limits = await withConnection(target(url), NAMED, async (client) => {
       const found = await client.query(
         `select current_setting('application_name') as name, current_setting('lock_timeout') as lock,
-           current_setting('statement_timeout') as statement, current_setting('idle_session_timeout') as idle,
+           current_setting('statement_timeout') as statement,
+           array(select current_setting(name) from unnest($1::text[]) as name) as newer,
            current_setting('idle_in_transaction_session_timeout') as open`,
+        [newer],
       );
       return found.rows[0] as unknown;
     });
     assert.deepEqual(limits, {
-      ...{ name: "lockstep:test", lock: "0", statement: "0", idle: "0", open: "1min" },
+      ...{
+        name: "lockstep:test",
+        lock: "0",
+        statement: "0",
+        newer: newer.map(() => "0"),
+        open: "1min",
+      },
     });
   });
 

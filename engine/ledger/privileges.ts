@@ -1,5 +1,6 @@
 // Whether this role may change the schema, asked before anything is changed (requirement A3).
 import type { ClientBase } from "pg";
+import { readPrimary } from "../drivers/postgres/diagnosis/questions/server.ts";
 import { OLDEST_MAJOR, versionOf } from "../drivers/postgres/serverVersion.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { hasLedger, ledgerGrants } from "./schema.ts";
@@ -38,12 +39,7 @@ export async function ensureMayChangeSchema(client: ClientBase, where: string): 
   const row = found.rows[0];
   if (!row) return;
   ensureNotTooOld(row.version, where);
-  if (row.standby) {
-    throw new LockstepError("CONNECTION", "This server is a read-only standby", {
-      where,
-      next: "point DATABASE_URL at the primary",
-    });
-  }
+  if (row.standby) throw await standby(client, where);
   const grants: string[] = [];
   if (!ledger && !row.create_in_database) {
     grants.push(`GRANT CREATE ON DATABASE ${row.database} TO ${row.role};`);
@@ -73,5 +69,19 @@ function ensureNotTooOld(number: number, where: string): void {
     where,
     seen: `lockstep works with PostgreSQL ${String(OLDEST_MAJOR)} and newer`,
     next: "update the server (pg_upgrade, or a new server and a dump)",
+  });
+}
+
+async function standby(client: ClientBase, where: string): Promise<LockstepError> {
+  const primary = await readPrimary(client);
+  return new LockstepError("CONNECTION", "This server is a read-only standby", {
+    where,
+    ...(primary === undefined ? {} : { seen: `it follows ${primary}` }),
+    likely: "DATABASE_URL names a replica, or a failover has made this server one",
+    next:
+      primary === undefined
+        ? "point DATABASE_URL at the primary"
+        : `point DATABASE_URL at the primary, ${primary}`,
+    sqlstate: "25006",
   });
 }

@@ -3,6 +3,7 @@ import { DatabaseError } from "pg";
 import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { diagnoseFully } from "../drivers/postgres/diagnosis/explain.ts";
 import { detailWithoutValues, messageWithoutValues } from "../drivers/postgres/diagnosis/facts.ts";
+import { diagnoseCut } from "../drivers/postgres/diagnosis/table.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { StatementError } from "./statementError.ts";
@@ -30,6 +31,7 @@ async function explain(error: unknown, target: DatabaseTarget): Promise<unknown>
       seen: error instanceof Error ? error.message : String(error),
       likely: "the server restarted, or an administrator or a proxy ended the session",
       next: "run the same command again: the ledger knows what was applied",
+      ...diagnoseCut(error),
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 // Goes on after a cut connection: waits until what was sent has ended, then finds out how far it came.
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { diagnoseCut } from "../drivers/postgres/diagnosis/table.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
@@ -39,6 +40,8 @@ function connectionCut(run: Run, what: string, cause: unknown): LockstepError {
     seen: `${what}: ${String(MOST_CUTS + 1)} times; ${cause instanceof Error ? cause.message : String(cause)}`,
     likely: "something ends long connections: a proxy, a firewall's idle limit, an administrator",
     next: "look at the server's log, then run the same command again: the ledger knows what was applied",
+    // Where the server said why, that counts.
+    ...diagnoseCut(cause),
     cause,
   });
 }

@@ -179,9 +179,10 @@ const REFUSALS: readonly ConnectionEntry[] = [
     codes: ["28000"],
     message: "The server does not let this user in",
     passes: false,
-    likely: "pg_hba.conf has no line for {user} from here, or rejects it, or wants TLS",
+    likely:
+      "pg_hba.conf has no line for {user} from here, rejects it, or wants TLS or a client's certificate",
     next: [
-      "ask for a line in the server's pg_hba.conf (hostssl {database} {user} <your address> scram-sha-256, then SELECT pg_reload_conf();), or add ?sslmode=require",
+      "ask for a line in the server's pg_hba.conf (hostssl {database} {user} <your address> scram-sha-256, then SELECT pg_reload_conf();), or add ?sslmode=require (and sslcert= and sslkey=)",
     ],
   },
   {

@@ -31,6 +31,7 @@ export const SESSIONS: readonly Entry[] = [
     id: "pending-triggers",
     codes: ["55006"],
     when: { routine: /^CheckTableNotInUse/ },
+    ask: "statement",
     likely: [
       "the file changed rows of {table} before, and their deferred checks or open cursors are still pending",
       "the file changed the table's rows before, and their deferred checks or open cursors are still pending",

@@ -1,5 +1,5 @@
 // All entries of the diagnosis, and how one is found.
-import type { DatabaseError } from "pg";
+import { DatabaseError } from "pg";
 import { ACCESS } from "./access.ts";
 import { fill, isMeant, type Entry, type Facts } from "./entry.ts";
 import { errorFacts } from "./facts.ts";
@@ -40,4 +40,11 @@ export function diagnose(error: DatabaseError): Diagnosis | undefined {
   const facts = errorFacts(error);
   const entry = findEntry(error, facts);
   return entry && tell(entry, facts);
+}
+
+/** Why the server ended a connection, where it said so: parts of the error to tell. */
+export function diagnoseCut(error: unknown): Partial<Diagnosis & { readonly sqlstate: string }> {
+  if (!(error instanceof DatabaseError) || error.code === undefined) return {};
+  const diagnosis = diagnose(error);
+  return diagnosis ? { ...diagnosis, sqlstate: error.code } : {};
 }

@@ -213,6 +213,13 @@ const CASES: readonly Case[] = [
     next: /LATIN1/,
   },
   {
+    title: "a character that another encoding does not have",
+    sqlstate: "22P05",
+    sql: "SELECT convert_to('€', 'LATIN1');",
+    likely: /no character for/,
+    next: /UTF-8/,
+  },
+  {
     title: "a value that a function does not take",
     sqlstate: "22023",
     sql: "ALTER TABLE parent ALTER name TYPE varchar(0);",

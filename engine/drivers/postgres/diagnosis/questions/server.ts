@@ -34,21 +34,24 @@ export async function askReadOnly({ client, facts }: Asked): Promise<Facts> {
   if (row?.standby) return known("primary", await readPrimary(client));
   if (row?.setting !== "on") return {};
   const { role = "?", database = "?" } = facts;
-  const [from, reset] = {
-    user: [`the role ${role}`, `ALTER ROLE ${role} RESET default_transaction_read_only;`],
-    database: [
-      `the database ${database}`,
-      `ALTER DATABASE ${database} RESET default_transaction_read_only;`,
-    ],
-    "database user": [
-      `the role ${role} in ${database}`,
-      `ALTER ROLE ${role} IN DATABASE ${database} RESET default_transaction_read_only;`,
-    ],
-  }[row.source] ?? [
-    "the server's configuration",
-    "ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf();",
-  ];
-  return { readOnlyFrom: from, readOnlyReset: reset };
+  const from = {
+    user: { what: `the role ${role}`, alter: `ALTER ROLE ${role}` },
+    database: { what: `the database ${database}`, alter: `ALTER DATABASE ${database}` },
+    "database user": {
+      what: `the role ${role} in ${database}`,
+      alter: `ALTER ROLE ${role} IN DATABASE ${database}`,
+    },
+  }[row.source];
+  if (from === undefined) {
+    return {
+      readOnlyFrom: "the server's configuration",
+      readOnlyReset:
+        "ALTER SYSTEM SET default_transaction_read_only = off;\nSELECT pg_reload_conf();",
+    };
+  }
+  // The administrator's own transactions may be read-only by the same setting.
+  const reset = `BEGIN READ WRITE; ${from.alter} RESET default_transaction_read_only; COMMIT;`;
+  return { readOnlyFrom: from.what, readOnlyReset: reset };
 }
 
 /** Facts `dataDirectory` (for roles that may read it), `slots` and `dropSlots`: idle ones that hold WAL back. */

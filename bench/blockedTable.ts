@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { createDatabase, dropDatabase, queryAll, withClient } from "../test/support/database.ts";
 import { makeTempDir } from "../test/support/tempDir.ts";
-import { median } from "./statistics.ts";
+import { median, spreadOf } from "./statistics.ts";
 
 const ROWS = 1_000_000;
 const WRITES_PER_SECOND = 200;
@@ -18,16 +18,22 @@ const LOOP_PAUSE_MS = 100;
 const command = fileURLToPath(new URL("../bin/lockstep.mjs", import.meta.url));
 
 /** The changes, in steps that scan under weak locks only. */
-const CHANGES: readonly (readonly [name: string, sql: string])[] = [
-  ["add_column", "alter table busy add column note text"],
-  ["add_check", "alter table busy add constraint hits_ok check (hits >= 0) not valid"],
-  ["validate_check", "alter table busy validate constraint hits_ok"],
-  ["add_not_null", "alter table busy add constraint hits_set check (hits is not null) not valid"],
-  ["validate_not_null", "alter table busy validate constraint hits_set"],
-  ["set_not_null", "alter table busy alter column hits set not null"],
-  ["drop_check", "alter table busy drop constraint hits_set"],
-  ["add_index", "create index concurrently busy_hits on busy (hits)"],
+const changesOf = (table: Table): readonly (readonly [name: string, sql: string])[] => [
+  ["add_column", `alter table ${table} add column note text`],
+  ["add_check", `alter table ${table} add constraint hits_ok check (hits >= 0) not valid`],
+  ["validate_check", `alter table ${table} validate constraint hits_ok`],
+  [
+    "add_not_null",
+    `alter table ${table} add constraint hits_set check (hits is not null) not valid`,
+  ],
+  ["validate_not_null", `alter table ${table} validate constraint hits_set`],
+  ["set_not_null", `alter table ${table} alter column hits set not null`],
+  ["drop_check", `alter table ${table} drop constraint hits_set`],
+  ["add_index", `create index concurrently ${table}_hits on ${table} (hits)`],
 ];
+
+/** Writers and reader use `busy`; `twin` is the same and nobody's. */
+type Table = "busy" | "twin";
 
 interface Course {
   /** The writers' longest wait for one transaction, ms. */
@@ -42,8 +48,10 @@ export async function benchBlockedTable(runs: number): Promise<readonly string[]
   const pgbench = await findPgbench();
   if (pgbench === undefined) return [title, "  pgbench is not on PATH: not measured"];
   const contenders: Readonly<Record<string, (url: string) => Promise<void>>> = {
-    "the reader alone": () => delay(READER_S * 1_000),
-    "lockstep migrate": migrateWithLockstep,
+    [ALONE]: () => delay(READER_S * 1_000),
+    // What the scans and the index take of processors and disk, without any lock that matters.
+    [TWIN]: (url) => migrateWithLockstep(url, "twin"),
+    "lockstep migrate": (url) => migrateWithLockstep(url, "busy"),
     [`a loop with lock_timeout ${String(LOOP_TIMEOUT_MS)} ms`]: loopPlainly,
   };
   const courses = new Map<string, Course[]>(Object.keys(contenders).map((name) => [name, []]));
@@ -52,23 +60,45 @@ export async function benchBlockedTable(runs: number): Promise<readonly string[]
       courses.get(name)?.push(await course(pgbench, change));
     }
   }
-  const alone = courses.get("the reader alone") ?? [];
-  return [title, ...[...courses].map(([name, own]) => line(name, own, alone))];
+  return [title, ...[...courses].map(([name, own]) => line(name, own, courses))];
 }
 
-function line(name: string, own: readonly Course[], alone: readonly Course[]): string {
-  const stall = median(own.map(({ stallMs }) => stallMs));
+const ALONE = "the reader alone";
+const TWIN = "the same work on a table of nobody's";
+
+function line(
+  name: string,
+  own: readonly Course[],
+  courses: ReadonlyMap<string, readonly Course[]>,
+): string {
+  const stall = spreadOf(own.map(({ stallMs }) => stallMs));
   const took = median(own.map(({ tookMs }) => tookMs));
-  const ratio = median(own.map(({ stallMs }, run) => stallMs / (alone[run]?.stallMs ?? stallMs)));
-  return `  ${name.padEnd(32)}  longest stall ${stall.toFixed(0).padStart(5)} ms   x ${ratio.toFixed(2)}   took ${(took / 1_000).toFixed(1)} s`;
+  const times = (base: string) => {
+    const ratios = own.map(
+      ({ stallMs }, run) => stallMs / (courses.get(base)?.[run]?.stallMs ?? stallMs),
+    );
+    return median(ratios).toFixed(2).padStart(5);
+  };
+  return [
+    `  ${name.padEnd(36)}  longest stall ${stall.median.toFixed(0).padStart(5)} ms (${stall.min.toFixed(0)} to ${stall.max.toFixed(0)})`,
+    `x ${times(ALONE)} the reader's, x ${times(TWIN)} the same work's`,
+    `took ${(took / 1_000).toFixed(1)} s`,
+  ].join("   ");
 }
 
 async function course(pgbench: string, change: (url: string) => Promise<void>): Promise<Course> {
   const url = await createDatabase();
   try {
-    await queryAll(url, "create table busy (id int primary key, hits int)");
-    await queryAll(url, `insert into busy select i, 0 from generate_series(1, ${String(ROWS)}) i`);
-    await queryAll(url, "vacuum analyze busy");
+    for (const table of ["busy", "twin"]) {
+      await queryAll(url, `create table ${table} (id int primary key, hits int)`);
+      await queryAll(
+        url,
+        `insert into ${table} select i, 0 from generate_series(1, ${String(ROWS)}) i`,
+      );
+      await queryAll(url, `vacuum analyze ${table}`);
+    }
+    // What making it has put off must not come due while it is measured.
+    await queryAll(url, "checkpoint");
     const dir = await makeTempDir("writers");
     const stop = new AbortController();
     const writers = startWriters(pgbench, { url, dir, signal: stop.signal });
@@ -128,9 +158,9 @@ async function longestMs(dir: string): Promise<number> {
   return longest / 1_000;
 }
 
-async function migrateWithLockstep(url: string): Promise<void> {
+async function migrateWithLockstep(url: string, table: Table): Promise<void> {
   const dir = await makeTempDir("changes");
-  for (const [index, [name, sql]] of CHANGES.entries()) {
+  for (const [index, [name, sql]] of changesOf(table).entries()) {
     const base = join(dir, `0${String(index + 1)}_${name}`);
     await writeFile(
       `${base}_up.sql`,
@@ -139,8 +169,8 @@ async function migrateWithLockstep(url: string): Promise<void> {
     await writeFile(`${base}_down.sql`, "-- only measured\n");
   }
   const env = { DATABASE_URL: url, LOCKSTEP_HOME: await makeTempDir("home") };
-  // The database holds a table already: its history begins with a file that is not run.
-  await writeFile(join(dir, "00_before_up.sql"), "create table busy (id int);\n");
+  // The database holds tables already: its history begins with a file that is not run.
+  await writeFile(join(dir, "00_before_up.sql"), `create table ${table} (id int);\n`);
   await writeFile(join(dir, "00_before_down.sql"), "-- only measured\n");
   const lockstep = (...args: string[]) =>
     execa(process.execPath, [command, ...args, "--migrations", dir], { env, stdin: "ignore" });
@@ -150,7 +180,7 @@ async function migrateWithLockstep(url: string): Promise<void> {
 
 async function loopPlainly(url: string): Promise<void> {
   await withClient(url, async (client) => {
-    for (const [, sql] of CHANGES) {
+    for (const [, sql] of changesOf("busy")) {
       const isConcurrent = sql.includes("concurrently");
       await client.query(`set lock_timeout = ${isConcurrent ? "0" : String(LOOP_TIMEOUT_MS)}`);
       for (;;) {

@@ -34,11 +34,7 @@ export async function applyTransactional(run: Run, migration: Migration): Promis
 }
 
 async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> {
-  const prefix = beginSql(run.lease.token, ask);
-  const row = appliedRowSql({ migration, release: run.release });
-  const ending = (await mayChangeSession(run, migration))
-    ? `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlockSql(migration)}`
-    : `\n;SET LOCAL search_path = pg_catalog; ${row} COMMIT;`;
+  const { prefix, ending } = await transactionOf(run, migration, ask);
   const verify = migration.verify && (await unwrapScript(migration.verify));
   const before = commandsOfBegin(ask);
   await sendFile(run, migration, { prefix, before, ending: verify ? "" : ending });
@@ -51,6 +47,20 @@ async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> 
   }
   // What a deferred constraint says comes with the commit.
   await sendFile(run, migration, { before, ending: ending.slice(2) });
+}
+
+/** What is sent before and behind the text of `migration` so that it commits together with its ledger row. */
+export async function transactionOf(
+  run: Run,
+  migration: Migration,
+  ask: Ask,
+): Promise<{ readonly prefix: string; readonly ending: string }> {
+  const prefix = beginSql(run.lease.token, ask);
+  const row = appliedRowSql({ migration, release: run.release });
+  const ending = (await mayChangeSession(run, migration))
+    ? `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlockSql(migration)}`
+    : `\n;SET LOCAL search_path = pg_catalog; ${row} COMMIT;`;
+  return { prefix, ending };
 }
 
 /** Undoing what cannot be there would cost a small file more than its own statements do. */

@@ -27,6 +27,7 @@ import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
 import { ensureServerKnows } from "../plan/serverFit.ts";
 import type { Migration } from "../sources/migration.ts";
+import { applyBatch, batchAt } from "./applyBatch.ts";
 import { applyStatements } from "./applyStatements.ts";
 import { applyTransactional } from "./applyTransactional.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
@@ -162,17 +163,31 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   const contract = plan.initial ? [] : covered;
   if (contract.length > 0) await ensureContractAllowed(options, client, contract);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
-  const applied: string[] = [];
-  for (const [index, migration] of plan.pending.entries()) {
-    ensureNotAborted(run.signal);
-    report(run, { index, of: plan.pending.length, migration });
-    await applyOne(options, run, migration);
-    applied.push(fileId(migration));
-  }
+  await applyAll(options, run, plan);
   if (plan.initial || ledger.initial) {
     await journalled(run, "DELETE FROM lockstep.setting WHERE key = 'initial';");
   }
+  const applied = plan.pending.map(fileId);
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
+}
+
+async function applyAll(options: MigrateOptions, run: Run, plan: RunPlan): Promise<void> {
+  const { pending, initial } = plan;
+  for (let index = 0; index < pending.length;) {
+    ensureNotAborted(run.signal);
+    // Once people work with a database, each file is waited for and told by itself.
+    const batch = initial ? batchAt(pending, index) : [];
+    for (const [nth, migration] of batch.entries())
+      report(run, { index: index + nth, of: pending.length, migration });
+    const done = batch.length > 0 ? await applyBatch(run, batch) : [];
+    for (const { migration, durationMs } of done) reportApplied(run, migration, durationMs);
+    index += done.length;
+    const migration = pending[index];
+    if (!migration || (batch.length > 0 && done.length === batch.length)) continue;
+    report(run, { index, of: pending.length, migration });
+    await applyOne(options, run, migration);
+    index += 1;
+  }
 }
 
 function report(
@@ -268,7 +283,10 @@ async function applyOne(options: MigrateOptions, run: Run, migration: Migration)
   if (migration.backfill) await applyBackfill(run, migration);
   else if (migration.transactional) await applyTransactional(run, migration);
   else await applyStatements(run, migration);
-  const durationMs = Math.round(performance.now() - started);
+  reportApplied(run, migration, Math.round(performance.now() - started));
+}
+
+function reportApplied(run: Run, migration: Migration, durationMs: number): void {
   run.report(
     "info",
     `${fileId(migration)} applied (${migration.stage}, ${String(durationMs)} ms)`,

@@ -72,7 +72,7 @@ export async function retryLocks(
  * A first ask without a look at who holds what, where a miss would waste little: definitions, or nothing before the one statement.
  * Where it only reads or writes rows, nobody's reads and writes queue up behind it, and it may wait longer.
  */
-function atOnce(statements: readonly Statement[], pacing: LockPacing): Ask | undefined {
+export function atOnce(statements: readonly Statement[], pacing: LockPacing): Ask | undefined {
   if (statements.length > 1 && !statements.every(({ keepsSession }) => keepsSession))
     return undefined;
   const isWeak = statements.every(({ locks }) =>

@@ -75,8 +75,11 @@ export function ledgerRowSql(row: LedgerRow): string {
  */
 export function appliedRowSql(row: Omit<LedgerRow, "state">): string {
   const applied = { ...row, state: "applied" } as const;
-  return `${insertRow(applied)};${settleSql(applied)}`;
+  return `${insertRow(applied)} RETURNING duration_ms AS ${DURATION_COLUMN};${settleSql(applied)}`;
 }
+
+/** What `appliedRowSql` answers: how long the file's transaction took until then, ms. */
+export const DURATION_COLUMN = "lockstep_duration_ms";
 
 function insertRow({ migration, release, state }: LedgerRow): string {
   const values = [

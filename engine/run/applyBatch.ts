@@ -1,0 +1,119 @@
+// Small files of a first set-up in one message: each commits by itself, and the first that fails keeps the rest from running.
+import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
+import { DEFAULT_PACING } from "../locks/pacing.ts";
+import { fileId } from "../plan/approval.ts";
+import type { Migration } from "../sources/migration.ts";
+import { transactionOf } from "./applyTransactional.ts";
+import { atOnce } from "./retryLocks.ts";
+import { DURATION_COLUMN } from "./sessionSql.ts";
+import { survivingCuts } from "./survivingCuts.ts";
+import { ensureNotAborted, type Results, type Run } from "./workSession.ts";
+
+/** Files of one message: half of what a message of one file costs beside its statements is gone with ten. */
+const MOST_FILES = 50;
+/** Characters of their texts, so that a message stays far from what a server or a pooler takes at once. */
+const MOST_LENGTH = 64 * 1024;
+
+/** A file that got through. */
+export interface Applied {
+  readonly migration: Migration;
+  /** By the server's clock. */
+  readonly durationMs: number;
+}
+
+/**
+ * The files from `start` on that can be sent together; none where there are fewer than two. What could change the session, and so how
+ * the next text is read, ends a batch.
+ */
+export function batchAt(pending: readonly Migration[], start: number): readonly Migration[] {
+  const batch: Migration[] = [];
+  let length = 0;
+  for (let index = start; index < pending.length && batch.length < MOST_FILES; index += 1) {
+    const migration = pending[index];
+    if (!migration || !isSmall(migration)) break;
+    length += migration.body.length;
+    if (length > MOST_LENGTH) break;
+    batch.push(migration);
+    if (!keepsSession(migration)) break;
+  }
+  return batch.length > 1 ? batch : [];
+}
+
+function isSmall(migration: Migration): boolean {
+  const { transactional, backfill, verify, repeatable, stage, statements } = migration;
+  // Before a contract file the rows are counted that are left to fill.
+  if (!transactional || backfill || verify || repeatable || stage === "contract") return false;
+  return atOnce(statements, DEFAULT_PACING) !== undefined;
+}
+
+function keepsSession({ statements }: Migration): boolean {
+  return statements.every((statement) => statement.keepsSession);
+}
+
+/**
+ * Applies the files of `batch` in their order. Where one does not get through nothing of it or of those behind it is applied; what
+ * was in the way is not told: whoever applies it by itself meets it again.
+ * @returns those that got through, from the first on.
+ * @throws LockstepError LEASE_LOST, INTERRUPTED, CONNECTION; the ledger says what was applied.
+ */
+export async function applyBatch(
+  run: Run,
+  batch: readonly Migration[],
+): Promise<readonly Applied[]> {
+  // Code of somebody's that runs at each definition could change the session between two of them.
+  if (await run.session.hasEventTriggers()) return [];
+  let results: Results | undefined;
+  await survivingCuts(run, namesOf(batch), async (again) => {
+    if (again) return;
+    results = await sendAll(run, batch);
+  });
+  if (results) return withDurations(batch, results);
+  return appliedOf(run, batch);
+}
+
+/** @returns undefined where one of them failed, or met somebody. */
+async function sendAll(run: Run, batch: readonly Migration[]): Promise<Results | undefined> {
+  const texts: string[] = [];
+  for (const migration of batch) {
+    const ask = atOnce(migration.statements, run.lockPacing ?? DEFAULT_PACING);
+    if (!ask) return undefined;
+    const { prefix, ending } = await transactionOf(run, migration, ask);
+    texts.push(prefix + migration.body + ending);
+  }
+  try {
+    // Of one message the server reads on only while nothing failed, a commit included.
+    return await run.session.send(texts.join("\n"));
+  } catch (error) {
+    ensureNotAborted(run.signal, error);
+    if (isConnectionLost(error)) throw error;
+    if (isLockstepError(error) && error.code === "LEASE_LOST") throw error;
+    await run.session.reset();
+    return undefined;
+  }
+}
+
+/** What the ledger has of `batch`. */
+async function appliedOf(run: Run, batch: readonly Migration[]): Promise<readonly Applied[]> {
+  const found = await run.session.query<{ number: string; duration_ms: number }>(
+    "SELECT number, duration_ms FROM lockstep.migration WHERE number = ANY ($1::numeric[]) AND state = 'applied'",
+    [batch.map(({ order }) => order.toString())],
+  );
+  const durations = new Map(found.rows.map((row) => [row.number, row.duration_ms]));
+  return batch.flatMap((migration) => {
+    const durationMs = durations.get(migration.order.toString());
+    return durationMs === undefined ? [] : [{ migration, durationMs }];
+  });
+}
+
+function withDurations(batch: readonly Migration[], results: Results): readonly Applied[] {
+  const durations = results.flatMap(({ fields, rows }) =>
+    fields[0]?.name === DURATION_COLUMN ? rows.map((row) => Number(row[DURATION_COLUMN])) : [],
+  );
+  return batch.map((migration, nth) => ({ migration, durationMs: durations[nth] ?? 0 }));
+}
+
+function namesOf(batch: readonly Migration[]): string {
+  const names = batch.map(fileId);
+  return `${names[0] ?? ""} to ${names.at(-1) ?? ""}`;
+}

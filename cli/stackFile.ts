@@ -1,7 +1,7 @@
 // A stack's config file, Pulumi.<stack>.yaml: its approval and target are read here, and written back whole.
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMap, parseDocument, type Document } from "yaml";
+import type { Document } from "yaml";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Approval } from "../engine/run/approval.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
@@ -28,6 +28,8 @@ export async function readStackFile(cwd: string, stack: string): Promise<StackFi
   const path = join(cwd, name);
   const text = await readIfThere(path, name);
   if (text === undefined) return undefined;
+  // Only here: by hand there is mostly no stack, and a command without one starts sooner.
+  const { isMap, parseDocument } = await import("./yaml.ts");
   const document = parseDocument(text);
   const [fault] = document.errors;
   if (fault) throw malformed(name, fault.message.split("\n\n")[0] ?? fault.message);

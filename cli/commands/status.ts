@@ -1,6 +1,6 @@
 // `lockstep status`: files and ledger side by side. No SQL is parsed for it, so it starts fast.
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
-import { findBrokenLink } from "../../engine/ledger/chain.ts";
+import { findBrokenLink, type BrokenChain } from "../../engine/ledger/chain.ts";
 import { type AppliedMigration, type LedgerState, rowId } from "../../engine/ledger/ledger.ts";
 import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
 import { readFolder } from "../../engine/sources/readFolder.ts";
@@ -19,8 +19,12 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
   const { files } = await readFolder(folderOf(options));
   const status = await readStatus(target);
   const statuses = fileStatuses(status.ledger, files);
+  const broken = findBrokenLink(status.ledger);
   return {
-    json: statusDocument(target.display, status, statuses),
+    json: statusDocument(target.display, status, {
+      files: statuses,
+      isBroken: broken !== undefined,
+    }),
     lines: [
       `database  ${target.display}, as ${target.user}`,
       `files     ${options.migrations}: ${countStates(statuses)}`,
@@ -28,13 +32,17 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       `lease     ${describeLease(status)}`,
       ...workingLines(status),
       ...initialLines(status.ledger),
-      ...chainLines(status.ledger),
+      ...chainLines(broken),
       ...tableLines(fileRows(status.ledger, statuses)),
     ],
   };
 };
 
-function statusDocument(database: string, status: Status, files: readonly FileStatus[]) {
+function statusDocument(
+  database: string,
+  status: Status,
+  { files, isBroken }: { readonly files: readonly FileStatus[]; readonly isBroken: boolean },
+) {
   const { ledger, lease } = status;
   const rows = rowsByNumber(ledger);
   const active = ledger.releases.find((row) => row.state === "active");
@@ -56,7 +64,7 @@ function statusDocument(database: string, status: Status, files: readonly FileSt
     releases: ledger.releases,
     lease: lease ?? null,
     initialThrough: ledger.initial?.through ?? null,
-    chain: findBrokenLink(ledger) === undefined ? "holds" : "broken",
+    chain: isBroken ? "broken" : "holds",
   };
 }
 
@@ -106,8 +114,7 @@ function initialLines({ initial }: LedgerState): readonly string[] {
   return [`mode      first set-up of an empty database, file order through ${initial.through}`];
 }
 
-function chainLines(ledger: LedgerState): readonly string[] {
-  const broken = findBrokenLink(ledger);
+function chainLines(broken: BrokenChain | undefined): readonly string[] {
   if (!broken) return [];
   const { row } = broken;
   const at = row ? `at ${rowId(row)}` : "at its end: rows are missing";

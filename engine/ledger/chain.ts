@@ -1,5 +1,5 @@
 // The history's chain: each row is bound to the one before it, so that a change made by hand shows.
-import { createHash } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import type { AppliedMigration, LedgerState } from "./ledger.ts";
 
 /** Where the chain does not hold. */
@@ -27,5 +27,5 @@ export function findBrokenLink(
 /** As the ledger's function link_of computes it (schema.ts). */
 function linkOf(previous: string, row: AppliedMigration): string {
   const parts = [previous, row.number.toString(), row.label, row.name, row.stage, row.checksum];
-  return createHash("sha256").update(parts.join("\n")).digest("hex");
+  return sha256(parts.join("\n"));
 }

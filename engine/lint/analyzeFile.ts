@@ -1,5 +1,5 @@
 // One migration file and its companions, from text to everything that its SQL says.
-import { createHash } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import type {
   Migration,
   MigrationFile,
@@ -62,9 +62,7 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
   return {
     ...decision,
     statements: read,
-    content: createHash("sha256")
-      .update(JSON.stringify(parser.words(file.sql)))
-      .digest("hex"),
+    content: sha256(JSON.stringify(parser.words(file.sql))),
     body: blankOut(file.sql, stripped),
     downStatements: companion(file.down, parser),
     verifyStatements: companion(file.verify, parser),

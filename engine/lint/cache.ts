@@ -1,7 +1,8 @@
 // Keeps analyses between runs, by content, so that an unchanged folder needs no parser.
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { sha256 } from "../sha256.ts";
 import type { Migration, MigrationFile, Statement } from "../sources/migration.ts";
 import type { AnalyzeOptions } from "./analyze.ts";
 import type { Analysis } from "./analyzeFile.ts";
@@ -122,8 +123,4 @@ function restore(stored: Stored, file: MigrationFile): Analysis {
     downStatements: texts(stored.downStatements, file.down?.sql),
     verifyStatements: texts(stored.verifyStatements, file.verify?.sql),
   };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

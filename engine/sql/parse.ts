@@ -1,6 +1,7 @@
 // SQL text to statements, by PostgreSQL's own grammar (libpg-query, WASM, loaded on first use).
 import type { Node } from "@pgsql/types";
 import { SQL_SPACE } from "./lexer.ts";
+import { plainWords } from "./plainWords.ts";
 import {
   ensureNoStream,
   isStackOverflow,
@@ -74,7 +75,8 @@ const MOST_OVERFLOWS = 8;
 let overflows = 0;
 
 function parseWith(library: Library, text: string, path: string): readonly ParsedStatement[] {
-  if (text === "") return [];
+  // Most down files that cannot be written are a comment.
+  if (text === "" || plainWords(text)?.length === 0) return [];
   // The parser would read the text only up to there.
   if (text.includes("\0")) throw nulError(text, path);
   if (overflows >= MOST_OVERFLOWS) throw wornOutError(path);
@@ -140,12 +142,16 @@ function commentsOf(library: Library, text: string): Comment[] {
     .map((token) => ({ text: token.text, offset: toOffset(token.start) }));
 }
 
-function wordsOf(library: Library, text: string): string[] {
-  const words = library
+function wordsOf(library: Library, text: string): readonly string[] {
+  const words = plainWords(text) ?? scannedWords(library, text);
+  return words.slice(0, words.findLastIndex((word) => word !== ";") + 1);
+}
+
+function scannedWords(library: Library, text: string): string[] {
+  return library
     .scanSync(text)
     .tokens.filter(({ tokenName }) => !/COMMENT$/.test(tokenName))
     .map((token) => token.text);
-  return words.slice(0, words.findLastIndex((word) => word !== ";") + 1);
 }
 
 /** The statements in the text before a fault; none where that does not parse either. */

@@ -1,0 +1,8 @@
+// Stands for pg's own module of this name in our bundles: Node's sockets, without a look at which runtime it is.
+const net = require("node:net");
+const tls = require("node:tls");
+
+module.exports = {
+  getStream: () => new net.Socket(),
+  getSecureStream: (options) => tls.connect(options),
+};

@@ -2,8 +2,9 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { LockstepError } from "../errors/lockstepError.ts";
 import type { Folder } from "./formats/format.ts";
-import { folderUnreadable } from "./readMigrations.ts";
+import { errorCode } from "./readText.ts";
 
 /** What no tool keeps migrations in. */
 const SKIPPED: ReadonlySet<string> = new Set(["node_modules", "__pycache__"]);
@@ -29,4 +30,23 @@ async function list(dir: string, below: string, files: string[]): Promise<void> 
     if (!entry.isDirectory()) files.push(file);
     else if (!SKIPPED.has(entry.name)) await list(dir, file, files);
   }
+}
+
+function folderUnreadable(dir: string, error: unknown): LockstepError {
+  const code = errorCode(error);
+  const missing = code === "ENOENT";
+  return new LockstepError(
+    "MIGRATION_FILES",
+    missing ? `there is no migrations folder "${dir}"` : `cannot read the folder "${dir}": ${code}`,
+    {
+      where: path.resolve(dir),
+      likely: missing
+        ? "the command runs in another folder than the project's, or there is no migration yet"
+        : "it is not a folder, or its permissions keep this user out",
+      next: missing
+        ? "name the folder with --migrations DIR, or make the first one: lockstep new create_customers"
+        : `ls -ld "${dir}"`,
+      cause: error,
+    },
+  );
 }

@@ -18,7 +18,7 @@ export interface ExistingFile extends FileName {
 }
 
 /**
- * The migration files in `dir` by their names alone: unlike `readMigrations` this takes a folder in
+ * The migration files in `dir` by their names alone: unlike `readFolder` this takes a folder in
  * the making, with templates still empty, and one that isn't there (no files).
  */
 export async function listMigrationFiles(dir: string): Promise<readonly ExistingFile[]> {

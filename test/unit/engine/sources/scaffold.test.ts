@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { formatError } from "../../../../engine/errors/formatError.ts";
 import { parseFileName } from "../../../../engine/sources/fileNames.ts";
-import { readMigrations } from "../../../../engine/sources/readMigrations.ts";
+import { readFolder } from "../../../../engine/sources/readFolder.ts";
 import {
   listMigrationFiles,
   planNewMigration,
@@ -101,7 +101,7 @@ describe("writeNewMigration", () => {
 
   it("leaves templates that count as empty until they are written", async () => {
     await writeNewMigration(dir, planNewMigration([], "add_phone"));
-    await assert.rejects(readMigrations(dir), /01_add_phone_up\.sql holds no SQL/);
+    await assert.rejects(readFolder({ dir }), /01_add_phone_up\.sql holds no SQL/);
     assert.equal(planNewMigration(await listMigrationFiles(dir), "add_fax").number, "02");
   });
 

@@ -1,14 +1,14 @@
-// Folders on disk, good and bad.
+// Folders of lockstep's own form on disk, good and bad.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { formatError } from "../../../../engine/errors/formatError.ts";
-import { isLockstepError } from "../../../../engine/errors/lockstepError.ts";
-import { readMigrations } from "../../../../engine/sources/readMigrations.ts";
+import { formatError } from "../../../../../engine/errors/formatError.ts";
+import { isLockstepError } from "../../../../../engine/errors/lockstepError.ts";
+import { readFolder } from "../../../../../engine/sources/readFolder.ts";
 
-describe("readMigrations", () => {
+describe("a folder of lockstep's own form", () => {
   let dir = "";
   beforeEach(async () => {
     dir = await mkdtemp(path.join(os.tmpdir(), "lockstep-sources-"));
@@ -21,9 +21,11 @@ describe("readMigrations", () => {
     }
   }
 
+  const read = async () => (await readFolder({ dir })).files;
+
   async function refusal(folder = dir): Promise<string> {
     try {
-      await readMigrations(folder);
+      await readFolder({ dir: folder });
     } catch (error) {
       assert.ok(isLockstepError(error), String(error));
       assert.equal(error.code, "MIGRATION_FILES");
@@ -44,7 +46,7 @@ describe("readMigrations", () => {
       ".keep": "",
     });
     await mkdir(path.join(dir, "old.sql"));
-    const [first, second, ...others] = await readMigrations(dir);
+    const [first, second, ...others] = await read();
     assert.deepEqual(others, []);
     assert.equal(first?.verify, undefined);
     assert.deepEqual(second, {
@@ -62,19 +64,19 @@ describe("readMigrations", () => {
   it("binds the checksum to the bytes, a byte order mark included", async () => {
     const sql = "\uFEFFSELECT 1;";
     await put({ ...GOOD, "01_a_up.sql": sql });
-    const [file] = await readMigrations(dir);
+    const [file] = await read();
     assert.equal(file?.sql, "SELECT 1;");
     assert.equal(file.checksum, createHash("sha256").update(sql).digest("hex"));
   });
 
   it("has nothing to say of an empty folder", async () => {
-    assert.deepEqual(await readMigrations(dir), []);
+    assert.deepEqual(await read(), []);
   });
 
   it("follows symbolic links, as mounted config maps have them", async () => {
     await put({ data: "SELECT 1;", "01_a_down.sql": "-- none" });
     await symlink(path.join(dir, "data"), path.join(dir, "01_a_up.sql"));
-    assert.equal((await readMigrations(dir))[0]?.sql, "SELECT 1;");
+    assert.equal((await read())[0]?.sql, "SELECT 1;");
   });
 
   it("names a folder that is missing, and how to make it", async () => {

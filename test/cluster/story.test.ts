@@ -4,7 +4,7 @@ import { after, before, describe, it } from "mocha";
 import { startLoad, type LoadReport } from "../integration/example/vaultProcess.ts";
 import { testCluster } from "../support/cluster.ts";
 import { queryAll } from "../support/database.ts";
-import { startForwarder, type Forwarder } from "../support/forwarder.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
 import { makeClusterProject, type ClusterProject } from "./clusterProject.ts";
 
 /** Requests a second, all through the release. */
@@ -14,7 +14,8 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
   this.timeout(300_000);
   let project: ClusterProject;
   let url = "";
-  let forwarder: Forwarder;
+  // The example's load only talks to this machine.
+  let forwarder: TcpProxy;
 
   before(async () => {
     project = await makeClusterProject();
@@ -25,6 +26,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
     assert.equal(exitCode, 0, text);
   });
 
+  const appUrl = () => `http://127.0.0.1:${forwarder.port}`;
   const appliedFiles = async () =>
     (
       await queryAll<{ label: string }>(url, "select label from lockstep.migration order by number")
@@ -37,7 +39,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       )
     ).map((row) => row.attname);
   const served = async () => {
-    const answer = (await (await fetch(`${forwarder.url}/health`)).json()) as { label: string };
+    const answer = (await (await fetch(`${appUrl()}/health`)).json()) as { label: string };
     return answer.label;
   };
   /** What the app's pods are told and run, those that are being ended aside. */
@@ -78,7 +80,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
     assert.equal(exitCode, 0, text);
     assert.match(text, /02_add_created_at_index applied/);
     url = await project.databaseUrl();
-    forwarder = await startForwarder(await project.serviceUrl());
+    forwarder = await startTcpProxy(await project.serviceUrl());
     assert.deepEqual(await appliedFiles(), ["01", "02"]);
     assert.equal(await served(), "1.0");
     await ensureOnly("1.0");
@@ -95,7 +97,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
     let report: LoadReport;
 
     before(async () => {
-      load = startLoad(forwarder.url, RATE);
+      load = startLoad(appUrl(), RATE);
       await load.succeeded;
       await project.release("1.1");
     });
@@ -247,7 +249,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
       forwarder.close();
-      forwarder = await startForwarder(await project.serviceUrl());
+      forwarder = await startTcpProxy(await project.serviceUrl());
       assert.equal(await served(), "1.1");
     });
   });

@@ -1,6 +1,5 @@
-// A TCP proxy before a server that cuts a connection right after it has passed a certain text on.
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+// A proxy before a server that cuts a connection right after it has passed a certain text on.
+import { startTcpProxy } from "./tcpProxy.ts";
 
 /** A running proxy. */
 export interface CuttingProxy {
@@ -24,42 +23,20 @@ export async function withCuttingProxy<T>(
   cut: Cut,
   body: (proxy: CuttingProxy) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port } = new URL(url);
-  const sockets = new Set<Socket>();
   let cuts = 0;
-  const server = createServer((client) => {
-    const upstream = connect(Number(port || "5432"), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      // Cutting a connection is what this is for; each side hears of it by its own socket.
-      socket.on("error", () => undefined);
-    }
-    client.on("close", () => upstream.end());
-    upstream.on("close", () => client.destroy());
-    client.on("data", (data) => {
-      const isCut = cuts < (cut.times ?? 1) && data.includes(cut.after);
-      if (!isCut) {
-        upstream.write(data);
+  const proxy = await startTcpProxy(url, {
+    onData: (data, { pass, cutAfter }) => {
+      if (cuts >= (cut.times ?? 1) || !data.includes(cut.after)) {
+        pass(data);
         return;
       }
       cuts += 1;
-      upstream.unpipe(client);
-      // The server reads all of it and then the end, as when a network drops the answer.
-      upstream.end(data);
-      upstream.resume();
-      client.destroy();
-    });
-    upstream.pipe(client);
+      cutAfter(data);
+    },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const through = new URL(url);
-  through.hostname = "127.0.0.1";
-  through.port = String((server.address() as AddressInfo).port);
   try {
-    return await body({ url: through.href, cuts: () => cuts });
+    return await body({ url: proxy.through(url), cuts: () => cuts });
   } finally {
-    for (const socket of sockets) socket.destroy();
-    server.close();
+    proxy.close();
   }
 }

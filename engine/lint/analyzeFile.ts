@@ -11,8 +11,8 @@ import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
 import { parseBackfill } from "./backfillFile.ts";
 import { mayHoldDirective, parseDirectives, type DirectiveSource } from "./directives.ts";
 import { readEffects, type EffectOptions, type StatementReading } from "./effects.ts";
+import { enumValueProblem, findEnumUse, mayRunInPieces } from "./enumValues.ts";
 import {
-  enumValueProblems,
   mixedTransactionProblems,
   transactionProblems,
   unnamedIndexProblems,
@@ -49,12 +49,14 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
   const decided = decideStage({ name: file.name, readings, override: directives.stage, where });
   const decision = file.repeatable ? repeatableDecision(decided, readings, where) : decided;
   const isOutside = file.foreign?.outsideTransaction === true;
+  const enumUse = isOutside ? undefined : findEnumUse(readings);
+  const inPieces = enumUse !== undefined && mayRunInPieces(readings, stripped.length > 0);
   const problems: MigrationProblem[] = [
     ...decision.problems,
     ...transactionProblems(faults, where),
     // Each statement then commits by itself, as the tool was told to do it.
     ...(isOutside ? [] : mixedTransactionProblems(readings, where)),
-    ...(isOutside ? [] : enumValueProblems(readings, where)),
+    ...(enumUse && !inPieces ? [enumValueProblem(enumUse, where)] : []),
     ...unnamedIndexProblems(readings, where),
   ];
   const read = readings.map(toStatement);
@@ -66,7 +68,8 @@ export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analy
     body: blankOut(file.sql, stripped),
     downStatements: companion(file.down, parser),
     verifyStatements: companion(file.verify, parser),
-    transactional: !isOutside && !read.some(({ nonTransactional }) => nonTransactional),
+    transactional:
+      !isOutside && !inPieces && !read.some(({ nonTransactional }) => nonTransactional),
     backfill:
       directives.backfill && parseBackfill(source, directives.backfill, { statements, parser }),
     ...(triggers.length > 0 && { triggers }),

@@ -1,7 +1,6 @@
-// Problems of a file that have nothing to do with its stage: transactions, enum values.
+// Problems of a file that have nothing to do with its stage: transactions and what cannot run in one.
 import type { MigrationProblem } from "../sources/migration.ts";
 import type { StatementReading } from "./effects.ts";
-import { dotted } from "./names.ts";
 import type { TransactionFault } from "./transactionControl.ts";
 
 type Where = (offset: number) => string;
@@ -62,45 +61,4 @@ export function unnamedIndexProblems(
         }
       : [],
   );
-}
-
-/** A value that ALTER TYPE ADD VALUE brings can't be used before the transaction has committed. */
-export function enumValueProblems(
-  readings: readonly StatementReading[],
-  where: Where,
-): MigrationProblem[] {
-  const added = new Map<string, string>();
-  const ownTypes = new Set<string>();
-  const problems: MigrationProblem[] = [];
-  for (const { statement } of readings) {
-    const { node } = statement;
-    if ("CreateEnumStmt" in node) ownTypes.add(dotted(node.CreateEnumStmt.typeName));
-    if ("AlterEnumStmt" in node && !node.AlterEnumStmt.oldVal) {
-      const type = dotted(node.AlterEnumStmt.typeName);
-      if (!ownTypes.has(type)) added.set(node.AlterEnumStmt.newVal ?? "", type);
-      continue;
-    }
-    const used = added.size > 0 && [...added.keys()].find((value) => mentions(node, value));
-    if (used === false || used === undefined) continue;
-    problems.push({
-      rule: "enum-value-used",
-      message: `value '${used}' of type ${added.get(used) ?? "?"} is added and used in the same file: PostgreSQL refuses it until the adding is committed`,
-      where: where(statement.offset),
-      remedy: "move what uses the value to the next file",
-      initialToo: true,
-    });
-  }
-  return problems;
-}
-
-/** Whether a tree holds `value` as a constant, or quoted within code (DO). */
-function mentions(tree: unknown, value: string): boolean {
-  if (Array.isArray(tree)) return tree.some((item) => mentions(item, value));
-  if (typeof tree !== "object" || tree === null) return false;
-  if ("sval" in tree && typeof tree.sval === "string") {
-    return tree.sval === value || tree.sval.includes(`'${value}'`);
-  }
-  // Bodies of functions are not run when they are created.
-  if ("CreateFunctionStmt" in tree) return false;
-  return Object.values(tree).some((item) => mentions(item, value));
 }

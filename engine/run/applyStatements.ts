@@ -18,7 +18,10 @@ export async function applyStatements(run: Run, migration: Migration): Promise<v
   await survivingCuts(run, fileId(migration), async () => {
     await journalled(run, ledgerRowSql({ ...row, state: "running" }));
     const { path, sql, statements } = migration;
-    await runJournalled(run, { migration, path, sql, statements, positionOf: (index) => index });
+    // Another tool's file may hold what only that tool knows to be impossible in a transaction.
+    const transactions = migration.foreign?.outsideTransaction !== true;
+    const work = { migration, path, sql, statements, transactions };
+    await runJournalled(run, { ...work, positionOf: (index) => index });
     await verifyApplied(run, migration);
     await journalled(run, ledgerRowSql({ ...row, state: "applied" }));
   });

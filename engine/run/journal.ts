@@ -5,6 +5,7 @@ import { strongest } from "../locks/modes.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { clearInvalidIndexes } from "./indexes.ts";
 import { outcomeOf } from "./outcome.ts";
+import { runInOwnTransaction } from "./ownTransaction.ts";
 import { withProgress } from "./progress.ts";
 import { retryLocks } from "./retryLocks.ts";
 import { ledgerTransaction, UNLOCK_ADVISORY } from "./sessionSql.ts";
@@ -18,6 +19,8 @@ export interface Journalled {
   readonly path: string;
   readonly sql: string;
   readonly statements: readonly Statement[];
+  /** Whether a statement that may run in a transaction gets one of its own, together with its journal's row. */
+  readonly transactions?: boolean;
   /** Up and down of one migration share its journal. */
   readonly positionOf: (index: number) => number;
 }
@@ -49,6 +52,11 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
     const position = work.positionOf(index);
     const state = states.get(position);
     if (state === "done") continue;
+    if (work.transactions && !statement.nonTransactional && state === undefined) {
+      const done = journalSql(work.migration, position, "done");
+      await runInOwnTransaction(run, work, { statement, done });
+      continue;
+    }
     const seen = { label: work.migration.number, path: work.path, statement };
     if (state === "started" && (await outcomeOf(run, seen)) === "done") {
       run.report("info", `${work.path}: ${statement.summary} was done before the last run ended`);

@@ -35,6 +35,8 @@ const LOOKS = [
   "select conname, pg_get_constraintdef(oid) as is from pg_constraint where connamespace = 'public'::regnamespace order by 1",
   "select id, name, hits from people order by id",
   "select what, count(*)::int as times from log group by what order by what",
+  "select mood::text, count(*)::int as times from moods group by mood order by mood",
+  "select pg_get_expr(adbin, adrelid) as mood from pg_attrdef where adrelid = 'moods'::regclass",
   "select label, name, stage, checksum, state, link from lockstep.migration order by number",
   "select number, position, state from lockstep.statement order by number, position",
   "select number, position, walked, rows, settled from lockstep.backfill",

@@ -6,7 +6,8 @@ import { approve, type Files } from "../integration/engine/run/applyFiles.ts";
 export const BASE: Files = {
   "01_create_people_up.sql": `create table people (id int primary key, first text, hits int not null default 0);
     insert into people select i, 'p' || i from generate_series(1, 400) i;
-    create table log (entry serial, what text);`,
+    create table log (entry serial, what text);
+    create type mood as enum ('calm'); create table moods (mood mood); insert into moods values ('calm');`,
 };
 
 /** The files of the history and the approval of its contract file. */
@@ -25,6 +26,8 @@ export async function readHistory(): Promise<{
     "05_log_up.sql": "insert into log (what) values ('05'); select pg_sleep(0.02);",
     "06_drop_first_up.sql": "alter table people drop column first;",
     "07_log_up.sql": "insert into log (what) values ('07');",
+    "08_mood_up.sql": `alter type mood add value 'glad'; insert into moods values ('glad');
+      update people set hits = hits + 1; alter table moods alter column mood set default 'glad';`,
   };
   return { files, approval: await approve(files, "06") };
 }

@@ -51,8 +51,9 @@ const TEXTS: Readonly<Record<string, Text>> = {
   },
   "enum-value-used": {
     category: "transaction",
-    title: "a new enum value that is used in the file that adds it",
-    why: "PostgreSQL refuses it until the adding is committed.",
+    title:
+      "a new enum value that is used in the file that adds it, where that cannot run in pieces",
+    why: "PostgreSQL refuses the value until the adding is committed, so such a file runs statement by statement, each in a transaction of its own. A setting, an explicit transaction, a lock or a temporary table would not reach the statements after it.",
     instead: "Use it in the next file.",
   },
   "concurrent-index-unnamed": {

@@ -40,6 +40,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     lockBudgetMs: written.lock?.budget ?? DEFAULTS.lockBudgetMs,
     ...(written.lock?.cancelIdle !== undefined && { lockCancelIdleMs: written.lock.cancelIdle }),
     leaseWaitMs: written.lease?.wait ?? DEFAULTS.leaseWaitMs,
+    ...(written.lease?.leftovers !== undefined && { leaseLeftovers: written.lease.leftovers }),
     backfill: completeBackfill(written.backfill),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],

@@ -1,4 +1,5 @@
 // A stack's config as the program uses it: typed, complete, in ms.
+import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
@@ -26,6 +27,8 @@ export interface Config {
   readonly lockCancelIdleMs?: number;
   /** How long to wait for another runner's lease, ms. */
   readonly leaseWaitMs: number;
+  /** What becomes of what a killed runner left running in the server; it is ended when missing. */
+  readonly leaseLeftovers?: Leftovers;
   readonly backfill: BackfillConfig;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;

@@ -1,5 +1,6 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
+import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
@@ -111,7 +112,7 @@ export const configSchema = z.strictObject({
     interval: duration().optional(),
   }).optional(),
   lock: object({ budget: duration().optional(), cancelIdle: duration().optional() }).optional(),
-  lease: object({ wait: duration().optional() }).optional(),
+  lease: object({ wait: duration().optional(), leftovers: oneOf(LEFTOVERS).optional() }).optional(),
   backfill: object({
     target: duration().optional(),
     maxReplicaLag: duration().optional(),

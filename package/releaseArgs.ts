@@ -40,8 +40,8 @@ export interface ReleaseArgs {
   readonly wait?: { readonly attempts?: number; readonly interval?: Duration };
   /** How long to ask for table locks. */
   readonly lock?: { readonly budget?: Duration; readonly cancelIdle?: Duration };
-  /** How long to wait for another runner. */
-  readonly lease?: { readonly wait?: Duration };
+  /** How long to wait for another runner, and what becomes of what a killed one left running in the server. */
+  readonly lease?: { readonly wait?: Duration; readonly leftovers?: "end" | "adopt" };
   /** How fast backfills go, and for what they pause. */
   readonly backfill?: {
     readonly target?: Duration;

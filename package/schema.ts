@@ -55,7 +55,7 @@ const types = {
   }),
   Wait: type({ attempts: whole, interval: text() }),
   Lock: type({ budget: text(), cancelIdle: text() }),
-  Lease: type({ wait: text() }),
+  Lease: type({ wait: text(), leftovers: text() }),
   Backfill: type({ target: text(), maxReplicaLag: text(), maxActive: whole }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
   Backup: type({ maxAge: text(), before: list }),

@@ -41,10 +41,20 @@ export function externalDatabase({
 
 /** The limits that every step keeps. */
 export function stepSettings(config: StackConfig): StepSettings {
-  const { wait, leaseWaitMs, lockBudgetMs, lockCancelIdleMs, backfill, backup, drain } = config;
+  const {
+    wait,
+    leaseWaitMs,
+    leaseLeftovers,
+    lockBudgetMs,
+    lockCancelIdleMs,
+    backfill,
+    backup,
+    drain,
+  } = config;
   return {
     wait,
     leaseWaitMs,
+    ...(leaseLeftovers !== undefined && { leaseLeftovers }),
     lockBudgetMs,
     ...(lockCancelIdleMs !== undefined && { lockCancelIdleMs }),
     ...(Object.keys(backfill).length > 0 && { backfill }),

@@ -1,5 +1,6 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
+import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 /** Type tokens of the plugin's resources. */
@@ -254,6 +255,8 @@ export interface StepSettings {
   readonly wait: WaitInput;
   /** How long to wait for another runner's lease, ms. */
   readonly leaseWaitMs: number;
+  /** What becomes of what a killed runner left running in the server; it is ended when missing. */
+  readonly leaseLeftovers?: Leftovers;
   /** How long to go on asking for table locks, ms. */
   readonly lockBudgetMs: number;
   /** Sessions in the way of a lock that are idle in their transaction for longer are ended, ms; none when missing. */

@@ -10,6 +10,7 @@ import {
   backfillLimits,
   type BackfillOptions,
   type FolderOptions,
+  type LeftoversOption,
   type LimitOptions,
   type WaitOptions,
 } from "../declarations/sharedOptions.ts";
@@ -19,7 +20,7 @@ import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep migrate` takes. */
 export interface MigrateCommandOptions
-  extends FolderOptions, LimitOptions, BackfillOptions, WaitOptions {
+  extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions, WaitOptions {
   readonly stage: StageChoice;
   readonly target?: string;
   readonly stack: string;
@@ -47,6 +48,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
       limits: {
         wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
         leaseWaitMs: options.leaseWait,
+        leaseLeftovers: options.leftovers,
         lockBudgetMs: options.lockBudget,
         backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,

@@ -10,6 +10,7 @@ import {
   backfillLimits,
   type BackfillOptions,
   type FolderOptions,
+  type LeftoversOption,
   type LimitOptions,
 } from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
@@ -17,7 +18,8 @@ import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 
 /** What `lockstep resume` takes. */
-export interface ResumeOptions extends FolderOptions, LimitOptions, BackfillOptions {
+export interface ResumeOptions
+  extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions {
   readonly stack: string;
 }
 
@@ -49,6 +51,7 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
       limits: {
         wait: { attempts: 1, intervalMs: 1 },
         leaseWaitMs: options.leaseWait,
+        leaseLeftovers: options.leftovers,
         lockBudgetMs: options.lockBudget,
         backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,

@@ -1,5 +1,6 @@
 // Options that several commands take, each stated once.
 import { Option } from "commander";
+import { LEFTOVERS, type Leftovers } from "../../engine/lease/leftoversChoice.ts";
 import { FORMATS, type FormatName } from "../../engine/sources/migration.ts";
 import {
   parseCountOption,
@@ -23,6 +24,12 @@ export interface FolderOptions {
 export interface LimitOptions {
   readonly leaseWait: number;
   readonly lockBudget: number;
+}
+
+/** What becomes of what a killed runner left running. */
+export interface LeftoversOption {
+  /** Ended where it is missing. */
+  readonly leftovers?: Leftovers;
 }
 
 /** How long a run waits for a database that is not up yet. */
@@ -79,6 +86,13 @@ export const limitOptions = () => [
     .argParser(parseDurationOption)
     .default(600_000, "10m"),
 ];
+
+/** `--leftovers CHOICE` */
+export const leftoversOption = () =>
+  new Option(
+    "--leftovers <choice>",
+    "what a killed runner left running in the server: end it, or adopt it (wait for it, and count it)",
+  ).choices(LEFTOVERS);
 
 /** What backfills keep to; the engine's defaults hold where one is missing. */
 export interface BackfillOptions {

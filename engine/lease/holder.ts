@@ -8,7 +8,7 @@ import { LeaseConnection } from "./connection.ts";
 import { leaseLost, leaseNotObtained } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Lease, LeaseOptions } from "./lease.ts";
-import { awaitLeftovers, endIdleLeftovers, endLeftovers } from "./leftovers.ts";
+import { awaitLeftovers, endIdleLeftovers, endLeftovers, reportLeftover } from "./leftovers.ts";
 import { beatLease, freeLease, readLease, renewLease, takeLease, type LeaseRow } from "./row.ts";
 
 /** Time between two looks at a lease that another runner holds, ms. */
@@ -56,7 +56,7 @@ export class LeaseHolder implements Lease {
     const from = await this.#waitAndTake();
     this.#heartbeat.start(ttlMs / 5);
     // Whoever held it before, killed or gone in peace: what still works under an older token is nobody's.
-    if (leftovers === "wait")
+    if (leftovers === "adopt")
       await awaitLeftovers(this.#connection, this.token, { report, signal });
     else this.#ended += await endLeftovers(this.#connection, this.token, report);
     if (from === undefined) return;
@@ -123,18 +123,21 @@ export class LeaseHolder implements Lease {
   }
 
   /**
-   * A transaction that still asserts the old token is waited for briefly, then ended: its runner is gone, and it rolls
-   * back. Should it commit first, it did so under its own lease.
+   * A transaction that still asserts the old token is waited for briefly, then ended, unless it is to be adopted: its runner
+   * is gone, and it rolls back. Should it commit first, it did so under its own lease.
    */
   async #tryTake(seen: LeaseRow): Promise<boolean> {
-    const { doing, ttlMs, report } = this.#options;
+    const { doing, ttlMs, report, leftovers } = this.#options;
     const by = { holder: describeHolder(), doing, ttlMs };
     const taken = await takeLease(this.#connection, seen, by);
     if (taken === "changed") return false;
     if (taken === "locked") {
       // Up to the token seen: another waiter may have taken the lease meanwhile, under a later one.
       const below = BigInt(seen.token) + 1n;
-      this.#ended += await endLeftovers(this.#connection, below, report);
+      if (leftovers === "adopt") {
+        await endIdleLeftovers(this.#connection, below);
+        await reportLeftover(this.#connection, below, report);
+      } else this.#ended += await endLeftovers(this.#connection, below, report);
       return false;
     }
     this.token = taken;

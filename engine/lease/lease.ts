@@ -2,6 +2,7 @@
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
 import { LeaseHolder } from "./holder.ts";
+import type { Leftovers } from "./leftoversChoice.ts";
 
 /** How the lease is asked for. */
 export interface LeaseOptions {
@@ -16,14 +17,11 @@ export interface LeaseOptions {
   readonly ttlMs?: number;
   /**
    * What becomes of a statement that a killed runner left running in the server: it is ended, or let finish, and what it did
-   * counts (ENGINE.md rule 3).
+   * counts. To begin an index of hours anew may be worse than to wait for it.
    * @default "end"
    */
   readonly leftovers?: Leftovers;
 }
-
-/** See `LeaseOptions.leftovers`. */
-export type Leftovers = "end" | "wait";
 
 /** A held lease. */
 export interface Lease {

@@ -69,16 +69,29 @@ export async function awaitLeftovers(
     const [first] = left;
     if (first === undefined) return;
     await endIdle(client, left);
-    if (n % 20 === 0) {
-      const progress = await readProgress(client, first.pid);
-      options.report(
-        "progress",
-        `waiting for session ${String(first.pid)}, which goes on behind the cut: ${first.query}${progress === undefined ? "" : ` (${progress})`}`,
-      );
-    }
+    if (n % 20 === 0) await tellWait(client, first, options.report);
     if (options.signal?.aborted) throw interrupted();
     await delay(POLL_MS);
   }
+}
+
+/** Says how far the first session under an older token than `token` is, if there is one. */
+export async function reportLeftover(
+  client: Queryable,
+  token: bigint,
+  report: Report,
+): Promise<void> {
+  const [first] = await findLeftovers(client, token);
+  if (first !== undefined) await tellWait(client, first, report);
+}
+
+async function tellWait(client: Queryable, { pid, query }: Leftover, report: Report) {
+  const progress = await readProgress(client, pid);
+  const far = progress === undefined ? "" : ` (${progress})`;
+  report(
+    "progress",
+    `waiting for session ${String(pid)}, which goes on behind the cut: ${query}${far}`,
+  );
 }
 
 /** Ends those sessions under an older token than `token` that run nothing and only hold their transaction. */

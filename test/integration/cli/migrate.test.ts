@@ -207,6 +207,45 @@ describe("lockstep migrate", () => {
     assert.deepEqual(row, { things: "things", others: "others" });
   });
 
+  it("SIGKILL in the middle of an index: the next run adopts what the server goes on with, if told to", async () => {
+    await writeMigrations(dir.path, {
+      "01_create_things_up.sql": "create table things (id int); create table others ();",
+    });
+    await run("migrate");
+    await writeMigrations(dir.path, {
+      "02_index_up.sql": "create index concurrently things_id on things (id);",
+    });
+    const index = async () =>
+      (
+        await queryAll<{ oid: number; valid: boolean }>(
+          database.url,
+          "select indexrelid::int as oid, indisvalid as valid from pg_index where indexrelid = to_regclass('things_id')",
+        )
+      )[0];
+    let begun: Awaited<ReturnType<typeof index>>;
+    await withClient(database.url, async (writer) => {
+      // The build waits for whoever writes, before and after.
+      await writer.query("begin; insert into things values (1)");
+      const killed = startLockstep(["migrate"], options());
+      begun = await eventually("the index is begun", index);
+      await queryAll(database.url, "update lockstep.lease set ttl_ms = 1000");
+      killed.kill("SIGKILL");
+      await killed;
+      const next = startLockstep(["migrate", "--leftovers", "adopt"], options());
+      let said = "";
+      next.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      await eventually("it is waited for", () => {
+        return /waiting for session \d+, .*create index concurrently/.test(said);
+      });
+      await writer.query("commit");
+      const { exitCode, stderr } = await next;
+      assert.equal(exitCode, 0, stderr);
+      assert.doesNotMatch(said, /ended session/);
+    });
+    assert.deepEqual(await index(), { ...begun, valid: true });
+    assert.deepEqual(await applied(), ["01", "02"]);
+  });
+
   it("goes on when whoever reads its lines is gone", async () => {
     await writeMigrations(dir.path, slow);
     await withClient(database.url, async (client) => {

@@ -130,7 +130,7 @@ describe("parseConfig", () => {
       },
       wait: { attempts: 3, interval: "100ms" },
       lock: { budget: "1m", cancelIdle: "5m" },
-      lease: { wait: "2m" },
+      lease: { wait: "2m", leftovers: "adopt" },
       backfill: { target: "50ms", maxReplicaLag: "1s", maxActive: 12 },
       drain: { quiet: "3s", timeout: "4m", allowed: ["psql"] },
       backup: { maxAge: "1d", before: ["expand", "contract"] },
@@ -157,6 +157,7 @@ describe("parseConfig", () => {
     assert.deepEqual(config.wait, { attempts: 3, intervalMs: 100 });
     assert.deepEqual([config.lockBudgetMs, config.leaseWaitMs], [60_000, 120_000]);
     assert.equal(config.lockCancelIdleMs, 300_000);
+    assert.equal(config.leaseLeftovers, "adopt");
     assert.deepEqual(config.backfill, { targetMs: 50, maxReplicaLagMs: 1_000, maxActive: 12 });
     assert.deepEqual(config.drain, { quietMs: 3_000, timeoutMs: 240_000, allowed: ["psql"] });
     assert.deepEqual(config.backup, { maxAgeMs: 86_400_000, before: ["expand", "contract"] });

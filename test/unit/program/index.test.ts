@@ -148,6 +148,14 @@ describe("the program", () => {
     assert.ok(!("backfill" in (await settingsOf(CONFIG))));
   });
 
+  it("tells its steps how they keep and take over the lease", async () => {
+    const lease = { wait: "2m", leftovers: "adopt" };
+    const recording = await runProgram({ config: { ...CONFIG, "lockstep:lease": lease } });
+    const { settings } = find(recording, "lockstep:index:Step expand-step").inputs;
+    const { leaseWaitMs, leaseLeftovers } = settings as Record<string, unknown>;
+    assert.deepEqual([leaseWaitMs, leaseLeftovers], [120_000, "adopt"]);
+  });
+
   it("protects the database everywhere but on dev", async () => {
     const id = "lockstep:index:EmbeddedDatabase database-server";
     const dev = find(await runProgram(), id);

@@ -87,6 +87,26 @@ describe("the lease's takeover", () => {
     });
   });
 
+  it("adopts it where that is asked for: waits for it, says so, and ends nothing", async () => {
+    const old = await leaveHeld(database.url);
+    await withOpenTransaction(database.url, old, async (orphan) => {
+      const release = await keepBusy(database.url, orphan);
+      const heard: string[] = [];
+      const taken = holding(database.url, ({ token }) => Promise.resolve(token), {
+        leftovers: "adopt",
+        report: (_level, message) => heard.push(message),
+      });
+      await eventually("it is waited for", () =>
+        heard.some((line) => /waiting for session \d+, .*: select pg_advisory_lock/.test(line)),
+      );
+      await release();
+      await orphan.query("commit");
+      assert.ok((await taken) > BigInt(old));
+      assert.doesNotMatch(heard.join("\n"), /ended session/);
+    });
+    assert.equal((await notes(database.url)).length, 1);
+  });
+
   it("leaves sessions alone that bear a similar name, or work in another database", async () => {
     const server = await serverUrl();
     await withClient(database.url, (similar) =>

@@ -1,6 +1,7 @@
 // The refusals that need the ledger, made before anything is changed.
 import * as pulumi from "@pulumi/pulumi";
 import type {
+  AdmissionInputs,
   ApprovalInput,
   DatabaseRoute,
   MigrationsInput,
@@ -28,6 +29,8 @@ export interface AdmissionArgs {
   /** Where the stack runs. */
   readonly platform: PlatformKind;
   readonly approval?: ApprovalInput;
+  /** Levels of lint's rules, by id. @default each rule's own */
+  readonly lint?: NonNullable<AdmissionInputs["lint"]>;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
 }

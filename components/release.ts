@@ -1,6 +1,6 @@
 // One release, from expand to contract, in the order in which it happens.
 import * as pulumi from "@pulumi/pulumi";
-import { Admission } from "./admission.ts";
+import { Admission, type AdmissionArgs } from "./admission.ts";
 import { Application, type ApplicationArgs } from "./application.ts";
 import { Backup } from "./backup.ts";
 import { Database, type DatabaseArgs } from "./database.ts";
@@ -28,6 +28,8 @@ export interface ReleaseArgs {
     readonly backup: Readonly<Record<Stage, string>>;
   };
   readonly provenance: Provenance;
+  /** Levels of lint's rules, by id. @default each rule's own */
+  readonly lint?: AdmissionArgs["lint"];
   /** Whether contract files are approved: only then there are Drain, Backup and contract. */
   readonly contracts: boolean;
   readonly platform: PlatformMaker;
@@ -78,7 +80,11 @@ export class Release extends pulumi.ComponentResource {
 
     const admission = new Admission(
       named("admission"),
-      { ...common, ...consent, migrations, managed, wait: settings.wait, platform: platform.kind },
+      {
+        ...{ ...common, ...consent, migrations, managed },
+        ...{ wait: settings.wait, platform: platform.kind },
+        ...(args.lint && { lint: args.lint }),
+      },
       after(database),
     );
 

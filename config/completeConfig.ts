@@ -42,6 +42,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     leaseWaitMs: written.lease?.wait ?? DEFAULTS.leaseWaitMs,
     ...(written.lease?.leftovers !== undefined && { leaseLeftovers: written.lease.leftovers }),
     backfill: completeBackfill(written.backfill),
+    lintRules: written.lint?.rules ?? {},
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,

@@ -1,5 +1,6 @@
 // A stack's config as the program uses it: typed, complete, in ms.
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
+import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
@@ -30,6 +31,8 @@ export interface Config {
   /** What becomes of what a killed runner left running in the server; it is ended when missing. */
   readonly leaseLeftovers?: Leftovers;
   readonly backfill: BackfillConfig;
+  /** Levels of lint's rules, by id; whether there are such rules is not looked at. */
+  readonly lintRules: RuleLevels;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   readonly consent: Consent;

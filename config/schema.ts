@@ -1,6 +1,7 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
+import { LEVELS } from "../engine/lint/rules/rule.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
@@ -44,6 +45,16 @@ const environmentVariables = z
 const placeholders = z
   .record(z.string().regex(/^[A-Za-z_][\w.:-]*$/), text("a text in one line", /^[^\r\n]*$/), {
     error: "expected names of placeholders, each with a text",
+  })
+  .readonly();
+
+/** YAML of old takes a bare `off` for false. */
+const ruleLevel = leaf(`one of ${LEVELS.join(", ")}`, (value) =>
+  LEVELS.find((level) => level === value || (level === "off" && value === false)),
+);
+const ruleLevels = z
+  .record(z.string().regex(/^[a-z]+(-[a-z]+)+$/), ruleLevel, {
+    error: "expected names of lint rules, each with a level",
   })
   .readonly();
 
@@ -118,6 +129,7 @@ export const configSchema = z.strictObject({
     maxReplicaLag: duration().optional(),
     maxActive: wholeNumber(1, 100_000).optional(),
   }).optional(),
+  lint: object({ rules: ruleLevels.optional() }).optional(),
   drain: object({
     quiet: duration().optional(),
     timeout: duration().optional(),

@@ -48,6 +48,10 @@ export interface ReleaseArgs {
     readonly maxReplicaLag?: Duration;
     readonly maxActive?: number;
   };
+  /** Levels of lint's rules, by id (docs/rules.md): off, info, warning or error. */
+  readonly lint?: {
+    readonly rules?: Readonly<Record<string, "off" | "info" | "warning" | "error">>;
+  };
   /** When an older release counts as gone. */
   readonly drain?: {
     readonly quiet?: Duration;

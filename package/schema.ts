@@ -57,6 +57,7 @@ const types = {
   Lock: type({ budget: text(), cancelIdle: text() }),
   Lease: type({ wait: text(), leftovers: text() }),
   Backfill: type({ target: text(), maxReplicaLag: text(), maxActive: whole }),
+  Lint: type({ rules: any }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
   Backup: type({ maxAge: text(), before: list }),
   Approval: type({
@@ -84,6 +85,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
   lock: block("Lock"),
   lease: block("Lease"),
   backfill: block("Backfill"),
+  lint: block("Lint"),
   drain: block("Drain"),
   backup: block("Backup"),
   approval: block("Approval"),

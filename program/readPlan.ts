@@ -35,7 +35,12 @@ export async function readPlan(
   config: StackConfig,
   source: Source | undefined,
 ): Promise<ProgramPlan> {
-  const { project, stack, root, release, target, consent } = config;
+  const { project, stack, root, release, target, consent, lintRules } = config;
+  if (Object.keys(lintRules).length > 0) {
+    // Only here: most stacks set none, and need not load a hundred rules for it.
+    const { ensureLevels } = await import("../engine/lint/levels.ts");
+    ensureLevels(lintRules, "lockstep:lint");
+  }
   const folder = { ...config.migrations, dir: join(root, config.migrations.dir) };
   const [migrations, { appDigest, artifact }] = await Promise.all([
     readFolder(folder).then(({ files }) =>

@@ -21,6 +21,7 @@ export async function releaseArgs(
   return {
     step: { release, migrations, settings: stepSettings(config), ...consent },
     digests,
+    ...(Object.keys(config.lintRules).length > 0 && { lint: config.lintRules }),
     provenance: provenanceOf(config, plan),
     contracts: plan.covered.length > 0,
     platform: await choosePlatform(await platformArgs(config)),

@@ -1,6 +1,7 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
+import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 /** Type tokens of the plugin's resources. */
@@ -109,6 +110,8 @@ export interface AdmissionInputs {
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** Levels of lint's rules, where the stack sets any. */
+  readonly lint?: RuleLevels;
   readonly wait: WaitInput;
   /** Whether the database is lockstep's own, which an update starts where it is stopped. */
   readonly managed: boolean;

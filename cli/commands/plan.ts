@@ -2,6 +2,7 @@
 import { formatError } from "../../engine/errors/formatError.ts";
 import { EXIT_CODES, exitCodeOf, type LockstepError } from "../../engine/errors/lockstepError.ts";
 import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
+import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand, fileId } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
 import type { CommandRun, Outcome } from "../context.ts";
@@ -12,6 +13,7 @@ import { errorFields } from "../jsonDocument.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
+import { readRuleLevels } from "../stackLint.ts";
 
 /** What `lockstep plan` takes. */
 export interface PlanOptions extends FolderOptions {
@@ -52,8 +54,16 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     ),
     // From the files alone nobody knows what is applied, and so what is new.
     together: !("unseen" in seen),
+    levels: await readRuleLevels(context.cwd, options.stack),
   });
-  return outcome(options, { ...foresight, head, database, findings });
+  const ofPending = findings.filter(({ path }) =>
+    foresight.pending.some((file) => file.path === path),
+  );
+  // Without the ledger nobody knows whether a file with an error is applied already.
+  const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
+  const refusal = foresight.refusal ?? lintRefusal;
+  const refusedBy = foresight.refusal ? "migrate" : "pulumi up";
+  return outcome(options, { ...foresight, refusal, refusedBy, head, database, findings });
 };
 
 function outcome(
@@ -62,6 +72,8 @@ function outcome(
     readonly head: readonly string[];
     readonly database: Readonly<Record<string, string>>;
     readonly findings: readonly LintFinding[];
+    /** The command that would end with the refusal. */
+    readonly refusedBy: string;
   },
 ): Outcome {
   const { initial, refusal, findings } = plan;
@@ -87,7 +99,7 @@ function outcome(
       ...pending.flatMap((file, at) => plannedLines(file, at + 1)),
       ...waitingLines(options, plan),
       ...waiting.flatMap((file) => plannedLines(file)),
-      ...(refusal ? refusalLines(refusal) : []),
+      ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,
   };
@@ -101,6 +113,6 @@ function waitingLines({ stack }: PlanOptions, { waiting, covered }: Foresight): 
   return [`waiting for approval (${approveCommand(stack, last.number)}):`];
 }
 
-function refusalLines(refusal: LockstepError): readonly string[] {
-  return ["", "migrate would refuse this:", ...formatError(refusal).split("\n")];
+function refusalLines(refusal: LockstepError, command: string): readonly string[] {
+  return ["", `${command} would refuse this:`, ...formatError(refusal).split("\n")];
 }

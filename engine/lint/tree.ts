@@ -1,5 +1,5 @@
 // Ways through a parse tree that several rules take.
-import type { AlterTableStmt, Constraint, CreateStmt, DefElem, Node } from "@pgsql/types";
+import type { AlterTableStmt, Constraint, CreateStmt, DefElem, Node, RangeVar } from "@pgsql/types";
 import { constraintsOf } from "./columns.ts";
 import { relationName, strings, typeText } from "./names.ts";
 import type { AlterPart, ColumnPart } from "./rules/rule.ts";
@@ -106,10 +106,19 @@ export function findAll(tree: unknown, tag: string): readonly Readonly<Record<st
 
 /** The bare names of all relations in a tree. */
 export function relationsIn(tree: unknown): readonly string[] {
-  const found: string[] = [];
+  return rangeVars(tree).map(({ relname = "" }) => relname);
+}
+
+/** The names of all relations in a tree, with schemas where they are written. */
+export function relationNames(tree: unknown): readonly string[] {
+  return rangeVars(tree).map(relationName);
+}
+
+function rangeVars(tree: unknown): readonly RangeVar[] {
+  const found: RangeVar[] = [];
   // A RangeVar lies under different keys, so it is known by its field.
   walk(tree, (_, body) => {
-    if ("relname" in body && typeof body.relname === "string") found.push(body.relname);
+    if ("relname" in body) found.push(body as RangeVar);
   });
   return found;
 }

@@ -81,7 +81,7 @@ function ensureSamePlatform(inputs: AdmissionInputs, before: Partial<AdmissionIn
 
 function tellWaitOnly({ report }: ResourceContext): Report {
   return (level, message, data) => {
-    if (level !== "info") report(level, message, data);
+    if (level !== "info" && data?.lint === undefined) report(level, message, data);
   };
 }
 
@@ -100,7 +100,11 @@ async function admit(
     const migrations = await loadMigrations(inputs.migrations);
     const open = tellPending(inputs, { ledger, migrations, context });
     await ensureServerKnows(client, open);
-    if (open.length > 0) await ensureMayChangeSchema(client, target.display);
+    if (open.length === 0) return;
+    await ensureMayChangeSchema(client, target.display);
+    // Only here: an update that changes nothing loads neither the parser nor the rules.
+    const { tellFindings } = await import("../tellFindings.ts");
+    await tellFindings(inputs, { migrations, open }, report);
   } finally {
     await close(client);
   }

@@ -1,5 +1,7 @@
 // What admission says of a release when the database answers, is away, or knows better.
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { formatError } from "../../../engine/errors/formatError.ts";
 import { closeRelease, openRelease } from "../../../engine/ledger/releases.ts";
 import { admission } from "../../../provider/resources/admission.ts";
@@ -57,6 +59,32 @@ describe("a release's resources at the ledger", () => {
     const { checked, said } = await check({ url: UNKNOWN });
     assert.deepEqual(checked, inputs({ url: UNKNOWN }));
     assert.match(said.join(), /info: the database is not there yet/);
+  });
+
+  it("tells what lint warns of in the files that will run, a few of them, and refuses errors", async () => {
+    await applyFiles(database.url, BASE);
+    await mkdir(join(dir.path, "indexes"));
+    const index = "create index things_old_idx on things (old);";
+    folder = await writeFiles(join(dir.path, "indexes"), {
+      ...BASE,
+      "02_add_indexes_up.sql": Array.from({ length: 12 }, (_, at) =>
+        index.replace("_idx", `_${String(at)}_idx`),
+      ).join("\n"),
+    });
+    const { said } = await check();
+    const told = said.filter((line) => line.includes("index-not-concurrent"));
+    assert.equal(told.length, 10);
+    assert.match(told[0] ?? "", /^warn: \S*02_add_indexes_up\.sql:1:1: CREATE INDEX on things/);
+    assert.match(said.join("\n"), /warn: and 2 more warnings of lint/);
+    const error = await failureOf(check({ lint: { "index-not-concurrent": "error" } }));
+    assert.equal(error.code, "UNSAFE_MIGRATION");
+    assert.match(formatError(error), /02_add_indexes_up\.sql:1:1[^]*and 11 more[^]*CONCURRENTLY/);
+    assert.deepEqual(
+      (await check({ lint: { "index-not-concurrent": "off" } })).said.filter((line) =>
+        line.startsWith("warn"),
+      ),
+      [],
+    );
   });
 
   it("names what will run and what waits, with the command that approves it", async () => {

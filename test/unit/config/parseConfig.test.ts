@@ -75,10 +75,26 @@ describe("parseConfig", () => {
       lockBudgetMs: 600_000,
       leaseWaitMs: 600_000,
       backfill: {},
+      lintRules: {},
       drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
       backup: { maxAgeMs: 3_600_000, before: ["contract"] },
       consent: {},
     } satisfies Config);
+  });
+
+  it("reads levels of lint's rules, and refuses what is none", () => {
+    const lint = { rules: { "json-column": "error", "wide-index": "off", "drop-cascade": false } };
+    assert.deepEqual(parse({ ...minimal, lint }).lintRules, {
+      "json-column": "error",
+      "wide-index": "off",
+      // What YAML 1.1 makes of a bare off.
+      "drop-cascade": "off",
+    });
+    const wrong = { rules: { "json-column": "loud" } };
+    assert.match(
+      refusal(() => parse({ ...minimal, lint: wrong })),
+      /one of off, info, warning/,
+    );
   });
 
   it("gives prod a gate of 30 s, 3 failures and 10 minutes, on real traffic only", () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { analyzeMigrations } from "../../../../engine/lint/analyze.ts";
 import { lintMigrations } from "../../../../engine/lint/lintMigrations.ts";
 import { LINT_RULES } from "../../../../engine/lint/rules/index.ts";
+import type { MigrationFile } from "../../../../engine/sources/migration.ts";
 import { analyzeSql, fileOf } from "./analyzeSql.ts";
 
 async function findings(sql: string, name = "add_something") {
@@ -56,6 +57,51 @@ describe("lintMigrations", () => {
     const [finding] = await lintMigrations({ migrations });
     assert.equal(finding?.rule, "no-way-back");
     assert.equal(finding.where, "m/03_down.sql:1:1");
+  });
+
+  const [made, changed] = [
+    fileOf("CREATE TABLE t (id bigint PRIMARY KEY, a int, b int)", { number: "01", order: 1n }),
+    fileOf("CREATE INDEX ON t (a); ALTER TABLE t DROP b", { number: "02", order: 2n }),
+  ];
+
+  it("takes what the release makes for new, and what was before it for old", async () => {
+    const migrations = await analyzeMigrations([made, changed]);
+    const rules = async (pending: typeof migrations) => {
+      const found = await lintMigrations({ migrations, pending, together: true });
+      return found.map(({ rule }) => rule).filter((rule) => /index|data/.test(rule));
+    };
+    assert.deepEqual(await rules(migrations), []);
+    assert.deepEqual(await rules(migrations.slice(1)), ["index-not-concurrent", "drops-data"]);
+  });
+
+  it("finds the same with a long history as without it", async () => {
+    const others = Array.from({ length: 40 }, (_, at) =>
+      fileOf(`CREATE TABLE other${String(at)} (id bigint PRIMARY KEY)`, { number: String(at + 3) }),
+    );
+    const last = fileOf("ALTER TABLE t ALTER a TYPE bigint; DROP INDEX t_pkey", { number: "99" });
+    const told = async (files: readonly MigrationFile[]) => {
+      const migrations = await analyzeMigrations(files);
+      const found = await lintMigrations({ migrations, pending: migrations.slice(-1) });
+      return found.map(({ rule, message }) => `${rule} ${message}`);
+    };
+    const short = await told([made, last]);
+    assert.deepEqual(await told([made, ...others, last]), short);
+    assert.match(short.join(), /type-change-rewrites.*drops-constraint-index/);
+  });
+
+  it("names ranges by byte, line and column, behind characters of several bytes", async () => {
+    const sql = "-- \u00e4\u{1f642}\n/* \u00e4 */ CREATE INDEX ON t (a);";
+    const [finding] = await findings(sql);
+    assert.deepEqual(finding?.start, { line: 2, column: 9 });
+    const { start, end } = finding.bytes;
+    assert.equal(Buffer.from(sql).subarray(start, end).toString(), "CREATE INDEX ON t (a)");
+  });
+
+  it("counts what one rule finds too often", async () => {
+    const found = await findings("DELETE FROM t WHERE a > 1;".repeat(400), "drop_rows");
+    const own = found.filter(({ rule }) => rule === "unbatched-delete");
+    assert.equal(own.length, 25);
+    assert.match(own.at(-1)?.message ?? "", /and 375 more like it/);
   });
 
   it("has rules whose ids are kebab-case and unique", () => {

@@ -1,0 +1,36 @@
+// What lint has against the files that an update will apply, told in preview and update.
+import type { Report } from "../engine/events.ts";
+import { lintMigrations } from "../engine/lint/lintMigrations.ts";
+import { refusalOf } from "../engine/lint/refusal.ts";
+import type { Migration } from "../engine/sources/migration.ts";
+import type { AdmissionInputs } from "./schema.ts";
+
+/** Findings that are told one by one: a preview is read by people. */
+const SHOWN = 10;
+
+/** The folder's files, and those of them that are to be applied. */
+export interface OpenFiles {
+  readonly migrations: readonly Migration[];
+  readonly open: readonly Migration[];
+}
+
+/**
+ * Tells warnings.
+ * @throws LockstepError UNSAFE_MIGRATION for errors.
+ */
+export async function tellFindings(
+  { lint = {} }: Pick<AdmissionInputs, "lint">,
+  { migrations, open }: OpenFiles,
+  report: Report,
+): Promise<void> {
+  const pending = migrations.filter((file) => open.includes(file));
+  const findings = await lintMigrations({ migrations, pending, together: true, levels: lint });
+  const refusal = refusalOf(findings);
+  if (refusal) throw refusal;
+  const warnings = findings.filter(({ severity }) => severity === "warning");
+  for (const { where, message, rule } of warnings.slice(0, SHOWN))
+    report("warn", `${where}: ${message} (${rule})`, { lint: rule });
+  const left = warnings.length - SHOWN;
+  if (left > 0)
+    report("warn", `and ${left} more warnings of lint (npx lockstep lint)`, { lint: left });
+}

@@ -1,11 +1,12 @@
 // A busy table behind an 8 s reader: how long writers stall while it is changed, by lockstep and by a plain lock_timeout loop.
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { createDatabase, dropDatabase, queryAll, withClient } from "../test/support/database.ts";
 import { makeTempDir } from "../test/support/tempDir.ts";
+import { findPgbench, readWrites, runWriters } from "./pgbench.ts";
 import { median, spreadOf } from "./statistics.ts";
 
 const ROWS = 1_000_000;
@@ -101,7 +102,10 @@ async function course(pgbench: string, change: (url: string) => Promise<void>): 
     await queryAll(url, "checkpoint");
     const dir = await makeTempDir("writers");
     const stop = new AbortController();
-    const writers = startWriters(pgbench, { url, dir, signal: stop.signal });
+    const writers = runWriters(pgbench, {
+      ...{ url, dir, perSecond: WRITES_PER_SECOND, clients: WRITERS, signal: stop.signal },
+      script: `\\set id random(1, ${String(ROWS)})\nupdate busy set hits = hits + 1 where id = :id;\n`,
+    });
     await delay(1_000);
     const reader = withClient(url, async (client) => {
       await client.query(`begin; select count(*) from busy; select pg_sleep(${String(READER_S)})`);
@@ -117,45 +121,13 @@ async function course(pgbench: string, change: (url: string) => Promise<void>): 
     await delay(500);
     stop.abort();
     await writers;
-    return { stallMs: await longestMs(dir), tookMs };
+    const writes = await readWrites(dir);
+    // Reduced, not spread: there are thousands.
+    const stallMs = writes.reduce((longest, write) => Math.max(longest, write.tookMs), 0);
+    return { stallMs, tookMs };
   } finally {
     await dropDatabase(url);
   }
-}
-
-async function startWriters(
-  pgbench: string,
-  {
-    url,
-    dir,
-    signal,
-  }: { readonly url: string; readonly dir: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const script = join(dir, "write.sql");
-  await writeFile(
-    script,
-    `\\set id random(1, ${String(ROWS)})\nupdate busy set hits = hits + 1 where id = :id;\n`,
-  );
-  const rate = ["-R", String(WRITES_PER_SECOND), "-c", String(WRITERS), "-T", "120"];
-  await execa(pgbench, ["-n", "-f", script, ...rate, "-l", "--log-prefix", join(dir, "log"), url], {
-    cancelSignal: signal,
-    // Its log is written when it is told to end; a kill would lose it.
-    killSignal: "SIGINT",
-    reject: false,
-  });
-}
-
-/** The longest transaction in pgbench's logs, from when it was due; ms. */
-async function longestMs(dir: string): Promise<number> {
-  let longest = 0;
-  for (const name of await readdir(dir)) {
-    if (!name.startsWith("log")) continue;
-    for (const row of (await readFile(join(dir, name), "utf8")).split("\n")) {
-      longest = Math.max(longest, Number(row.split(" ")[2] ?? 0));
-    }
-  }
-  if (longest === 0) throw new Error("pgbench has logged nothing");
-  return longest / 1_000;
 }
 
 async function migrateWithLockstep(url: string, table: Table): Promise<void> {
@@ -196,15 +168,4 @@ async function loopPlainly(url: string): Promise<void> {
       }
     }
   });
-}
-
-/** On PATH, or where Debian keeps it. */
-async function findPgbench(): Promise<string | undefined> {
-  const versions = await readdir("/usr/lib/postgresql").catch(() => []);
-  const places = versions.map((version) => `/usr/lib/postgresql/${version}/bin/pgbench`);
-  for (const place of ["pgbench", ...places]) {
-    const there = await execa(place, ["--version"], { reject: false });
-    if (there.exitCode === 0) return place;
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
+import { benchBackfill } from "./backfill.ts";
 import { benchBlockedTable } from "./blockedTable.ts";
 import { benchClusterRelease } from "./clusterRelease.ts";
 import { benchCommandStart } from "./commandStart.ts";
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
   tools: [print(benchTools), 5],
   locks: [print(benchBlockedTable), 3],
+  backfill: [print(benchBackfill), 5],
   up: [print(benchNoopUp), 9],
   cluster: [print(benchClusterRelease), 1],
 };

@@ -20,6 +20,17 @@ export function median(values: readonly number[]): number {
   return ((lower ?? upper) + upper) / 2;
 }
 
+/**
+ * The value that a share `p` of the values does not exceed (nearest rank): 0.99 for the p99.
+ * @throws RangeError for no values.
+ */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)];
+  if (value === undefined) throw new RangeError("no values have no percentile");
+  return value;
+}
+
 /** Median and range. @throws RangeError for no values. */
 export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };

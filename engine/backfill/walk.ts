@@ -1,4 +1,5 @@
 // Walks a table by key, one short transaction a batch, each as large as the time that a batch should take allows.
+import pg from "pg";
 import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Ask } from "../locks/search.ts";
@@ -130,15 +131,17 @@ class BatchTooLong extends Error {
   }
 }
 
-/** One batch in one transaction with its position. */
+/** One batch in one transaction with its position; four messages, since a server may be far away. */
 async function tryBatch(
   run: Run,
   backfill: Backfill,
   { ask, pace }: Attempt,
 ): Promise<Batch | undefined> {
-  await run.session.send(beginSql(run.lease.token, ask));
   // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
-  const before = await readProgress(run, backfill);
+  const begun = await run.session.send(
+    `${beginSql(run.lease.token, ask)} ${progressSql(backfill)};`,
+  );
+  const before = toProgress(begun.at(-1)?.rows[0]);
   const end = await endOfBatch(run, backfill, { from: before.position, pace });
   if (end === undefined) {
     await run.session.send(
@@ -149,12 +152,11 @@ async function tryBatch(
   const started = performance.now();
   const range = { from: before.position, to: end.key };
   const rows = before.rows + (await sendBatch(run, backfill, { ...range, limitMs: pace.limitMs }));
+  const position = pg.escapeLiteral(JSON.stringify(end.key));
   // A COMMIT that waits for a synchronous standby must not be cut short.
-  await run.session.query(
-    "UPDATE lockstep.backfill SET position = $1, rows = $2 WHERE number = $3 RETURNING pg_catalog.set_config('statement_timeout', '0', true)",
-    [JSON.stringify(end.key), rows, backfill.number],
+  await run.session.send(
+    `SET LOCAL statement_timeout = 0; UPDATE lockstep.backfill SET position = ${position}, rows = ${String(rows)} WHERE number = ${backfill.number}; COMMIT`,
   );
-  await run.session.send("COMMIT");
   return { position: end.key, rows, walkedRows: end.rows, ms: performance.now() - started };
 }
 
@@ -162,19 +164,26 @@ async function tryBatch(
 async function endOfBatch(
   run: Run,
   { directive, statement }: Backfill,
-  { from, pace }: { readonly from: readonly string[] | undefined; readonly pace: BatchPace },
+  { from = [], pace }: { readonly from: readonly string[] | undefined; readonly pace: BatchPace },
 ): Promise<RangeEnd | undefined> {
   const columns = statement.key.map((column) => column.replace(/^"(?:[^"]|"")+"\./, ""));
-  const above = from ? `WHERE ${row(columns)} > ${row(parameters(columns, 1))}` : "";
+  const above = from.length > 0 ? `WHERE ${row(columns)} > ${row(parameters(columns, 1))}` : "";
   const ordered = columns.join(", ");
-  const reversed = columns.map((column) => `${column} DESC`).join(", ");
+  const keys = `SELECT ${ordered} FROM ${directive.table} ${above} ORDER BY ${ordered}`;
+  const text = `ARRAY[${columns.map((column) => `${column}::text`).join(", ")}] AS key`;
   // A table without an index on its key takes long to look through whatever the batch's size.
   const limit = `pg_catalog.set_config('statement_timeout', '${String(pace.limitMs)}', true)`;
-  const found = await run.session.query<{ key: string[]; rows: number }>(
-    `SELECT ARRAY[${columns.map((column) => `${column}::text`).join(", ")}] AS key, rows::int AS rows, ${limit} FROM (SELECT ${ordered}, count(*) OVER () AS rows FROM (SELECT ${ordered} FROM ${directive.table} ${above} ORDER BY ${ordered} LIMIT ${String(pace.rows)}) AS range) AS batch ORDER BY ${reversed} LIMIT 1`,
-    from ?? [],
+  const full = await run.session.query<{ key: string[] }>(
+    `SELECT ${text}, ${limit} FROM (${keys} OFFSET ${String(pace.rows - 1)} LIMIT 1) AS last`,
+    from,
   );
-  return found.rows[0];
+  if (full.rows[0]) return { key: full.rows[0].key, rows: pace.rows };
+  const reversed = columns.map((column) => `${column} DESC`).join(", ");
+  const rest = await run.session.query<{ key: string[]; rows: number }>(
+    `SELECT ${text}, rows::int AS rows, ${limit} FROM (SELECT ${ordered}, count(*) OVER () AS rows FROM (${keys} LIMIT ${String(pace.rows)}) AS range) AS batch ORDER BY ${reversed} LIMIT 1`,
+    from,
+  );
+  return rest.rows[0];
 }
 
 interface Range {
@@ -218,17 +227,19 @@ function asStatementError({ migration }: Backfill, error: unknown): unknown {
 }
 
 /** How far the ledger says that a backfill is. */
-export async function readProgress(
-  run: Run,
-  { number }: Pick<Backfill, "number">,
-): Promise<Progress> {
-  const found = await run.session.client.query<{ position: string | null; rows: string }>(
-    "SELECT position, rows FROM lockstep.backfill WHERE number = $1",
-    [number],
-  );
-  const { position = null, rows = "0" } = found.rows[0] ?? {};
+async function readProgress(run: Run, backfill: Backfill): Promise<Progress> {
+  const found = await run.session.query(progressSql(backfill));
+  return toProgress(found.rows[0]);
+}
+
+function progressSql({ number }: Backfill): string {
+  return `SELECT position, rows FROM lockstep.backfill WHERE number = ${number}`;
+}
+
+function toProgress(found: Readonly<Record<string, unknown>> | undefined): Progress {
+  const { position, rows } = found ?? {};
   return {
-    position: position === null ? undefined : (JSON.parse(position) as string[]),
-    rows: Number(rows),
+    position: typeof position === "string" ? (JSON.parse(position) as string[]) : undefined,
+    rows: Number(rows ?? 0),
   };
 }

@@ -1,7 +1,7 @@
 // Medians and ratios.
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { median, ratiosOf, spreadOf } from "../../../bench/statistics.ts";
+import { median, percentile, ratiosOf, spreadOf } from "../../../bench/statistics.ts";
 
 describe("median", () => {
   it("is the value in the middle, by size and not by digits", () => {
@@ -20,6 +20,19 @@ describe("median", () => {
 
   it("is refused for no values", () => {
     assert.throws(() => median([]), RangeError);
+  });
+});
+
+describe("percentile", () => {
+  it("is the value that so many do not exceed", () => {
+    const values = Array.from({ length: 200 }, (_, n) => 200 - n);
+    assert.equal(percentile(values, 0.99), 198);
+    assert.equal(percentile(values, 1), 200);
+    assert.equal(percentile([7], 0.99), 7);
+  });
+
+  it("is refused for no values", () => {
+    assert.throws(() => percentile([], 0.5), RangeError);
   });
 });
 

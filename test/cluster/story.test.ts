@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { startLoad, type LoadReport } from "../integration/example/vaultProcess.ts";
 import { testCluster } from "../support/cluster.ts";
-import { queryAll } from "../support/database.ts";
+import {
+  appliedFiles,
+  approveAll,
+  backupProofs,
+  customerColumns,
+  ensureShownInOrder,
+  ensureValuesKept,
+} from "../support/releaseStory.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
 import { makeClusterProject, type ClusterProject } from "./clusterProject.ts";
 
@@ -27,17 +34,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
   });
 
   const appUrl = () => `http://127.0.0.1:${forwarder.port}`;
-  const appliedFiles = async () =>
-    (
-      await queryAll<{ label: string }>(url, "select label from lockstep.migration order by number")
-    ).map((row) => row.label);
-  const columns = async () =>
-    (
-      await queryAll<{ attname: string }>(
-        url,
-        "select attname from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 and not attisdropped",
-      )
-    ).map((row) => row.attname);
+  const applied = () => appliedFiles(url);
   const served = async () => {
     const answer = (await (await fetch(`${appUrl()}/health`)).json()) as { label: string };
     return answer.label;
@@ -81,7 +78,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
     assert.match(text, /02_add_created_at_index applied/);
     url = await project.databaseUrl();
     forwarder = await startTcpProxy(await project.serviceUrl());
-    assert.deepEqual(await appliedFiles(), ["01", "02"]);
+    assert.deepEqual(await applied(), ["01", "02"]);
     assert.equal(await served(), "1.0");
     await ensureOnly("1.0");
   });
@@ -107,52 +104,31 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       assert.equal(exitCode, 0, text);
       assert.match(text, /to expand: 03_add_contact_phone, 04_backfill_contact_phone/);
       assert.match(text, /contract waits for approval: 05_remove_phone/);
-      assert.deepEqual(await appliedFiles(), ["01", "02"]);
+      assert.deepEqual(await applied(), ["01", "02"]);
       assert.equal(await served(), "1.0");
     });
 
     it("expands before the rollout, passes the gate and says what waits", async () => {
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04"]);
-      const live = text.slice(text.indexOf("Updating"), text.lastIndexOf("Diagnostics:"));
-      const order = [
+      assert.deepEqual(await applied(), ["01", "02", "03", "04"]);
+      ensureShownInOrder(text, [
         "04_backfill_contact_phone applied",
         "rollout of 1.1-",
         "gate passed for release 1.1",
         "release 1.1 verified",
-      ].map((line) => live.indexOf(line));
-      assert.ok(
-        order.every((at) => at >= 0),
-        live,
-      );
-      assert.deepEqual(
-        order,
-        order.toSorted((a, b) => a - b),
-      );
+      ]);
       await ensureOnly("1.1");
-      assert.ok((await columns()).includes("phone"));
+      assert.ok((await customerColumns(url)).includes("phone"));
     });
 
     it("drains, backs up with a proof, contracts and verifies once it is approved", async () => {
-      const approved = await project.lockstep(
-        "approve",
-        "--stack",
-        "dev",
-        "--yes",
-        "--reason",
-        "story",
-      );
-      assert.equal(approved.exitCode, 0, approved.text);
+      await approveAll(project);
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05"]);
-      assert.ok(!(await columns()).includes("phone"));
-      const backup = await queryAll<{ proof: string }>(
-        url,
-        "select data->>'proof' as proof from lockstep.event where kind = 'backup'",
-      );
-      assert.deepEqual(backup, [{ proof: "restore" }]);
+      assert.deepEqual(await applied(), ["01", "02", "03", "04", "05"]);
+      assert.ok(!(await customerColumns(url)).includes("phone"));
+      assert.deepEqual(await backupProofs(url), ["restore"]);
     });
 
     it("has lost no request and no value", async () => {
@@ -160,16 +136,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       assert.deepEqual(report.mismatches, []);
       const failed = Object.entries(report.statuses).filter(([status]) => Number(status) >= 500);
       assert.deepEqual(failed, []);
-      const rows = await queryAll<{ id: string; email: string; contact_phone: string | null }>(
-        url,
-        "select id::text, email, contact_phone from customers",
-      );
-      const stored = new Map(rows.map((row) => [Number(row.id), row]));
-      assert.ok(report.customers.length > 0);
-      for (const { id, email, phone } of report.customers) {
-        const row = stored.get(id);
-        assert.deepEqual([row?.email, row?.contact_phone], [email, phone], String(id));
-      }
+      await ensureValuesKept(url, report);
     });
   });
 
@@ -181,7 +148,7 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       assert.notEqual(exitCode, 0);
       assert.match(text, /Release 1\.2 failed its health gate/);
       assert.match(text, /rolled back to 1\.1-/);
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05", "06"]);
+      assert.deepEqual(await applied(), ["01", "02", "03", "04", "05", "06"]);
       await ensureOnly("1.1");
       assert.equal(await served(), "1.1");
     });

@@ -11,6 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/freePort.ts";
 import { findDescendant } from "../support/processTree.ts";
 import { makeProject, type PulumiProject } from "../support/pulumiProject.ts";
+import { appliedFiles } from "../support/releaseStory.ts";
 
 describe("a release that is disturbed", function () {
   this.timeout(180_000);
@@ -25,10 +26,7 @@ describe("a release that is disturbed", function () {
   });
   after(() => project.destroy());
 
-  const applied = async () =>
-    (
-      await queryAll<{ label: string }>(url, "select label from lockstep.migration order by number")
-    ).map((row) => row.label);
+  const applied = () => appliedFiles(url);
   const label = async () => {
     const answer = await fetch(`${project.appUrl}/health`);
     return ((await answer.json()) as { label: string }).label;

@@ -4,6 +4,14 @@ import { after, before, describe, it } from "mocha";
 import { startLoad, type LoadReport } from "../integration/example/vaultProcess.ts";
 import { queryAll } from "../support/database.ts";
 import { makeProject, type PulumiProject } from "../support/pulumiProject.ts";
+import {
+  appliedFiles,
+  approveAll,
+  backupProofs,
+  customerColumns,
+  ensureShownInOrder,
+  ensureValuesKept,
+} from "../support/releaseStory.ts";
 
 /** Customers that are there before the column moves. */
 const CUSTOMERS = 100_000;
@@ -26,24 +34,14 @@ describe("a release, from 1.0 to a broken 1.2", function () {
   after(() => project.destroy());
 
   const health = async () => (await (await fetch(`${project.appUrl}/health`)).json()) as Health;
-  const appliedFiles = async () =>
-    (
-      await queryAll<{ label: string }>(url, "select label from lockstep.migration order by number")
-    ).map((row) => row.label);
-  const columns = async () =>
-    (
-      await queryAll<{ attname: string }>(
-        url,
-        "select attname from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 and not attisdropped",
-      )
-    ).map((row) => row.attname);
+  const applied = () => appliedFiles(url);
   const release = (label: string) => project.configure({ "lockstep:release": label });
 
   it("sets up 1.0 on an empty database", async () => {
     const { exitCode, text } = await project.up();
     assert.equal(exitCode, 0, text);
     url = await project.databaseUrl();
-    assert.deepEqual(await appliedFiles(), ["01", "02"]);
+    assert.deepEqual(await applied(), ["01", "02"]);
     assert.equal((await health()).label, "1.0");
     await queryAll(
       url,
@@ -76,52 +74,34 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       assert.equal(exitCode, 0, text);
       assert.match(text, /to expand: 03_add_contact_phone, 04_backfill_contact_phone/);
       assert.match(text, /contract waits for approval: 05_remove_phone/);
-      assert.deepEqual(await appliedFiles(), ["01", "02"]);
+      assert.deepEqual(await applied(), ["01", "02"]);
       assert.equal((await health()).label, "1.0");
     });
 
     it("expands before the rollout, passes the gate, and says what waits and how to approve it", async () => {
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04"]);
+      assert.deepEqual(await applied(), ["01", "02", "03", "04"]);
       assert.equal((await health()).label, "1.1");
-      const order = [
+      ensureShownInOrder(text, [
         "04_backfill_contact_phone applied",
         "starting 1.1-",
         "gate passed for release 1.1",
         "release 1.1 verified",
-      ];
-      const live = text.slice(text.indexOf("Updating"), text.lastIndexOf("Diagnostics:"));
-      const places = order.map((line) => live.indexOf(line));
-      assert.ok(
-        places.every((at) => at >= 0),
-        live,
-      );
-      assert.deepEqual(
-        places,
-        places.toSorted((a, b) => a - b),
-      );
+      ]);
       assert.match(text, /npx lockstep approve --stack dev --through 05/);
       assert.match(text, /gate check 2 of \d+: 0\.0 % errors/);
       assert.match(text, /migration 1 of 2: 03_add_contact_phone/);
-      assert.ok((await columns()).includes("phone"));
+      assert.ok((await customerColumns(url)).includes("phone"));
     });
 
     it("drains, catches up, backs up, contracts and verifies once it is approved", async () => {
-      const approved = await project.lockstep(
-        "approve",
-        "--stack",
-        "dev",
-        "--yes",
-        "--reason",
-        "story",
-      );
-      assert.equal(approved.exitCode, 0, approved.text);
+      await approveAll(project);
       assert.match(await project.stackFile(), /lockstep:approval:/);
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05"]);
-      assert.ok(!(await columns()).includes("phone"));
+      assert.deepEqual(await applied(), ["01", "02", "03", "04", "05"]);
+      assert.ok(!(await customerColumns(url)).includes("phone"));
       const kinds = await queryAll<{ kind: string }>(
         url,
         "select kind from lockstep.event where kind in ('gate', 'drain', 'backup', 'approval', 'verification') order by seq",
@@ -133,11 +113,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
         "approval",
         "verification",
       ]);
-      const backup = await queryAll<{ proof: string }>(
-        url,
-        "select data->>'proof' as proof from lockstep.event where kind = 'backup'",
-      );
-      assert.deepEqual(backup, [{ proof: "restore" }]);
+      assert.deepEqual(await backupProofs(url), ["restore"]);
     });
 
     it("has lost no value, those written during the release included", async () => {
@@ -145,19 +121,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       const answered = Object.values(report.statuses).reduce((sum, count) => sum + count, 0);
       assert.ok(answered > RATE * 5, JSON.stringify(report.statuses));
       assert.deepEqual(report.mismatches, []);
-      const rows = await queryAll<{ id: string; email: string; contact_phone: string | null }>(
-        url,
-        "select id::text, email, contact_phone from customers",
-      );
-      const stored = new Map(rows.map((row) => [Number(row.id), row]));
-      for (const { id, email, phone } of report.customers) {
-        const row = stored.get(id);
-        assert.deepEqual(
-          [row?.email, row?.contact_phone],
-          [email, phone],
-          `customer ${String(id)}`,
-        );
-      }
+      const rows = await ensureValuesKept(url, report);
       const touched = new Set(report.customers.map((one) => one.id));
       const uncertain = new Set(report.uncertain.flatMap(idsOf));
       const seeded = rows.filter((row) => row.email.startsWith("seed"));
@@ -186,8 +150,8 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       assert.match(text, /Release 1\.2 failed its health gate/);
       assert.match(text, /rolled back to 1\.1-/);
       assert.equal((await health()).label, "1.1");
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05", "06"]);
-      assert.ok((await columns()).includes("updated_at"));
+      assert.deepEqual(await applied(), ["01", "02", "03", "04", "05", "06"]);
+      assert.ok((await customerColumns(url)).includes("updated_at"));
     });
 
     it("is refused from then on, in preview too", async () => {
@@ -212,7 +176,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       const back = await project.up();
       assert.equal(back.exitCode, 0, back.text);
       assert.equal((await health()).label, "1.1");
-      assert.deepEqual(await appliedFiles(), ["01", "02", "03", "04", "05", "06"]);
+      assert.deepEqual(await applied(), ["01", "02", "03", "04", "05", "06"]);
     });
 
     it("is tried once more where allowRetry names this very rollback", async () => {

@@ -44,6 +44,10 @@ export class LiveScreen {
     // In raw mode Ctrl-C comes as a key, not as a signal.
     if (/^[qQ]/.test(data.toString()) || data.toString().includes(CTRL_C)) this.#onEnd();
   };
+  // A second signal ends the process at once, which must not leave the terminal as it is now.
+  readonly #onExit = () => {
+    this.close();
+  };
   readonly #onResize = () => {
     this.draw(this.#lines);
   };
@@ -63,6 +67,7 @@ export class LiveScreen {
   /** Takes the terminal over. */
   open(): void {
     this.#isOpen = true;
+    process.once("exit", this.#onExit);
     this.#output.write(OPEN);
     this.#output.on("resize", this.#onResize);
     if (!this.#input.isTTY) return;
@@ -87,6 +92,7 @@ export class LiveScreen {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    process.off("exit", this.#onExit);
     this.#output.off("resize", this.#onResize);
     if (this.#input.isTTY) {
       this.#input.off("data", this.#onData);

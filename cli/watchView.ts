@@ -89,6 +89,7 @@ function sessionRows(sessions: readonly SessionSeen[]): readonly string[] {
     session.application ?? "",
     describeState(session),
     session.waitEvent ?? "",
+    describeMark(session.mark) ?? "",
     session.state === "idle" ? "" : quoted(session).slice(2),
   ]);
   return tableLines(rows, "");

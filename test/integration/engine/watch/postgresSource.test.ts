@@ -189,6 +189,43 @@ describe("a look at PostgreSQL", () => {
     assert.match(waiters(look)[0]?.waitsFor?.on ?? "", /^transaction \d+\/\d+$/);
   });
 
+  it("shows how far a vacuum is", async () => {
+    await queryAll(
+      database.url,
+      "create table things (note text); insert into things select repeat('x', 500) from generate_series(1, 2000); delete from things",
+    );
+    const slow = await session("slow");
+    await slow.query("set vacuum_cost_delay = 100; set vacuum_cost_limit = 1");
+    send(slow, "vacuum things");
+    const look = await lookUntil(await open(), ({ work }) => work[0]?.total);
+    const { what, command, relation, unit, total } = look.work[0]!;
+    assert.deepEqual(
+      [what, command, relation, unit],
+      ["vacuum", "VACUUM", "public.things", "blocks"],
+    );
+    assert.equal(typeof total, "number");
+    await queryAll(
+      database.url,
+      "select pg_terminate_backend(pid) from pg_stat_progress_vacuum where datname = current_database()",
+    );
+  });
+
+  it("gives a look up that would wait for the ledger's tables, and says so", async () => {
+    await applyFiles(database.url, { "01_a_up.sql": "create table a ();" });
+    const changer = await session("changer");
+    await changer.query("begin; lock table lockstep.lease in access exclusive mode");
+    const source = postgresSource(parseUrl(database.url, "DATABASE_URL"), { whole: false });
+    const ending = new AbortController();
+    const ticks = watch(source, { intervalMs: 10, limitMs: 20_000, signal: ending.signal });
+    const next = async () => ((await ticks.next()) as IteratorYieldResult<Tick>).value;
+    const slow = await next();
+    assert.equal(slow.state, "slow");
+    assert.match("why" in slow ? slow.why : "", /lock timeout/);
+    await changer.query("rollback");
+    assert.equal((await next()).state, "up");
+    await ticks.return(undefined);
+  });
+
   it("shows the lease's holder, its session and how far its backfill is", async () => {
     const base = {
       "01_people_up.sql":

@@ -96,6 +96,34 @@ describe("a backfill's walk", () => {
     );
   });
 
+  it("tells how far it is, with units in the names, and is never done before its end", async () => {
+    await queryAll(database.url, "analyze notes");
+    const told: Readonly<Record<string, unknown>>[] = [];
+    const slow = LENGTH.replace(";", " and pg_sleep(0.005) is not null;");
+    await applyFiles(database.url, fill(slow, "batch=100 target=1ms"), {
+      onMessage: (_message, data) => {
+        if (data && "walkedRows" in data) told.push(data);
+      },
+    });
+    const [first, ...others] = told;
+    const { rowsPerSecond, etaMs, batchMs, ...counted } = first!;
+    assert.deepEqual(counted, {
+      file: "02_fill",
+      walkedRows: 100,
+      estimatedRows: 500,
+      percent: 20,
+      changedRows: 100,
+      position: ["100"],
+      batchRows: 100,
+      nextBatchRows: 50,
+    });
+    for (const figure of [rowsPerSecond, etaMs, batchMs]) assert.ok(Number(figure) > 0);
+    const last = others.pop();
+    assert.ok(others.every(({ percent }) => Number(percent) <= 99));
+    assert.deepEqual([last?.changedRows, last?.walkedRows], [500, 500]);
+    assert.ok(Number(last?.tookMs) > 0 && last?.pausedMs === 0);
+  });
+
   it("goes over all partitions of a table", async () => {
     await queryAll(
       database.url,

@@ -29,8 +29,8 @@ export interface ApplyOptions extends Partial<
   readonly limits?: Partial<MigrateOptions["limits"]>;
   /** The way to the server, where it is not by the URL alone. */
   readonly dial?: Dial;
-  /** Called with each message when it is said. */
-  readonly onMessage?: (message: string) => void;
+  /** Called with each message, and its data, when it is said. */
+  readonly onMessage?: (message: string, data?: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Reads `files` as a folder of migrations is read. */
@@ -80,9 +80,9 @@ export async function applyMigrations(
     stack: STACK,
     approval: undefined,
     release: undefined,
-    report: (_level, message) => {
+    report: (_level, message, data) => {
       messages.push(message);
-      onMessage?.(message);
+      onMessage?.(message, data);
     },
     signal: new AbortController().signal,
     ...given,

@@ -36,6 +36,9 @@ const changesOf = (table: Table): readonly (readonly [name: string, sql: string]
 /** Writers and reader use `busy`; `twin` is the same and nobody's. */
 type Table = "busy" | "twin";
 
+/** What is done before the writers begin; returns the changes themselves. */
+type Prepare = (url: string) => Promise<() => Promise<void>>;
+
 interface Course {
   /** The writers' longest wait for one transaction, ms. */
   readonly stallMs: number;
@@ -48,17 +51,18 @@ export async function benchBlockedTable(runs: number): Promise<readonly string[]
   const title = `${ROWS.toLocaleString("en")} rows, ${String(WRITES_PER_SECOND)} writes/s, a reader of ${String(READER_S)} s: a column, a CHECK, a NOT NULL and an index`;
   const pgbench = await findPgbench();
   if (pgbench === undefined) return [title, "  pgbench is not on PATH: not measured"];
-  const contenders: Readonly<Record<string, (url: string) => Promise<void>>> = {
-    [ALONE]: () => delay(READER_S * 1_000),
+  const contenders: Readonly<Record<string, Prepare>> = {
+    [ALONE]: () => Promise.resolve(() => delay(READER_S * 1_000)),
     // What the scans and the index take of processors and disk, without any lock that matters.
-    [TWIN]: (url) => migrateWithLockstep(url, "twin"),
-    "lockstep migrate": (url) => migrateWithLockstep(url, "busy"),
-    [`a loop with lock_timeout ${String(LOOP_TIMEOUT_MS)} ms`]: loopPlainly,
+    [TWIN]: (url) => prepareLockstep(url, "twin"),
+    "lockstep migrate": (url) => prepareLockstep(url, "busy"),
+    [`a loop with lock_timeout ${String(LOOP_TIMEOUT_MS)} ms`]: (url) =>
+      Promise.resolve(() => loopPlainly(url)),
   };
   const courses = new Map<string, Course[]>(Object.keys(contenders).map((name) => [name, []]));
   for (let run = 0; run < runs; run += 1) {
-    for (const [name, change] of Object.entries(contenders)) {
-      courses.get(name)?.push(await course(pgbench, change));
+    for (const [name, prepare] of Object.entries(contenders)) {
+      courses.get(name)?.push(await course(pgbench, prepare));
     }
   }
   return [title, ...[...courses].map(([name, own]) => line(name, own, courses))];
@@ -87,7 +91,7 @@ function line(
   ].join("   ");
 }
 
-async function course(pgbench: string, change: (url: string) => Promise<void>): Promise<Course> {
+async function course(pgbench: string, prepare: Prepare): Promise<Course> {
   const url = await createDatabase();
   try {
     for (const table of ["busy", "twin"]) {
@@ -98,6 +102,7 @@ async function course(pgbench: string, change: (url: string) => Promise<void>): 
       );
       await queryAll(url, `vacuum analyze ${table}`);
     }
+    const change = await prepare(url);
     // What making it has put off must not come due while it is measured.
     await queryAll(url, "checkpoint");
     const dir = await makeTempDir("writers");
@@ -115,7 +120,7 @@ async function course(pgbench: string, change: (url: string) => Promise<void>): 
     reader.catch(() => undefined);
     await delay(200);
     const started = performance.now();
-    await change(url);
+    await change();
     const tookMs = performance.now() - started;
     await reader;
     await delay(500);
@@ -130,7 +135,7 @@ async function course(pgbench: string, change: (url: string) => Promise<void>): 
   }
 }
 
-async function migrateWithLockstep(url: string, table: Table): Promise<void> {
+async function prepareLockstep(url: string, table: Table): Promise<() => Promise<void>> {
   const dir = await makeTempDir("changes");
   for (const [index, [name, sql]] of changesOf(table).entries()) {
     const base = join(dir, `0${String(index + 1)}_${name}`);
@@ -147,7 +152,9 @@ async function migrateWithLockstep(url: string, table: Table): Promise<void> {
   const lockstep = (...args: string[]) =>
     execa(process.execPath, [command, ...args, "--migrations", dir], { env, stdin: "ignore" });
   await lockstep("baseline", "--through", "00");
-  await lockstep("migrate");
+  return async () => {
+    await lockstep("migrate");
+  };
 }
 
 async function loopPlainly(url: string): Promise<void> {

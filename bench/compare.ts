@@ -72,7 +72,11 @@ function summarize(title: string, runs: readonly Run[], base: readonly Run[]): M
         ? undefined
         : {
             wall: spreadOf(ratiosOf(wall(runs), wall(base))),
-            cpu: ourCpu && baseCpu && spreadOf(ratiosOf(ourCpu, baseCpu)),
+            // Of what ends within a tick the kernel's count says 0.
+            cpu:
+              ourCpu && baseCpu?.every((ms) => ms > 0)
+                ? spreadOf(ratiosOf(ourCpu, baseCpu))
+                : undefined,
           },
   };
 }

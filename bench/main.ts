@@ -16,7 +16,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   migrations: [print((runs) => benchManyMigrations(runs, 1_000)), 5],
   // What a runner's Job needs of memory where the history is long.
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
-  tools: [print(benchTools), 5],
+  tools: [printTools, 5],
   locks: [print(benchBlockedTable), 3],
   backfill: [print(benchBackfill), 5],
   up: [print(benchNoopUp), 9],
@@ -26,8 +26,17 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
 function print(bench: (runs: number) => Promise<readonly string[]>) {
   return async (runs: number) => {
     for (const line of await bench(runs)) console.log(line);
-    console.log(`  medians of ${String(runs)} runs in turn, the range of the ratios in brackets\n`);
+    printRuns(runs);
   };
+}
+
+async function printTools(runs: number): Promise<void> {
+  await benchTools(runs, console.log);
+  printRuns(runs);
+}
+
+function printRuns(runs: number): void {
+  console.log(`  medians of ${String(runs)} runs in turn, the range of the ratios in brackets\n`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -14,17 +14,21 @@ import { TOOLS, type Call, type Tool } from "./tools.ts";
 /** Fewer and more than a project has in its first years. */
 const COUNTS = [50, 1_000] as const;
 
-/** Measures whole processes, their start included, on a server that waits for the disk at each commit. */
-export async function benchTools(runs: number): Promise<readonly string[]> {
+/**
+ * Measures whole processes, their start included, on a server that waits for the disk at each commit. `say` gets each part's lines
+ * as soon as they are there: all of it takes minutes.
+ */
+export async function benchTools(runs: number, say: (line: string) => void): Promise<void> {
   const server = await durableServer();
-  const lines: string[] = [];
   for (const count of COUNTS) {
     const migrations = smallMigrations(count);
     const projects: Project[] = [];
     for (const tool of TOOLS) projects.push(await Project.make(tool, migrations, server));
     const title = `${count.toLocaleString("en")} small migrations`;
     const measure = async (what: string, contenders: readonly Contender[]) => {
-      lines.push(...reportLines(`${title}, ${what}`, await compare(contenders, runs)), "");
+      for (const line of reportLines(`${title}, ${what}`, await compare(contenders, runs)))
+        say(line);
+      say("");
     };
     try {
       await measure(
@@ -44,7 +48,6 @@ export async function benchTools(runs: number): Promise<readonly string[]> {
       for (const project of projects) await project.drop();
     }
   }
-  return lines;
 }
 
 /** Not the tests' own, which leaves out fsync: at each commit all contenders wait for the disk, as they would where it counts. */

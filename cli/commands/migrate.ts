@@ -5,7 +5,7 @@ import { approveCommand } from "../../engine/plan/approval.ts";
 import type { StageChoice } from "../../engine/plan/planRun.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
-import type { CommandRun } from "../context.ts";
+import type { CommandContext, CommandRun } from "../context.ts";
 import {
   backfillLimits,
   type BackfillOptions,
@@ -24,6 +24,8 @@ export interface MigrateCommandOptions
   readonly stage: StageChoice;
   readonly target?: string;
   readonly stack: string;
+  /** Generate Prisma's client afterwards: true, or the schema's path. */
+  readonly generate?: true | string;
 }
 
 /** Applies the pending files of the stage; every line of it is said while it happens. */
@@ -58,8 +60,23 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
       signal: context.signal,
     }),
   );
-  return { json: { stage, ...result }, lines: waitingLines(result, stack) };
+  const generated = await generate(options, context);
+  return { json: { stage, ...result, ...generated }, lines: waitingLines(result, stack) };
 };
+
+/** A client that cannot be generated is warned of; the migrations are applied all the same. */
+async function generate(
+  { generate: schema }: MigrateCommandOptions,
+  { cwd, env, signal, sink }: CommandContext,
+): Promise<{ readonly generated?: boolean }> {
+  if (schema === undefined) return {};
+  const { generateClient } = await import("../../engine/prisma/generateClient.ts");
+  const generated = await generateClient({
+    schema: schema === true ? undefined : schema,
+    ...{ cwd, env, signal, report: reporter("generate", sink) },
+  });
+  return { generated };
+}
 
 function describeResult({ applied, initial }: MigrateResult): string {
   if (applied.length === 0) return "nothing to do";

@@ -39,6 +39,10 @@ const migrate: Declaration<MigrateCommandOptions> = {
     leftoversOption(),
     ...backfillOptions(),
     ...waitOptions(),
+    new Option(
+      "--generate [schema]",
+      "then generate Prisma's client (prisma generate); a failure of that only warns",
+    ),
   ],
   cleanly: true,
   load: async () => (await import("../commands/migrate.ts")).runMigrate,

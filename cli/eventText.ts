@@ -19,6 +19,12 @@ export function describeEvent(event: LedgerEvent): string {
       return data.back === true
         ? `${text("files")} files written into ${text("format")}'s ${text("table")}`
         : `${text("files")} files taken from ${text("format")}'s ${text("table")}`;
+    case "drift": {
+      const objects = Array.isArray(data.objects) ? data.objects.map(String) : [];
+      const what = objects.length > 0 ? objects.slice(0, 3).join("; ") : "nothing";
+      const more = objects.length > 3 ? `; and ${String(objects.length - 3)} more` : "";
+      return `${data.accepted === true ? "accepted" : "gone on over"}: ${what}${more}${text("reason") && `: ${text("reason")}`}`;
+    }
     case "mark":
       return text("name");
     case "baseline":

@@ -4,6 +4,7 @@ import type {
   AdmissionInputs,
   ApprovalInput,
   DatabaseRoute,
+  DriftInput,
   MigrationsInput,
   PlatformKind,
   ReleaseIdentity,
@@ -28,6 +29,10 @@ export interface AdmissionArgs {
   readonly managed: boolean;
   /** Where the stack runs. */
   readonly platform: PlatformKind;
+  /** @default told, nothing ignored */
+  readonly drift?: DriftInput;
+  /** Whether pending files must have passed a rehearsal. @default false */
+  readonly rehearsalRequired?: boolean;
   readonly approval?: ApprovalInput;
   /** Levels of lint's rules, by id. @default each rule's own */
   readonly lint?: NonNullable<AdmissionInputs["lint"]>;

@@ -41,6 +41,8 @@ export interface ReleaseArgs {
   readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings">;
   readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed">;
   readonly backupBefore: readonly Stage[];
+  /** Whether pending files must have passed a rehearsal. @default false */
+  readonly rehearsalRequired?: boolean;
   /** What the parts' names begin with; where it is empty they are `database`, `expand` and so on. */
   readonly namePrefix: string;
 }
@@ -84,6 +86,8 @@ export class Release extends pulumi.ComponentResource {
         ...{ ...common, ...consent, migrations, managed },
         ...{ wait: settings.wait, platform: platform.kind },
         ...(args.lint && { lint: args.lint }),
+        ...(settings.drift && { drift: settings.drift }),
+        ...(args.rehearsalRequired && { rehearsalRequired: true }),
       },
       after(database),
     );

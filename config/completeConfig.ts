@@ -43,6 +43,8 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     ...(written.lease?.leftovers !== undefined && { leaseLeftovers: written.lease.leftovers }),
     backfill: completeBackfill(written.backfill),
     lintRules: written.lint?.rules ?? {},
+    drift: { refuse: written.drift?.found === "refuse", ignore: written.drift?.ignore ?? [] },
+    rehearsalRequired: written.rehearsal?.required ?? false,
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,

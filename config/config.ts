@@ -2,7 +2,7 @@
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
-import type { ApprovalInput, GateSettings, WaitInput } from "../provider/schema.ts";
+import type { ApprovalInput, DriftInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
 import type { KubernetesConfig } from "./kubernetesConfig.ts";
 
@@ -33,6 +33,10 @@ export interface Config {
   readonly backfill: BackfillConfig;
   /** Levels of lint's rules, by id; whether there are such rules is not looked at. */
   readonly lintRules: RuleLevels;
+  /** What becomes of changes behind lockstep's back. */
+  readonly drift: DriftInput;
+  /** Whether `up` goes on only with files that passed a rehearsal. */
+  readonly rehearsalRequired: boolean;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   readonly consent: Consent;

@@ -1,6 +1,6 @@
 // The form of the block `lockstep:kubernetes`: where in a cluster a stack runs, and how its pods look.
 import { z } from "zod";
-import { asText, duration, leaf, listOf, oneOf, text, wholeNumber } from "./leaves.ts";
+import { asText, duration, leaf, listOf, oneOf, text, wholeNumber, yesOrNo } from "./leaves.ts";
 
 /** Names of objects are DNS labels; they stay short enough for what is put behind them. */
 const OBJECT_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -71,12 +71,6 @@ const podTemplate = () =>
     });
     const { data } = form.safeParse(value);
     return data === undefined ? undefined : withoutUndefined(data);
-  });
-
-const yesOrNo = () =>
-  leaf("true or false", (value) => {
-    const written = asText(value);
-    return written === "true" ? true : written === "false" ? false : undefined;
   });
 
 const budget = () =>

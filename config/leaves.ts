@@ -77,6 +77,14 @@ export function timestamp() {
   });
 }
 
+/** `true` or `false`, also where they are written as text. */
+export function yesOrNo() {
+  return leaf("true or false", (value) => {
+    const written = asText(value);
+    return written === "true" ? true : written === "false" ? false : undefined;
+  });
+}
+
 /** A list of what `item` accepts. */
 export function listOf<T extends z.ZodType>(item: T, expected: string) {
   return z.array(item, { error: `expected ${expected}` }).readonly();

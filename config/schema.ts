@@ -7,10 +7,10 @@ import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import { image, kubernetesSchema, secretKeys } from "./kubernetesSchema.ts";
 import {
+  asText,
   duration,
   innerPath,
   leaf,
-  asText,
   listOf,
   oneOf,
   relativePath,
@@ -19,6 +19,7 @@ import {
   timestamp,
   urlPath,
   wholeNumber,
+  yesOrNo,
 } from "./leaves.ts";
 
 /** Where a stack may run. */
@@ -139,6 +140,16 @@ export const configSchema = z.strictObject({
   backup: object({
     maxAge: duration().optional(),
     before: listOf(oneOf(["expand", "contract"]), "a list of stages").optional(),
+  }).optional(),
+  drift: object({
+    /** What a run does where the schema was changed behind its back. */
+    found: oneOf(["warn", "refuse"]).optional(),
+    /** Patterns over names with their schema. */
+    ignore: listOf(text("a name such as public.events_p*"), "a list of patterns").optional(),
+  }).optional(),
+  rehearsal: object({
+    /** Whether a release must have passed a rehearsal. */
+    required: yesOrNo().optional(),
   }).optional(),
   approval: object({
     through: migrationNumber(),

@@ -60,6 +60,8 @@ const types = {
   Lint: type({ rules: any }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
   Backup: type({ maxAge: text(), before: list }),
+  Drift: type({ found: text(), ignore: list }),
+  Rehearsal: type({ required: any }),
   Approval: type({
     through: text(),
     digest: text(),
@@ -88,6 +90,8 @@ const inputProperties: Readonly<Record<string, Property>> = {
   lint: block("Lint"),
   drain: block("Drain"),
   backup: block("Backup"),
+  drift: block("Drift"),
+  rehearsal: block("Rehearsal"),
   approval: block("Approval"),
   allowRetry: text("label#n: tries the release that was rolled back n times once more."),
 };

@@ -50,6 +50,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     backfill,
     backup,
     drain,
+    drift,
   } = config;
   return {
     wait,
@@ -60,6 +61,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     ...(Object.keys(backfill).length > 0 && { backfill }),
     backupMaxAgeMs: backup.maxAgeMs,
     allowedApplications: drain.allowed,
+    ...((drift.refuse || drift.ignore.length > 0) && { drift }),
   };
 }
 

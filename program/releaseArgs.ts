@@ -30,6 +30,7 @@ export async function releaseArgs(
     gate: { healthPath, metricsPath, settings: gate },
     drain,
     backupBefore: backup.before,
+    ...(config.rehearsalRequired && { rehearsalRequired: true }),
     namePrefix,
   };
 }

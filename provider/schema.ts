@@ -117,6 +117,10 @@ export interface AdmissionInputs {
   readonly managed: boolean;
   /** Where the stack runs, which can't be changed. */
   readonly platform: PlatformKind;
+  /** @default told, nothing ignored */
+  readonly drift?: DriftInput;
+  /** Whether pending files must have passed a rehearsal. @default false */
+  readonly rehearsalRequired?: boolean;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
 }
@@ -128,6 +132,14 @@ export interface AdmissionOutputs extends AdmissionInputs {
 
 /** Where a stack may run. */
 export type PlatformKind = "local" | "kubernetes";
+
+/** What becomes of changes of the schema behind lockstep's back. */
+export interface DriftInput {
+  /** Whether they stop a release; else they are told. */
+  readonly refuse: boolean;
+  /** Names that others may change: `partman.*`, `public.events_p*`. */
+  readonly ignore: readonly string[];
+}
 
 /** How long to wait for the database. The defaults are the requirement's: 30 tries, 2,000 ms apart. */
 export interface WaitInput {
@@ -274,6 +286,8 @@ export interface StepSettings {
   readonly backupMaxAgeMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowedApplications: readonly string[];
+  /** @default told, nothing ignored */
+  readonly drift?: DriftInput;
 }
 export interface StepOutputs extends StepInputs {
   readonly verdict: Verdict;

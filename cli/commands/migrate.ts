@@ -14,6 +14,7 @@ import {
   type LimitOptions,
   type WaitOptions,
 } from "../declarations/sharedOptions.ts";
+import { readDriftPolicy } from "../driftPolicy.ts";
 import { loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
@@ -34,6 +35,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
   const { stage, stack, migrations: dir } = options;
   const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, stack);
+  const drift = await readDriftPolicy(context.cwd, stack);
   const log = {
     doing: `migrate --stage ${stage}: ${dir} to ${target.display} as ${target.user}`,
     describe: describeResult,
@@ -55,6 +57,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
         backfill: backfillLimits(options),
         backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
         allowedApplications: [],
+        drift,
       },
       report: reporter("migrate", context.sink),
       signal: context.signal,

@@ -5,8 +5,11 @@ import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigratio
 import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand, fileId } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
+import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import type { CommandRun, Outcome } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
+import { readDriftPolicy } from "../driftPolicy.ts";
+import { driftLines } from "../driftView.ts";
 import { loadMigrations } from "../files.ts";
 import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
 import { errorFields } from "../jsonDocument.ts";
@@ -34,10 +37,14 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     target: options.target,
     stack: options.stack,
   };
-  const seen = await lookAtDatabase(context.env, (client, ledger) =>
-    planAgainst(request, { client, ledger }),
-  );
+  const policy = await readDriftPolicy(context.cwd, options.stack);
+  const seen = await lookAtDatabase(context.env, async (client, ledger) => {
+    const foresight = await planAgainst(request, { client, ledger });
+    const drift = ledger.exists ? await findDrift(client, policy) : undefined;
+    return { drift, ...refusingDrift(foresight, { drift, policy }) };
+  });
   const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
+  const drift = "unseen" in seen ? undefined : seen.found.drift;
   const database = "unseen" in seen ? { unseen: seen.unseen } : { database: seen.display };
   const head =
     "unseen" in seen
@@ -63,8 +70,18 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
   const refusal = foresight.refusal ?? lintRefusal;
   const refusedBy = foresight.refusal ? "migrate" : "pulumi up";
-  return outcome(options, { ...foresight, refusal, refusedBy, head, database, findings });
+  return outcome(options, { ...foresight, refusal, refusedBy, head, database, findings, drift });
 };
+
+/** A run looks at drift before its first file, where it has one. */
+function refusingDrift(
+  foresight: Foresight,
+  { drift, policy }: { readonly drift: Drift | undefined; readonly policy: DriftPolicy },
+): Foresight {
+  const isRefused = policy.refuse && drift?.state === "drift" && foresight.pending.length > 0;
+  if (!isRefused || foresight.refusal) return foresight;
+  return { ...foresight, refusal: driftError("the database", drift.lines) };
+}
 
 function outcome(
   options: PlanOptions,
@@ -74,9 +91,10 @@ function outcome(
     readonly findings: readonly LintFinding[];
     /** The command that would end with the refusal. */
     readonly refusedBy: string;
+    readonly drift: Drift | undefined;
   },
 ): Outcome {
-  const { initial, refusal, findings } = plan;
+  const { initial, refusal, findings, drift } = plan;
   const shown = { findings, sql: options.sql ?? false };
   const pending = plan.pending.map((file) => plannedFile(file, shown));
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
@@ -88,12 +106,14 @@ function outcome(
       stage: options.stage,
       stack: options.stack,
       initial,
+      drift: drift ?? null,
       pending,
       waiting,
       ...(refusal ? { exitCode: refused, error: errorFields(refusal) } : {}),
     },
     lines: [
       ...plan.head,
+      ...(drift?.state === "drift" ? driftLines(drift) : []),
       ...(initial ? ["the database is empty: all files in file order, no approval needed"] : []),
       ...(pending.length > 0 ? [`to apply, --stage ${options.stage}:`] : ["nothing to apply"]),
       ...pending.flatMap((file, at) => plannedLines(file, at + 1)),

@@ -6,18 +6,24 @@ import { fileStatuses, readStatus, type FileStatus, type Status } from "../../en
 import { readFolder } from "../../engine/sources/readFolder.ts";
 import type { CommandRun } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
+import { readDriftPolicy } from "../driftPolicy.ts";
+import { driftLines } from "../driftView.ts";
 import { folderOf } from "../files.ts";
 import { tableLines } from "../table.ts";
 import { formatTime } from "../terminal.ts";
 
 /** What `lockstep status` takes. */
-export type StatusOptions = FolderOptions;
+export interface StatusOptions extends FolderOptions {
+  /** Whose settings of drift count. */
+  readonly stack: string;
+}
 
 /** Reads the state and changes nothing; ends with 0 whatever the state is. */
 export const runStatus: CommandRun<StatusOptions> = async (options, context) => {
   const target = parseTarget(context.env);
   const { files } = await readFolder(folderOf(options));
-  const status = await readStatus(target);
+  const policy = await readDriftPolicy(context.cwd, options.stack);
+  const status = await readStatus(target, policy);
   const statuses = fileStatuses(status.ledger, files);
   const broken = findBrokenLink(status.ledger);
   return {
@@ -33,6 +39,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       ...workingLines(status),
       ...initialLines(status.ledger),
       ...chainLines(broken),
+      ...(status.drift ? driftLines(status.drift) : []),
       ...tableLines(fileRows(status.ledger, statuses)),
     ],
   };
@@ -64,6 +71,7 @@ function statusDocument(
     releases: ledger.releases,
     lease: lease ?? null,
     initialThrough: ledger.initial?.through ?? null,
+    drift: status.drift ?? null,
     chain: isBroken ? "broken" : "holds",
   };
 }

@@ -1,5 +1,6 @@
 // The commands that look at the database and change nothing.
 import { Option, type Command } from "commander";
+import type { DriftOptions } from "../commands/drift.ts";
 import type { HistoryOptions } from "../commands/history.ts";
 import type { PlanOptions } from "../commands/plan.ts";
 import type { StatusOptions } from "../commands/status.ts";
@@ -8,6 +9,7 @@ import { parseDurationOption, parseIntervalOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
   folderOptions,
+  leaseWaitOption,
   limitOption,
   stackOption,
   stageOption,
@@ -36,8 +38,23 @@ const status: Declaration<StatusOptions> = {
   summary: "Shows how each file stands, the active release and who holds the lease",
   example: "lockstep status --json",
   exits: { 0: "done, whatever the state is", 1: UNREADABLE },
-  options: [...folderOptions()],
+  options: [...folderOptions(), stackOption("whose settings of drift count").default("dev")],
   load: async () => (await import("../commands/status.ts")).runStatus,
+};
+
+const drift: Declaration<DriftOptions> = {
+  name: "drift",
+  summary: "Shows what was changed in the schema since the last run, not by lockstep",
+  example: 'lockstep drift --accept --reason "the index was made by hand in the outage"',
+  exits: { 1: `there is drift, or ${UNREADABLE}`, 4: "another runner held the lease for too long" },
+  options: [
+    stackOption("whose settings of drift count").default("dev"),
+    new Option("--accept", "take the schema as it is; needs --reason"),
+    new Option("--reason <text>", "why, for lockstep history"),
+    leaseWaitOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/drift.ts")).runDrift,
 };
 
 const history: Declaration<HistoryOptions> = {
@@ -74,6 +91,7 @@ const watch: Declaration<WatchCommandOptions> = {
 export function declareState(program: Command, handle: CallHandler): void {
   declare(program, plan, handle);
   declare(program, status, handle);
+  declare(program, drift, handle);
   declare(program, history, handle);
   declare(program, watch, handle);
 }

@@ -15,6 +15,8 @@ export type ErrorCode =
   | "LEASE_LOST"
   | "CHECKSUM_MISMATCH"
   | "HISTORY_BROKEN"
+  | "DRIFT"
+  | "NOT_REHEARSED"
   | "MIGRATION_ORDER"
   | "UNSAFE_MIGRATION"
   | "NOT_APPROVED"
@@ -57,6 +59,8 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
 const REFUSED: ReadonlySet<ErrorCode> = new Set([
   "CHECKSUM_MISMATCH",
   "HISTORY_BROKEN",
+  "DRIFT",
+  "NOT_REHEARSED",
   "MIGRATION_ORDER",
   "UNSAFE_MIGRATION",
   "NOT_APPROVED",

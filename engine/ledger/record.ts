@@ -24,6 +24,13 @@ export interface EventData {
     /** The ledger was written into the tool's table, and not the other way round. */
     readonly back?: boolean;
   };
+  readonly drift: {
+    /** As `describeDiff` has them. */
+    readonly objects: readonly string[];
+    /** By hand, with a reason; else a run went on over it. */
+    readonly accepted: boolean;
+    readonly reason?: string;
+  };
   readonly mark: { readonly name: string; readonly seq: string };
   readonly approval: {
     readonly through: string;

@@ -19,6 +19,7 @@ import { unwrapScript } from "./companion.ts";
 import { journalled, runJournalled } from "./journal.ts";
 import { readPoint } from "./points.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
+import { recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
 import { beginSql, commandsOfBegin, RESTORE_SESSION, UNLOCK_ADVISORY } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
@@ -128,6 +129,7 @@ async function downUnderLease(options: DownOptions, run: Run): Promise<readonly 
     await takeBack(run, step);
     run.report("info", `${rowId(step.row)} taken back`, { file: rowId(step.row) });
   }
+  await recordSchema(run);
   return steps.map(({ row }) => rowId(row));
 }
 

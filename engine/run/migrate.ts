@@ -27,6 +27,7 @@ import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
 import { ensureServerKnows } from "../plan/serverFit.ts";
+import type { DriftPolicy } from "../schema/drift.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyBatch, batchAt } from "./applyBatch.ts";
 import { applyStatements } from "./applyStatements.ts";
@@ -34,6 +35,7 @@ import { applyTransactional } from "./applyTransactional.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
 import { ensureReadyForContract } from "./contractReadiness.ts";
 import { journalled } from "./journal.ts";
+import { checkDrift, recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
 import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
 
@@ -74,6 +76,8 @@ export interface RunLimits {
   /** What backfills keep to; its members' defaults where it is missing. */
   readonly backfill?: BackfillLimits;
   readonly backupMaxAgeMs: number;
+  /** @default told, nothing ignored */
+  readonly drift?: DriftPolicy | undefined;
   /** application_name values (LIKE patterns) that are known not to be the app's. */
   readonly allowedApplications: readonly string[];
 }
@@ -163,12 +167,14 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   const { plan, covered, waiting } = planOf(options, ledger);
   const contract = plan.initial ? [] : covered;
   if (contract.length > 0) await ensureContractAllowed(options, client, contract);
+  if (plan.pending.length > 0) await checkDrift(run, options.limits.drift);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
   await applyAll(options, run, plan);
   if (plan.initial || ledger.initial) {
     await journalled(run, "DELETE FROM lockstep.setting WHERE key = 'initial';");
   }
   const applied = plan.pending.map(fileId);
+  if (applied.length > 0) await recordSchema(run);
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
 }
 

@@ -7,6 +7,7 @@ import { runnerName } from "../lease/leftovers.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
 import { isDone } from "../plan/done.ts";
+import { DEFAULT_DRIFT_POLICY, findDrift, type Drift, type DriftPolicy } from "../schema/drift.ts";
 import type { MigrationFile } from "../sources/migration.ts";
 
 /** Who holds the lease. */
@@ -35,20 +36,27 @@ export interface WorkingSession {
 export interface Status {
   readonly ledger: LedgerState;
   readonly lease: LeaseStatus | undefined;
+  /** Undefined where there is no ledger. */
+  readonly drift: Drift | undefined;
 }
 
 /** Reads the state; changes nothing and works without a ledger. */
-export async function readStatus(target: DatabaseTarget): Promise<Status> {
+export async function readStatus(
+  target: DatabaseTarget,
+  policy: Pick<DriftPolicy, "ignore"> = DEFAULT_DRIFT_POLICY,
+): Promise<Status> {
   return withConnection(target, { applicationName: "lockstep:status" }, async (client) => {
     const ledger = await readLedger(client);
-    if (!ledger.exists) return { ledger, lease: undefined };
+    if (!ledger.exists) return { ledger, lease: undefined, drift: undefined };
     const held = await client.query<Omit<LeaseStatus, "working"> & { readonly token: string }>(
       "SELECT holder, doing, since, token FROM lockstep.lease WHERE name = 'runner' AND held",
     );
     const row = held.rows[0];
-    if (!row) return { ledger, lease: undefined };
+    const drift = await findDrift(client, policy);
+    if (!row) return { ledger, lease: undefined, drift };
     const { token, ...lease } = row;
-    return { ledger, lease: { ...lease, working: await readWorking(client, BigInt(token)) } };
+    const working = await readWorking(client, BigInt(token));
+    return { ledger, lease: { ...lease, working }, drift };
   });
 }
 

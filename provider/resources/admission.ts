@@ -18,6 +18,7 @@ import { loadMigrations, targetOf } from "../ledgerLook.ts";
 import { withTarget } from "../ledgerRoute.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { AdmissionInputs, AdmissionOutputs } from "../schema.ts";
+import { tellDrift, tellRehearsal } from "../schemaLook.ts";
 import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Admission`. */
@@ -28,6 +29,10 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
     ensureSamePlatform(inputs, before);
     if (!isKnown(inputs.url)) {
       context.report("info", "the database is not there yet: everything is pending");
+      if (inputs.rehearsalRequired === true) {
+        const migrations = await loadMigrations(inputs.migrations);
+        await tellRehearsal({ inputs, migrations, target: undefined, context });
+      }
       return { inputs, failures: [] };
     }
     // A server of lockstep's own may be stopped now and started by this very update; apply waits for it.
@@ -99,12 +104,15 @@ async function admit(
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
     const migrations = await loadMigrations(inputs.migrations);
     const open = tellPending(inputs, { ledger, migrations, context });
+    const look = { inputs, migrations, target, context };
+    if (ledger.exists) await tellDrift(client, look);
     await ensureServerKnows(client, open);
     if (open.length === 0) return;
     await ensureMayChangeSchema(client, target.display);
     // Only here: an update that changes nothing loads neither the parser nor the rules.
     const { tellFindings } = await import("../tellFindings.ts");
     await tellFindings(inputs, { migrations, open }, report);
+    await tellRehearsal(look);
   } finally {
     await close(client);
   }

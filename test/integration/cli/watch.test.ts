@@ -138,7 +138,7 @@ describe("lockstep watch", () => {
       assert.ok(
         shown.includes("\u001b[?1049h") && shown.trimEnd().endsWith("\u001b[?25h\u001b[?1049l"),
       );
-       
+
       const lines = frames()[1]!
         .replace(/\u001b\[[0-9;]*[A-Za-z]/g, "")
         .split(/[\r\n]+/);

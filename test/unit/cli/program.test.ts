@@ -26,7 +26,7 @@ function helpOf(command: Command): string {
 describe("buildProgram", () => {
   it("has the commands that people are told of", () => {
     assert.deepEqual(leaves(program).map(commandPath), [
-      ...["new", "lint", "rehearse", "approve", "plan", "status", "history", "watch"],
+      ...["new", "lint", "rehearse", "approve", "plan", "status", "drift", "history", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
       ...["health check", "health start", "health status"],

@@ -76,6 +76,8 @@ describe("parseConfig", () => {
       leaseWaitMs: 600_000,
       backfill: {},
       lintRules: {},
+      drift: { refuse: false, ignore: [] },
+      rehearsalRequired: false,
       drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
       backup: { maxAgeMs: 3_600_000, before: ["contract"] },
       consent: {},

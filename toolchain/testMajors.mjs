@@ -17,6 +17,7 @@ const suites = [
   "test/integration/engine/backfill",
   "test/integration/engine/backup/anyMajor.test.ts",
   "test/integration/engine/backup/physical.test.ts",
+  "test/integration/engine/diagnosis",
   "test/integration/engine/drain",
   "test/integration/engine/drivers",
   "test/integration/engine/embedded",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ClientBase } from "pg";
 import { close, connect } from "../drivers/postgres/connect.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { backupMode } from "./backupMode.ts";
 import { copyTree, ensureRuntimeFolders, fileCopier, isCopied } from "./clusterFiles.ts";
 import { READER_SETTINGS } from "./contents.ts";
 import type { BackupJob, TakenBackup } from "./job.ts";
@@ -58,18 +59,6 @@ export async function takePhysical(job: BackupJob, serverDir: string): Promise<T
     point,
     tables,
   };
-}
-
-/** PostgreSQL 15 renamed these functions when it dropped the exclusive mode, which 13 and 14 take unless told otherwise. */
-function backupMode(major: number): { readonly start: string; readonly stop: string } {
-  const [start, stop] =
-    major >= 15
-      ? ["pg_backup_start($1, fast => true)", "pg_backup_stop(wait_for_archive => false)"]
-      : [
-          "pg_start_backup($1, fast => true, exclusive => false)",
-          "pg_stop_backup(exclusive => false, wait_for_archive => false)",
-        ];
-  return { start: `SELECT ${start}`, stop: `SELECT labelfile AS label FROM ${stop}` };
 }
 
 /** Keeps the server from recycling WAL that the copy needs, for as long as this session lives. */

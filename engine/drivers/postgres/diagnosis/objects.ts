@@ -134,7 +134,8 @@ export const OBJECTS: readonly Entry[] = [
   {
     id: "view-on-column",
     codes: ["0A000"],
-    when: { routine: /^RememberAllDependentForRebuilding/ },
+    // The first since PostgreSQL 17, the second before.
+    when: { routine: /^(RememberAllDependentForRebuilding|ATExecAlterColumnType)/ },
     ask: "dependants",
     likely: "a view, rule, trigger or policy uses the column whose type changes",
     next: [

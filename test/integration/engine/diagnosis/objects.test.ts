@@ -331,7 +331,9 @@ describe("objects in the way", () => {
           assert.match(error.likely ?? "", likely);
           assert.match(error.next ?? "", next);
           assert.match(error.where ?? "", /^migrations\/02_change_things_up\.sql:1:\d+$/);
-          if (commands) assert.deepEqual(await cure(database.url, error), commands);
+          // Where both orders do, they come as the catalogue of that version has them; that they do is told by running them.
+          if (commands)
+            assert.deepEqual((await cure(database.url, error)).sort(), commands.toSorted());
           if (settle !== undefined) await queryAll(database.url, settle);
           if (commands ?? settle ?? mended) {
             await applyAgain(

@@ -12,8 +12,9 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "mocha";
+import { backupMode } from "../../../../engine/backup/backupMode.ts";
 import { startEmbedded, stopEmbedded } from "../../../../engine/embedded/server.ts";
-import { queryAll, withClient } from "../../../support/database.ts";
+import { queryAll, serverMajor, withClient } from "../../../support/database.ts";
 import { makeTempDir } from "../../../support/tempDir.ts";
 
 /** A running server. */
@@ -83,12 +84,11 @@ export async function putHbaLine(server: OwnServer, line: string): Promise<void>
 export async function startStandby(server: OwnServer, dir: string): Promise<string> {
   const dataDir = join(dir, "data");
   await withClient(server.url, async (client) => {
-    await client.query("SELECT pg_backup_start('standby', true)");
+    const { start, stop } = backupMode(await serverMajor(server.url));
+    await client.query(start, ["standby"]);
     await cp(server.dataDir, dataDir, { recursive: true, preserveTimestamps: true });
-    const { rows } = await client.query<{ labelfile: string }>(
-      "SELECT labelfile FROM pg_backup_stop()",
-    );
-    await writeFile(join(dataDir, "backup_label"), rows[0]?.labelfile ?? "");
+    const { rows } = await client.query<{ label: string }>(stop);
+    await writeFile(join(dataDir, "backup_label"), rows[0]?.label ?? "");
   });
   await rm(join(dataDir, "postmaster.pid"), { force: true });
   await writeFile(join(dataDir, "standby.signal"), "");

@@ -1,6 +1,6 @@
 // What a server runs out of or lacks, and what a session may not do: provoked on the shared server.
 import assert from "node:assert/strict";
-import { createOwnerRole, queryAll, useDatabase } from "../../../support/database.ts";
+import { createOwnerRole, queryAll, serverMajor, useDatabase } from "../../../support/database.ts";
 import { applyAgain, begin, cure, provoke, type Failing } from "./provoke.ts";
 
 interface Case extends Failing {
@@ -53,7 +53,7 @@ const CASES: readonly Case[] = [
   {
     title: "a text beyond what a value can be",
     sqlstate: "54000",
-    sql: "SELECT length(repeat('xx', 1073741820));",
+    sql: "SELECT length(repeat('xx', 2147483647));",
     likely: /fixed limit/,
     next: /smaller/,
   },
@@ -202,9 +202,12 @@ describe("a server at its limits", () => {
 
   for (const { title, sqlstate, likely, next, commands, mended, ...failing } of CASES) {
     it(`${sqlstate}: ${title}`, async () => {
+      const { sql } = failing;
       await begin(database.url, failing);
       const error = await provoke(database.url, failing);
-      assert.equal(error.sqlstate, sqlstate, error.message);
+      // Before 15 a missing extension is a missing file.
+      const isFile = sql.startsWith("CREATE EXTENSION") && (await serverMajor(database.url)) < 15;
+      assert.equal(error.sqlstate, isFile ? "58P01" : sqlstate, error.message);
       assert.match(error.likely ?? "", likely);
       assert.match(error.next ?? "", next);
       if (commands) assert.deepEqual(await cure(database.url, error), commands);

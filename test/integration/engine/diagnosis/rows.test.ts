@@ -1,7 +1,7 @@
 // Rows in the way of a change: a query that finds them, and no row's values in the error.
 import assert from "node:assert/strict";
 import { formatError } from "../../../../engine/errors/formatError.ts";
-import { queryAll, useDatabase } from "../../../support/database.ts";
+import { queryAll, serverMajor, useDatabase } from "../../../support/database.ts";
 import { applyAgain, commandsIn, provoke, type Failing } from "./provoke.ts";
 
 /** `hunter2` and 4711 stand for data that must not be told. */
@@ -244,14 +244,17 @@ describe("rows in the way", () => {
     it(`${sqlstate}: ${title}`, async () => {
       const files = { setup: SETUP, ...failing };
       const error = await provoke(database.url, files);
-      assert.equal(error.sqlstate, sqlstate);
+      const major = await serverMajor(database.url);
+      // ON DELETE RESTRICT has a code of its own since 18.
+      assert.equal(error.sqlstate, sqlstate === "23001" && major < 18 ? "23503" : sqlstate);
       if (typeof likely === "string") assert.equal(error.likely, likely);
       else assert.match(error.likely ?? "", likely);
       assert.match(error.next ?? "", next ?? /./);
       assert.match(error.next ?? "", /nothing of this file was applied|not repeated/);
       const told = formatError(error).replace(/^.*\d+ \| .*$/gm, "");
       assert.doesNotMatch(told, /hunter|4711/);
-      if (query) {
+      // Values are asked whether they fit since 16.
+      if (query && (major >= 16 || !query[0].includes("pg_input_is_valid"))) {
         const [sql, values] = query;
         assert.ok(commandsIn(error.next).includes(sql), error.next);
         const rows = await queryAll<Record<string, unknown>>(database.url, sql);

@@ -8,7 +8,7 @@ import {
   findEntry,
 } from "../../../../engine/drivers/postgres/diagnosis/table.ts";
 import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
-import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
+import { queryAll, serverMajor, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { applyFiles } from "../run/applyFiles.ts";
@@ -125,12 +125,16 @@ async function takeAll(url: string, gids: string[]): Promise<DatabaseError> {
 describe("a session that is ended", () => {
   const database = useDatabase();
 
-  const limits: readonly (readonly [code: string, sql: string])[] = [
-    ["25P03", "SET idle_in_transaction_session_timeout = 1; BEGIN"],
-    ["57P05", "SET idle_session_timeout = 1"],
+  const limits: readonly (readonly [code: string, sql: string, since: number])[] = [
+    ["25P03", "SET idle_in_transaction_session_timeout = 1; BEGIN", 13],
+    ["57P05", "SET idle_session_timeout = 1", 14],
   ];
-  for (const [code, sql] of limits) {
+  for (const [code, sql, since] of limits) {
     it(`${code}: idle for too long`, async () => {
+      if ((await serverMajor(database.url)) < since) {
+        await assert.rejects(queryAll(database.url, sql), { code: "42704" });
+        return;
+      }
       const error = await withClient(database.url, async (client) => {
         const ended = endOf(client);
         await client.query(sql);
@@ -154,6 +158,11 @@ describe("a session that is ended", () => {
         "01_sleep_up.sql": "SET LOCAL transaction_timeout = 50; SELECT pg_sleep(60);",
       }),
     );
+    if ((await serverMajor(database.url)) < 17) {
+      assert.equal(error.sqlstate, "42704");
+      assert.match(error.likely ?? "", /has no setting of that name$/);
+      return;
+    }
     assert.equal(error.code, "CONNECTION");
     assert.equal(error.sqlstate, "25P04");
     assert.match(error.likely ?? "", /transaction_timeout that the file or a function sets/);

@@ -110,7 +110,7 @@ const BY_KIND: Readonly<Record<string, string>> = {
     FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       JOIN pg_catalog.pg_class t ON t.oid = coalesce(i.indrelid, c.oid)
       JOIN pg_catalog.pg_roles r ON r.oid = t.relowner
-    WHERE c.oid = coalesce(to_regclass($1), (SELECT max(oid) FROM pg_catalog.pg_class WHERE relname = $2))
+    WHERE c.oid = coalesce(to_regclass(nullif($1, '')), (SELECT max(oid) FROM pg_catalog.pg_class WHERE relname = $2))
       AND NOT pg_has_role(t.relowner, 'USAGE')`,
   routine: `SELECT p.oid::regprocedure::text AS path, ${OWNER_COLUMNS},
       CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END AS word
@@ -120,7 +120,7 @@ const BY_KIND: Readonly<Record<string, string>> = {
   type: `SELECT t.oid::regtype::text AS path, ${OWNER_COLUMNS},
       CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END AS word
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_roles r ON r.oid = t.typowner
-    WHERE (t.typname = $2 OR t.oid = to_regtype($1)) AND NOT pg_has_role(t.typowner, 'USAGE')`,
+    WHERE (t.typname = $2 OR t.oid = to_regtype(nullif($1, ''))) AND NOT pg_has_role(t.typowner, 'USAGE')`,
   schema: `SELECT quote_ident(n.nspname) AS path, ${OWNER_COLUMNS}, 'SCHEMA' AS word
     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = $2 AND $1::text IS NOT NULL`,

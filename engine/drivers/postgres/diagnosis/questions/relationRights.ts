@@ -26,7 +26,7 @@ export async function relationRights(
          WHERE NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, right_)
            ELSE has_table_privilege(c.oid, right_) END) AS missing
      FROM pg_catalog.pg_class c
-     WHERE c.oid = coalesce(to_regclass($1), (SELECT max(oid) FROM pg_catalog.pg_class WHERE relname = $3))`,
+     WHERE c.oid = coalesce(to_regclass(nullif($1, '')), (SELECT max(oid) FROM pg_catalog.pg_class WHERE relname = $3))`,
     [pathOf(written) ?? "", wanted, name],
   );
   const [row] = found.rows;

@@ -93,7 +93,7 @@ async function primaryKey(client: Asked["client"], table: string): Promise<strin
     `SELECT quote_ident(a.attname) AS name FROM pg_catalog.pg_index i
      JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k (number, place) ON true
      JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-     WHERE i.indrelid = to_regclass($1) AND i.indisprimary ORDER BY k.place`,
+     WHERE i.indrelid = to_regclass(nullif($1, '')) AND i.indisprimary ORDER BY k.place`,
     [table],
   );
   return rows.map(({ name }) => name);
@@ -108,7 +108,7 @@ async function storedKey({ client, facts }: Asked): Promise<Key | undefined> {
        ARRAY(SELECT quote_ident(attname) FROM unnest(k.confkey) WITH ORDINALITY u (n, place)
          JOIN pg_catalog.pg_attribute ON attrelid = k.confrelid AND attnum = n ORDER BY place) AS to
      FROM pg_catalog.pg_constraint k
-     WHERE k.conrelid = to_regclass($1) AND quote_ident(k.conname) = $2 AND k.contype = 'f'`,
+     WHERE k.conrelid = to_regclass(nullif($1, '')) AND quote_ident(k.conname) = $2 AND k.contype = 'f'`,
     [facts.table ?? "", bare(facts.constraint)],
   );
   return rows[0];
@@ -125,7 +125,7 @@ async function unchecked({ client, statement, facts }: Asked): Promise<Facts> {
   const added = statement && (await checkText(statement, constraint));
   const { rows } = await client.query<{ condition: string }>(
     `SELECT pg_get_expr(conbin, conrelid) AS condition FROM pg_catalog.pg_constraint
-     WHERE conrelid = to_regclass($1) AND quote_ident(conname) = $2 AND contype = 'c'`,
+     WHERE conrelid = to_regclass(nullif($1, '')) AND quote_ident(conname) = $2 AND contype = 'c'`,
     [table, bare(constraint)],
   );
   const condition = added ?? rows[0]?.condition;

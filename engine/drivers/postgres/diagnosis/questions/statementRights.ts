@@ -12,8 +12,11 @@ const PARAMETERS_SINCE = 150_000;
 export async function statementRights(asked: Asked): Promise<Lack | undefined> {
   const role = asked.facts.role ?? "?";
   const text = [asked.error.detail, asked.error.hint].join(" ");
-  // Predefined roles are named in every language.
-  const [, predefined] = /"(pg_[a-z_]+)"/.exec(text) ?? [];
+  // Predefined roles are named in every language; PostgreSQL 15 and older do so in the message, without quotes.
+  const [, predefined] =
+    /"(pg_[a-z_]+)"/.exec(text) ??
+    /\b(pg_(?:execute_server_program|(?:read|write)_server_files))\b/.exec(asked.error.message) ??
+    [];
   if (predefined) {
     return {
       lacks: `the role ${predefined}`,

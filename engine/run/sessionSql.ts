@@ -90,7 +90,8 @@ function insertRow({ migration, release, state }: LedgerRow): string {
     pg.escapeLiteral(migration.checksum),
     pg.escapeLiteral(state),
     release === null ? "NULL" : pg.escapeLiteral(release),
-    "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int",
+    // All transactions of one message share their now(), which is when it came: so not from before the file in front.
+    "greatest(0, extract(epoch FROM clock_timestamp() - greatest(now(), (SELECT applied_at FROM lockstep.migration ORDER BY number DESC LIMIT 1))) * 1000)::int",
     pg.escapeLiteral(migration.content),
     migration.substituted === undefined ? "NULL" : pg.escapeLiteral(migration.substituted),
   ];

@@ -72,6 +72,23 @@ describe("small files of a first set-up", () => {
       );
   });
 
+  it("are each told by their own time, though a server's message has one now()", async () => {
+    const files: Files = {
+      "01_a_up.sql": "create table a (id int);",
+      "02_a_up.sql": "insert into a select generate_series(1, 300000);",
+      "03_a_up.sql": "create index a_id on a (id);",
+      "04_a_up.sql": "comment on table a is 'small';",
+    };
+    const pending = await analyzeFiles(files);
+    assert.equal(batchAt(pending, 2).length, 2);
+    await applyFiles(database.url, files);
+    const [index, comment] = await queryAll<{ duration_ms: number }>(
+      database.url,
+      "select duration_ms from lockstep.migration where number >= 3 order by number",
+    );
+    assert.ok(index && comment && comment.duration_ms < index.duration_ms);
+  });
+
   it("stop at the one that fails, and say where", async () => {
     const files = { ...SIX, "03_a_up.sql": "create index a_b on a (nothing);" };
     const failure = await failureOf(applyFiles(database.url, files));

@@ -89,7 +89,8 @@ describe("parseSql", () => {
     ],
     [
       "operators without end",
-      `SELECT ${"NOT ".repeat(9_000)}a`,
+      // Far more than any tier of V8's code has stack for, while the grammar's own stack stays empty.
+      `SELECT a${" + a".repeat(50_000)}`,
       /^A statement is nested too deeply[\s\S]*ANY \(ARRAY/,
     ],
   ];

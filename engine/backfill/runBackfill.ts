@@ -8,8 +8,9 @@ import { ledgerRowSql } from "../run/sessionSql.ts";
 import { survivingCuts } from "../run/survivingCuts.ts";
 import type { Run } from "../run/workSession.ts";
 import type { Migration } from "../sources/migration.ts";
+import type { Backfill } from "./batch.ts";
 import { cutStatement } from "./batchSql.ts";
-import { walk, type Backfill } from "./walk.ts";
+import { walk } from "./walk.ts";
 
 /**
  * Runs a backfill file to its end, verifies it and writes its ledger row.

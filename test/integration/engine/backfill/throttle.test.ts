@@ -88,7 +88,7 @@ describe("a backfill's pauses", function () {
         NOTHING,
       );
       const before = await filled();
-      assert.ok(before !== undefined && before > 0 && before < ROWS, String(before));
+      assert.ok(before !== undefined && before < ROWS, String(before));
 
       await queryAll(pair.standbyUrl, "select pg_wal_replay_resume()");
       const { messages } = await ended;
@@ -105,7 +105,7 @@ describe("a backfill's pauses", function () {
       stop.abort();
       assert.equal((await failureOf(ended)).code, "INTERRUPTED");
       const done = await filled();
-      assert.ok(done !== undefined && done > 0 && done < ROWS, String(done));
+      assert.ok(done !== undefined && done < ROWS, String(done));
       await queryAll(pair.standbyUrl, "select pg_wal_replay_resume()");
       await applyFiles(url, FILES);
       assert.equal(await filled(), ROWS);

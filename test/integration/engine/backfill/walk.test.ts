@@ -202,6 +202,34 @@ describe("a backfill's walk", () => {
     );
   });
 
+  it("has an end where the table grows faster than it is walked: later rows are the trigger's", async () => {
+    const files: Files = {
+      ...BASE,
+      "02_add_sync_up.sql": `create function sync() returns trigger language plpgsql as $$ begin new.length := length(new.body); return new; end $$;
+        create trigger sync before insert or update on notes for each row execute function sync();`,
+      // 10 ms a row, while two rows come in less than that.
+      "03_fill_up.sql": `-- lockstep: backfill table=notes key=id batch=1 target=1ms remaining=select count(*) from notes where length is distinct from length(body)
+        update notes set length = length(body), hits = hits + 1 where pg_sleep(0.01) is not null;`,
+    };
+    await queryAll(database.url, "delete from notes where id > 50");
+    let isOver = false;
+    const growing = withClient(database.url, async (client) => {
+      for (let id = 1_000; !isOver; id += 2) {
+        await client.query("insert into notes (id, body) values ($1, 'late'), ($1 + 1, 'late')", [
+          id,
+        ]);
+      }
+    });
+    const running = applyFiles(database.url, files).finally(() => (isOver = true));
+    await Promise.all([running, growing]);
+    assert.deepEqual(
+      await one(
+        "select bool_and(length = length(body)) as same, bool_and(hits = 1) filter (where id <= 50) as walked, count(*) > 100 as grown from notes",
+      ),
+      { same: true, walked: true, grown: true },
+    );
+  });
+
   it("is refused where rows have no key, before it fills any", async () => {
     await queryAll(
       database.url,

@@ -6,9 +6,9 @@ import type {
   MigrationProblem,
   Statement,
 } from "../sources/migration.ts";
-import { formatWhere } from "../sql/locate.ts";
 import type { ParsedStatement, SqlParser } from "../sql/parse.ts";
 import { parseBackfill } from "./backfillFile.ts";
+import { withDepthGuard } from "./depth.ts";
 import { mayHoldDirective, parseDirectives, type DirectiveSource } from "./directives.ts";
 import { readEffects, type EffectOptions, type StatementReading } from "./effects.ts";
 import { enumValueProblem, findEnumUse, mayRunInPieces } from "./enumValues.ts";
@@ -17,6 +17,7 @@ import {
   transactionProblems,
   unnamedIndexProblems,
 } from "./fileProblems.ts";
+import { createLocator } from "./locator.ts";
 import { predictLocks } from "./locks.ts";
 import { codeStepAnalysis, repeatableDecision } from "./otherFiles.ts";
 import { serverNeed } from "./serverFeatures.ts";
@@ -39,13 +40,25 @@ export interface AnalyzeContext extends EffectOptions {
  */
 export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analysis {
   if (file.foreign?.code !== undefined) return codeStepAnalysis(file, file.foreign.code);
+  const statements = context.parser.parse(file.sql, file.path);
+  return withDepthGuard({ ...file, statements }, () => analyzeParsed(file, statements, context));
+}
+
+function analyzeParsed(
+  file: MigrationFile,
+  parsed: readonly ParsedStatement[],
+  context: AnalyzeContext,
+): Analysis {
   const { parser } = context;
-  const parsed = parser.parse(file.sql, file.path);
   const { statements, stripped, faults } = unwrapTransaction(parsed);
   const readings = readEffects(statements, context);
   const source = directiveSource(file, parsed, parser);
   const directives = parseDirectives(source);
-  const where = (offset: number) => formatWhere(file.path, file.sql, offset);
+  const locator = createLocator(file.sql);
+  const where = (offset: number) => {
+    const { line, column } = locator.place(offset);
+    return `${file.path}:${line}:${column}`;
+  };
   const decided = decideStage({ name: file.name, readings, override: directives.stage, where });
   const decision = file.repeatable ? repeatableDecision(decided, readings, where) : decided;
   const isOutside = file.foreign?.outsideTransaction === true;
@@ -93,7 +106,7 @@ function directiveSource(
 function companion(file: MigrationFile["down"], parser: SqlParser): Statement[] {
   if (!file) return [];
   const { statements } = unwrapTransaction(parser.parse(file.sql, file.path));
-  return readEffects(statements).map(toStatement);
+  return withDepthGuard({ ...file, statements }, () => readEffects(statements).map(toStatement));
 }
 
 function toStatement({ statement, verdict }: StatementReading): Statement {

@@ -2,6 +2,7 @@
 import type { Migration } from "../sources/migration.ts";
 import { loadParser, type ParsedStatement, type SqlParser } from "../sql/parse.ts";
 import { applyIgnores } from "./applyIgnores.ts";
+import { withDepthGuard } from "./depth.ts";
 import { mayHoldDirective } from "./directives.ts";
 import { activeRules, type RuleLevels } from "./levels.ts";
 import { placeHits } from "./placeHits.ts";
@@ -38,11 +39,10 @@ export async function lintMigrations(request: LintRequest): Promise<readonly Lin
   const rules = tabulate(activeRules(levels));
   const schema = createSchema();
   const asked = new Set(pending);
-  const read = readerOf(parser);
-  const relevant = relevantTo(
-    pending.flatMap((file) => read(file)),
-    pending.length === migrations.length,
-  );
+  const isWhole = pending.length === migrations.length;
+  // Trees are large: where each file is read once there is no use in keeping them.
+  const read = readerOf(parser, { keep: !isWhole });
+  const relevant = isWhole ? () => true : relevantTo(pending.flatMap((file) => read(file)));
   const findings: LintFinding[] = [];
   let isOpen = false;
   for (const migration of migrations) {
@@ -53,9 +53,9 @@ export async function lintMigrations(request: LintRequest): Promise<readonly Lin
     // The first pending file opens the release; what was before it is old.
     if (!together || !isOpen) schema.release += 1;
     isOpen = true;
-    findings.push(
-      ...lintFile({ migration, parser, rules, schema, server, levels }, read(migration)),
-    );
+    const statements = read(migration);
+    const job = { migration, parser, rules, schema, server, levels };
+    findings.push(...withDepthGuard({ ...migration, statements }, () => lintFile(job, statements)));
   }
   return findings;
 }
@@ -81,8 +81,11 @@ function follow(schema: Schema, statements: readonly ParsedStatement[]): void {
   for (const { node, sql } of statements) applyStatement(schema, node, sql);
 }
 
-/** Parses each file once, however often it is asked for. */
-function readerOf(parser: SqlParser): (file: Migration) => readonly ParsedStatement[] {
+/** Parses files; with `keep` each of them once, however often it is asked for. */
+function readerOf(
+  parser: SqlParser,
+  { keep }: { readonly keep: boolean },
+): (file: Migration) => readonly ParsedStatement[] {
   const known = new Map<Migration, readonly ParsedStatement[]>();
   return (file) => {
     const found = known.get(file);
@@ -92,7 +95,7 @@ function readerOf(parser: SqlParser): (file: Migration) => readonly ParsedStatem
       file.foreign?.code === undefined
         ? unwrapTransaction(parser.parse(file.sql, file.path)).statements
         : [];
-    known.set(file, statements);
+    if (keep) known.set(file, statements);
     return statements;
   };
 }

@@ -11,11 +11,7 @@ const MANY = 2_000;
  * A test for the text of a file: whether it mentions any relation that `statements` name. With a long history that spares
  * the parsing of nearly all of it.
  */
-export function relevantTo(
-  statements: readonly ParsedStatement[],
-  everything: boolean,
-): (sql: string) => boolean {
-  if (everything) return () => true;
+export function relevantTo(statements: readonly ParsedStatement[]): (sql: string) => boolean {
   const names = [...new Set(statements.flatMap(({ node }) => namesIn(node)))];
   if (names.length > MANY) return () => true;
   return (sql) => {

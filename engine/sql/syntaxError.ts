@@ -19,12 +19,21 @@ export function syntaxError(fault: SyntaxFault): LockstepError {
   const message = error instanceof Error ? error.message : String(error);
   const offset = fromServerPosition(text, cursorOf(error) + 1);
   const hint = explain(fault, offset);
-  return new LockstepError("SQL_SYNTAX", hint?.message ?? message, {
+  return new LockstepError("SQL_SYNTAX", hint?.message ?? brief(message), {
     where: formatWhere(path, text, offset),
     seen: snippet(text, offset),
     ...(hint ? { likely: hint.likely, next: hint.next } : {}),
     cause: error,
   });
+}
+
+/** Characters of the parser's message that are kept: where a quote is open it repeats the rest of the file. */
+const BRIEF = 200;
+
+function brief(message: string): string {
+  const [line = ""] = message.split("\n");
+  const kept = [...line.slice(0, 2 * BRIEF)].slice(0, BRIEF).join("");
+  return kept.length < message.length ? `${kept}\u2026` : message;
 }
 
 /** The `SQL_SYNTAX` error for a text that is not even tried, since the parser broke off too often before. */
@@ -92,6 +101,18 @@ function followsStream({ text, parsePrefix }: SyntaxFault, offset: number): bool
 /** Whether the parser itself broke off, instead of refusing the text: its stack has a limit. */
 export function isStackOverflow(error: unknown): boolean {
   return error instanceof Error && ["RangeError", "RuntimeError"].includes(error.name);
+}
+
+/** The `SQL_SYNTAX` error for a statement, at `offset` (UTF-16 units), that parses but is nested too deeply to be looked through. */
+export function tooDeepError(text: string, path: string, offset: number): LockstepError {
+  const { message, likely, next } = TOO_DEEP;
+  const where = formatWhere(path, text, offset);
+  return new LockstepError("SQL_SYNTAX", message, {
+    where,
+    seen: snippet(text, offset),
+    likely,
+    next,
+  });
 }
 
 const TOO_DEEP: Hint = {

@@ -86,10 +86,18 @@ export const PROBLEM_RULES: readonly LintRule[] = Object.entries(TEXTS).map(([id
   file: (context) => problemHits(context, id),
 }));
 
+/** More than are told one by one (`MAX_ALIKE`). */
+const PLACED = 100;
+
 function problemHits({ migration: { problems, sql } }: FileContext, id: string): Hit[] {
   return problems
     .filter(({ rule }) => rule === id)
-    .map(({ message, where, remedy }) => ({ message, remedy, unit: unitOf(where, sql) }));
+    .map(({ message, where, remedy }, index) => ({
+      message,
+      remedy,
+      // What comes behind is only counted.
+      ...(index < PLACED && { unit: unitOf(where, sql) }),
+    }));
 }
 
 /** Back from `file:line:column` to the offset in UTF-16 units. */

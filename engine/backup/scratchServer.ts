@@ -1,6 +1,7 @@
 // A throw-away server that only this process can reach, and that ends with it even if it is killed.
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chown, lchown, mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import {
   runAs,
   type ServerUser,
 } from "../embedded/serverUser.ts";
-import { LockstepError } from "../errors/lockstepError.ts";
+import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import { lockstepHome } from "../home.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../process/identity.ts";
 import { readIfThere, writePrivateFile } from "../process/privateFile.ts";
@@ -144,12 +145,25 @@ async function withPostmaster<T>(
   try {
     await waitUntilReady(spec, { dataDir, logFile, hasEnded: () => ended });
     return await use(gone.signal);
+  } catch (error) {
+    if (ended === undefined && !isLockstepError(error)) await endOf(child);
+    // What a session says of it is less than what there is to say.
+    if (gone.signal.aborted) throw gone.signal.reason;
+    throw error;
   } finally {
     guard.kill("SIGKILL");
     const running = await findPostmaster(dataDir);
     if (running !== undefined) await endPostmaster(running, 0);
     else if (ended === undefined) child.kill("SIGQUIT");
   }
+}
+
+/** How long a session may hear of the server's end before we do, ms. */
+const HEARD_LATE_MS = 250;
+
+async function endOf(child: ChildProcess): Promise<void> {
+  const signal = AbortSignal.timeout(HEARD_LATE_MS);
+  await once(child, "exit", { signal }).catch(() => undefined);
 }
 
 function serverGone(spec: ScratchSpec, seen: string): LockstepError {

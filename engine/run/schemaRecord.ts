@@ -2,9 +2,10 @@
 import { fingerprintSql } from "../ledger/fingerprint.ts";
 import { recordEvent } from "../ledger/record.ts";
 import { DEFAULT_DRIFT_POLICY, driftError, findDrift, namedDrift } from "../schema/drift.ts";
-import type { DriftPolicy } from "../schema/drift.ts";
+import type { Drift, DriftPolicy } from "../schema/drift.ts";
 import { readSnapshot } from "../schema/snapshot.ts";
 import { journalled } from "./journal.ts";
+import { survivingCuts } from "./survivingCuts.ts";
 import type { Run } from "./workSession.ts";
 
 /** Objects that the ledger's event names; the message names fewer. */
@@ -19,18 +20,25 @@ export async function checkDrift(
   run: Run,
   policy: DriftPolicy = DEFAULT_DRIFT_POLICY,
 ): Promise<void> {
-  const { client, target } = run.session;
-  const drift = await findDrift(client, policy);
+  const drift = await lookForDrift(run, policy);
   if (drift.state !== "drift") return;
   const { lines } = drift;
-  if (policy.refuse) throw driftError(target.display, lines);
+  if (policy.refuse) throw driftError(run.session.target.display, lines);
   run.report(
     "warn",
     `the schema is not as the last run left it (${drift.recordedAt.toISOString()}):\n${namedDrift(lines)}`,
     { drift: lines },
   );
   const data = { objects: lines.slice(0, KEPT), accepted: false };
-  await recordEvent(client, { release: run.release, kind: "drift", data });
+  await recordEvent(run.session.client, { release: run.release, kind: "drift", data });
+}
+
+async function lookForDrift(run: Run, policy: DriftPolicy): Promise<Drift> {
+  const found: Drift[] = [];
+  await survivingCuts(run, "the look for drift", async () => {
+    found.push(await findDrift(run.session.client, policy));
+  });
+  return found.at(-1) ?? { state: "unknown", why: "" };
 }
 
 /**

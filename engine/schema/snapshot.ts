@@ -53,7 +53,8 @@ export async function readSnapshot(
   try {
     return await readWithin(client, options);
   } finally {
-    await client.query("COMMIT");
+    // Nothing was written; a connection that is gone has said so above.
+    await client.query("ROLLBACK").catch(() => undefined);
   }
 }
 

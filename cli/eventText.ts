@@ -33,6 +33,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
     case "backup":
       return `${text("id")} (${text("kind")}) before ${text("before")}, proof: ${text("proof")}`;
+    case "backupWaived":
+      return `${text("files")} without a backup of lockstep's: ${text("reason")}`;
     case "gate":
     case "gateCheck":
       return [text("verdict"), text("reason")].filter(Boolean).join(": ");

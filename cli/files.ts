@@ -12,6 +12,11 @@ export function folderOf(options: FolderOptions): FolderSpec {
   return { dir, ...(format && { format }), ...(placeholders && { placeholders }) };
 }
 
+/** The folder in words, and whose file named it or its placeholders. */
+export function describeFolder({ migrations: dir, fromStack }: FolderOptions): string {
+  return fromStack === undefined ? dir : `${dir} (as ${fromStack} says)`;
+}
+
 /**
  * Reads the folder; unchanged files are known from the last time and need no parser.
  * @throws LockstepError MIGRATION_FILES or SQL_SYNTAX, with every fault of the folder.

@@ -12,10 +12,7 @@ import {
   splitByApproval,
   type Approval,
 } from "../engine/run/approval.ts";
-import {
-  DEFAULT_BACKUP_MAX_AGE_MS,
-  ensureReadyForContract,
-} from "../engine/run/contractReadiness.ts";
+import { ensureBackedUpByHand, ensureReadyForContract } from "../engine/run/contractReadiness.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 
 /** What is to be foreseen. */
@@ -25,6 +22,11 @@ export interface ForesightRequest {
   readonly stage: StageChoice;
   readonly target: string | undefined;
   readonly stack: string;
+  /** A backup older than this does not count, ms. */
+  readonly backupMaxAgeMs: number;
+  readonly allowedApplications: readonly string[];
+  /** Whether contract by hand needs no backup. */
+  readonly isDev: boolean;
 }
 
 /** What a run would do. */
@@ -69,7 +71,7 @@ export async function planAgainst(
 
 /** What contract itself would look at, in the order in which it does. */
 async function foreseeContract(
-  { approval, stack }: ForesightRequest,
+  { approval, stack, backupMaxAgeMs, allowedApplications, isDev }: ForesightRequest,
   contract: readonly Migration[],
   { client, ledger }: { readonly client: Client; readonly ledger: LedgerState },
 ): Promise<LockstepError | undefined> {
@@ -80,10 +82,10 @@ async function foreseeContract(
       await ensureReadyForContract(client, {
         release,
         releaseId: releaseId(release.label, release.digest),
-        backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
-        allowedApplications: [],
+        backupMaxAgeMs,
+        allowedApplications,
       });
-    }
+    } else ensureBackedUpByHand(contract.map(fileId), { required: !isDev, waived: undefined });
     await ensureApprovalGood(client, approval, stack);
     return undefined;
   } catch (error) {

@@ -28,11 +28,23 @@ export function checkKeys(values: Values, isSecret: (key: string) => boolean): C
   for (const name of known as ConfigKey[]) {
     const result = configSchema.shape[name].safeParse(values[name]);
     if (result.success) written[name] = result.data;
-    for (const issue of result.error?.issues ?? []) {
+    for (const issue of (result.error?.issues ?? []).flatMap(plainIssues)) {
       faults.push(...toFaults(issue, { name, value: values[name], secret: isSecret(name) }));
     }
   }
   return { written: written as Partial<WrittenConfig>, faults };
+}
+
+/** Of a value that may have several forms and has none: what is wrong with the form that it comes nearest to. */
+export function plainIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.message !== "Invalid input") return [issue];
+  const near = issue.errors.find((issues) => issues.some(isWithin));
+  const [first = [issue]] = issue.errors;
+  return (near ?? first).map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+}
+
+function isWithin({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === "unrecognized_keys";
 }
 
 /** `lockstep:` and the path, as `pulumi config set --path` takes it. */
@@ -66,6 +78,12 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function unknownKey(path: readonly PropertyKey[], name: string): Fault {
   const known = knownNames(path);
   const nearest = nearestName(name, known);
+  if (known.length === 0)
+    return {
+      key: fullKey([...path, name]),
+      seen: "no key of lockstep's",
+      expected: "expected a key that docs/config.md has there",
+    };
   return {
     key: fullKey([...path, name]),
     seen: "no key of lockstep's",

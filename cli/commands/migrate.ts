@@ -15,16 +15,18 @@ import {
   type WaitOptions,
 } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
-import { loadMigrations } from "../files.ts";
+import { describeFolder, loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
+import { readStackLimits } from "../stackSettings.ts";
 
 /** What `lockstep migrate` takes. */
 export interface MigrateCommandOptions
   extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions, WaitOptions {
   readonly stage: StageChoice;
   readonly target?: string;
-  readonly stack: string;
+  /** Why contract may do without a backup of lockstep's. */
+  readonly withoutBackup?: string;
   /** Generate Prisma's client afterwards: true, or the schema's path. */
   readonly generate?: true | string;
 }
@@ -32,12 +34,13 @@ export interface MigrateCommandOptions
 /** Applies the pending files of the stage; every line of it is said while it happens. */
 export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, context) => {
   const target = parseTarget(context.env);
-  const { stage, stack, migrations: dir } = options;
+  const { stage, stack } = options;
   const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, stack);
   const drift = await readDriftPolicy(context.cwd, stack);
+  const own = await readStackLimits(context.cwd, stack);
   const log = {
-    doing: `migrate --stage ${stage}: ${dir} to ${target.display} as ${target.user}`,
+    doing: `migrate --stage ${stage}: ${describeFolder(options)} to ${target.display} as ${target.user}`,
     describe: describeResult,
   };
   const result = await withRunLog(context, log, () =>
@@ -52,13 +55,14 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
       limits: {
         wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
         leaseWaitMs: options.leaseWait,
-        leaseLeftovers: options.leftovers,
+        leaseLeftovers: options.leftovers ?? own.leaseLeftovers,
         lockBudgetMs: options.lockBudget,
         backfill: backfillLimits(options),
-        backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
-        allowedApplications: [],
+        backupMaxAgeMs: own.backupMaxAgeMs ?? DEFAULT_BACKUP_MAX_AGE_MS,
+        allowedApplications: own.allowedApplications,
         drift,
       },
+      backup: { required: !own.isDev, waived: options.withoutBackup },
       report: reporter("migrate", context.sink),
       signal: context.signal,
     }),

@@ -5,6 +5,7 @@ import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigratio
 import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand, fileId } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
+import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import type { CommandRun, Outcome } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
@@ -17,12 +18,12 @@ import { plannedFile, plannedLines } from "../planView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
 import { readRuleLevels } from "../stackLint.ts";
+import { readStackLimits } from "../stackSettings.ts";
 
 /** What `lockstep plan` takes. */
 export interface PlanOptions extends FolderOptions {
   readonly stage: StageChoice;
   readonly target?: string;
-  readonly stack: string;
   readonly sql?: boolean;
 }
 
@@ -30,7 +31,14 @@ export interface PlanOptions extends FolderOptions {
 export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, options.stack);
+  const { backupMaxAgeMs, allowedApplications, isDev } = await readStackLimits(
+    context.cwd,
+    options.stack,
+  );
   const request = {
+    backupMaxAgeMs: backupMaxAgeMs ?? DEFAULT_BACKUP_MAX_AGE_MS,
+    allowedApplications,
+    isDev,
     migrations,
     approval,
     stage: options.stage,

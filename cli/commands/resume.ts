@@ -13,15 +13,14 @@ import {
   type LeftoversOption,
   type LimitOptions,
 } from "../declarations/sharedOptions.ts";
-import { loadMigrations } from "../files.ts";
+import { describeFolder, loadMigrations } from "../files.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
+import { readStackLimits } from "../stackSettings.ts";
 
 /** What `lockstep resume` takes. */
 export interface ResumeOptions
-  extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions {
-  readonly stack: string;
-}
+  extends FolderOptions, LimitOptions, LeftoversOption, BackfillOptions {}
 
 /** Finishes files that were begun, and a first set-up that was cut short. */
 export const runResume: CommandRun<ResumeOptions> = async (options, context) => {
@@ -33,8 +32,9 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
   }
   const migrations = await loadMigrations(options);
   const approval = await readApproval(context.cwd, options.stack);
+  const own = await readStackLimits(context.cwd, options.stack);
   const log = {
-    doing: `resume: ${options.migrations} to ${target.display} as ${target.user}`,
+    doing: `resume: ${describeFolder(options)} to ${target.display} as ${target.user}`,
     describe: ({ applied }: MigrateResult) =>
       applied.length === 0 ? "nothing was left to do" : `finished ${applied.join(", ")}`,
   };
@@ -51,11 +51,11 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
       limits: {
         wait: { attempts: 1, intervalMs: 1 },
         leaseWaitMs: options.leaseWait,
-        leaseLeftovers: options.leftovers,
+        leaseLeftovers: options.leftovers ?? own.leaseLeftovers,
         lockBudgetMs: options.lockBudget,
         backfill: backfillLimits(options),
-        backupMaxAgeMs: DEFAULT_BACKUP_MAX_AGE_MS,
-        allowedApplications: [],
+        backupMaxAgeMs: own.backupMaxAgeMs ?? DEFAULT_BACKUP_MAX_AGE_MS,
+        allowedApplications: own.allowedApplications,
       },
       report: reporter("resume", context.sink),
       signal: context.signal,

@@ -8,15 +8,12 @@ import type { CommandRun } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
-import { folderOf } from "../files.ts";
+import { describeFolder, folderOf } from "../files.ts";
 import { tableLines } from "../table.ts";
 import { formatTime } from "../terminal.ts";
 
 /** What `lockstep status` takes. */
-export interface StatusOptions extends FolderOptions {
-  /** Whose settings of drift count. */
-  readonly stack: string;
-}
+export type StatusOptions = FolderOptions;
 
 /** Reads the state and changes nothing; ends with 0 whatever the state is. */
 export const runStatus: CommandRun<StatusOptions> = async (options, context) => {
@@ -33,7 +30,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
     }),
     lines: [
       `database  ${target.display}, as ${target.user}`,
-      `files     ${options.migrations}: ${countStates(statuses)}`,
+      `files     ${describeFolder(options)}: ${countStates(statuses)}`,
       `release   ${describeRelease(status.ledger)}`,
       `lease     ${describeLease(status)}`,
       ...workingLines(status),

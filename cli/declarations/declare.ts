@@ -1,6 +1,7 @@
 // How a command is stated: its name, its help and what to load when it is called.
 import type { Argument, Command, Option } from "commander";
 import type { CommandContext, CommandRun, Outcome } from "../context.ts";
+import type { GivenFolder } from "../stackSettings.ts";
 
 /** One command. `Options` is what its run takes; options and arguments must fill it. */
 export interface Declaration<Options> {
@@ -53,9 +54,20 @@ export function declare<Options>(
       name: commandPath(command),
       cleanly,
       jsonLines,
-      run: async (context) => (await load())(options, context),
+      run: async (context) => (await load())(await complete(command, options, context), context),
     });
   });
+}
+
+/** A command that reads the migrations is told by the stack's file where they are. */
+async function complete<Options>(
+  command: Command,
+  options: Options,
+  { cwd }: CommandContext,
+): Promise<Options> {
+  if (!command.options.some(({ long }) => long === "--migrations")) return options;
+  const { withStackFolder } = await import("../stackSettings.ts");
+  return await withStackFolder(options as Options & GivenFolder, cwd);
 }
 
 /** `migrate`, `health check`: a command's name with its group's, without the program's own. */

@@ -20,7 +20,7 @@ const newCommand: Declaration<NewOptions> = {
   summary: "Writes the up and down file of the next migration",
   example: "lockstep new add_contact_phone",
   args: [new Argument("<name>", "what changes, in snake_case")],
-  options: [folderOption()],
+  options: [folderOption(), stackOption("the stack whose config counts").default("dev")],
   load: async () => (await import("../commands/new.ts")).runNew,
 };
 
@@ -46,7 +46,6 @@ const lint: Declaration<LintOptions> = {
     new Option("--fail-on <severity>", "the least severity that ends with 1")
       .choices(["error", "warning", "info"])
       .default("error"),
-    stackOption("the stack whose lockstep:lint counts").default("dev"),
     ...folderOptions(),
   ],
   load: async () => (await import("../commands/lint.ts")).runLint,
@@ -58,7 +57,6 @@ const approve: Declaration<ApproveOptions> = {
   example: 'lockstep approve --stack prod --through 05 --reason "1.1 has run for a week"',
   exits: { 1: "not approved, or the file cannot be written" },
   options: [
-    stackOption("the stack to approve for").makeOptionMandatory(),
     new Option(
       "--through <number>",
       "the last contract file to approve (default: up to the stack's lockstep:target, else the last there is)",
@@ -68,7 +66,7 @@ const approve: Declaration<ApproveOptions> = {
       .default(7 * 86_400_000, "7d"),
     new Option("--reason <text>", "why, for whoever reads it later"),
     yesOption(),
-    ...folderOptions(),
+    ...folderOptions(stackOption("the stack to approve for").makeOptionMandatory()),
   ],
   load: async () => (await import("../commands/approve.ts")).runApprove,
 };

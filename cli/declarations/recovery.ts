@@ -11,7 +11,6 @@ import {
   leaseWaitOption,
   leftoversOption,
   limitOptions,
-  stackOption,
   yesOption,
 } from "./sharedOptions.ts";
 
@@ -26,13 +25,7 @@ const resume: Declaration<ResumeOptions> = {
     3: "refused: a person has to say how a statement ended",
     4: LEASE,
   },
-  options: [
-    ...folderOptions(),
-    stackOption("whose approval counts").default("dev"),
-    ...limitOptions(),
-    leftoversOption(),
-    ...backfillOptions(),
-  ],
+  options: [...folderOptions(), ...limitOptions(), leftoversOption(), ...backfillOptions()],
   cleanly: true,
   load: async () => (await import("../commands/resume.ts")).runResume,
 };

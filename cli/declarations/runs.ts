@@ -15,7 +15,6 @@ import {
   leaseWaitOption,
   leftoversOption,
   limitOptions,
-  stackOption,
   stageOption,
   targetOption,
   waitOptions,
@@ -34,9 +33,12 @@ const migrate: Declaration<MigrateCommandOptions> = {
     ...folderOptions(),
     stageOption(),
     targetOption(),
-    stackOption("whose approval counts").default("dev"),
     ...limitOptions(),
     leftoversOption(),
+    new Option(
+      "--without-backup <reason>",
+      "what stands in for the backup that contract needs anywhere but on dev; kept in the ledger",
+    ),
     ...backfillOptions(),
     ...waitOptions(),
     new Option(

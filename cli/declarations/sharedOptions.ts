@@ -13,9 +13,13 @@ import {
 
 /** Where the files are. */
 export interface FolderOptions {
+  /** Whose config file says what no option does. */
+  readonly stack: string;
   readonly migrations: string;
   /** Told by the folder itself where it is missing. */
   readonly format?: FormatName;
+  /** The stack's file, where it said any of this. */
+  readonly fromStack?: string;
   /** Values of placeholders. */
   readonly set?: Readonly<Record<string, string>>;
 }
@@ -41,10 +45,16 @@ export interface WaitOptions {
 
 /** `--migrations DIR` */
 export const folderOption = () =>
-  new Option("--migrations <dir>", "folder of the migrations").default("migrations");
+  new Option(
+    "--migrations <dir>",
+    "folder of the migrations (default: the stack's lockstep:migrations, else migrations)",
+  );
 
-/** `--migrations DIR`, `--format FORMAT`, `--set NAME=VALUE` */
-export const folderOptions = () => [
+/** `--migrations DIR`, `--format FORMAT`, `--set NAME=VALUE`, `--stack NAME` */
+export const folderOptions = (
+  stack = stackOption("the stack whose config counts").default("dev"),
+) => [
+  stack,
   folderOption(),
   new Option(
     "--format <format>",

@@ -27,7 +27,6 @@ const plan: Declaration<PlanOptions> = {
     ...folderOptions(),
     stageOption(),
     targetOption(),
-    stackOption("whose approval counts").default("dev"),
     new Option("--sql", "show each file's SQL"),
   ],
   load: async () => (await import("../commands/plan.ts")).runPlan,
@@ -38,7 +37,7 @@ const status: Declaration<StatusOptions> = {
   summary: "Shows how each file stands, the active release and who holds the lease",
   example: "lockstep status --json",
   exits: { 0: "done, whatever the state is", 1: UNREADABLE },
-  options: [...folderOptions(), stackOption("whose settings of drift count").default("dev")],
+  options: [...folderOptions()],
   load: async () => (await import("../commands/status.ts")).runStatus,
 };
 

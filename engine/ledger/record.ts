@@ -45,6 +45,8 @@ export interface EventData {
     readonly kind: string;
     readonly proof: string;
   };
+  /** A run by hand contracted without a backup of lockstep's. */
+  readonly backupWaived: { readonly files: string; readonly reason: string };
   readonly gateCheck: Readonly<Record<string, unknown>>;
   readonly gate: {
     readonly verdict: "pass" | "fail" | "held";

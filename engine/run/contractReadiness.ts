@@ -13,6 +13,16 @@ export interface ReadinessOptions {
   /** application_name values (LIKE patterns) that are known not to be the app's. */
   readonly allowedApplications: readonly string[];
   readonly releaseId: string;
+  /** Somebody answers for a backup of their own. */
+  readonly backupWaived?: boolean;
+}
+
+/** How a run by hand stands to backups, which only a release takes. */
+export interface BackupByHand {
+  /** Whether contract needs one, or a reason why not: anywhere but on a stack to try things on. */
+  readonly required: boolean;
+  /** What stands in for it, for the ledger. */
+  readonly waived: string | undefined;
 }
 
 /** A backup older than this is taken again unless told otherwise: a day, in ms. */
@@ -40,7 +50,9 @@ export async function ensureReadyForContract(
   const drain = await lastEvent(client, ["drain"], release.digest);
   if (!drain || drain.seq < since) missing.push("older releases were not drained after the gate");
   const backup = await lastEvent(client, ["backup"], release.digest);
-  if (!backup || backup.seq < since || backup.data.before !== "contract") {
+  if (options.backupWaived) {
+    // Nothing to look for.
+  } else if (!backup || backup.seq < since || backup.data.before !== "contract") {
     missing.push("no backup was taken for this contract");
   } else if (backup.ageMs > options.backupMaxAgeMs) {
     missing.push(
@@ -63,6 +75,26 @@ export async function ensureReadyForContract(
       likely:
         "contract was started on its own (--target), or its release was rolled back or replaced",
       next: "run `pulumi up` without --target: it does what is missing first",
+    },
+  );
+}
+
+/**
+ * Holds contract by hand, on a database that knows no release, to a backup: there is none of lockstep's to find.
+ * @throws LockstepError NOT_READY_FOR_CONTRACT unless it is waived or not required.
+ */
+export function ensureBackedUpByHand(
+  files: readonly string[],
+  backup: BackupByHand | undefined,
+): void {
+  if (!backup?.required || backup.waived !== undefined) return;
+  throw new LockstepError(
+    "NOT_READY_FOR_CONTRACT",
+    "Contract by hand has no backup to go back to",
+    {
+      seen: `${files.join(", ")}; no release of lockstep's has taken one here`,
+      likely: "only `pulumi up` takes a backup and proves it; a run by hand relies on yours",
+      next: 'take one, then say which: lockstep migrate --without-backup "snapshot of 09:00, restored to test"',
     },
   );
 }

@@ -33,7 +33,11 @@ import { applyBatch, batchAt } from "./applyBatch.ts";
 import { applyStatements } from "./applyStatements.ts";
 import { applyTransactional } from "./applyTransactional.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
-import { ensureReadyForContract } from "./contractReadiness.ts";
+import {
+  ensureBackedUpByHand,
+  ensureReadyForContract,
+  type BackupByHand,
+} from "./contractReadiness.ts";
 import { journalled } from "./journal.ts";
 import { checkDrift, recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
@@ -56,6 +60,8 @@ export interface MigrateOptions {
   readonly release: ReleaseContext | undefined;
   /** Only files that an earlier run has begun, or the rest of a first set-up: `lockstep resume`. */
   readonly openOnly?: boolean;
+  /** For a run by hand; contract needs no backup where it is missing and there is no release. */
+  readonly backup?: BackupByHand | undefined;
   readonly limits: RunLimits;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -166,7 +172,11 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   const ledger = await readLedger(client);
   const { plan, covered, waiting } = planOf(options, ledger);
   const contract = plan.initial ? [] : covered;
-  if (contract.length > 0) await ensureContractAllowed(options, client, contract);
+  if (contract.length > 0) {
+    const begun = new Set(ledger.applied.map((row) => row.number));
+    const fresh = contract.filter((file) => !begun.has(file.order));
+    await ensureContractAllowed(options, client, { contract, fresh });
+  }
   if (plan.pending.length > 0) await checkDrift(run, options.limits.drift);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
   await applyAll(options, run, plan);
@@ -252,9 +262,13 @@ function planOpen(
 async function ensureContractAllowed(
   options: MigrateOptions,
   client: Client,
-  contract: readonly Migration[],
+  {
+    contract,
+    fresh,
+  }: { readonly contract: readonly Migration[]; readonly fresh: readonly Migration[] },
 ): Promise<void> {
-  const { limits } = options;
+  const { limits, backup } = options;
+  const files = fresh.map(fileId);
   const release = options.release ?? (await lastRelease(client));
   if (release) {
     await ensureReadyForContract(client, {
@@ -262,9 +276,13 @@ async function ensureContractAllowed(
       releaseId: releaseId(release.label, release.digest),
       backupMaxAgeMs: limits.backupMaxAgeMs,
       allowedApplications: limits.allowedApplications,
+      backupWaived: backup?.waived !== undefined,
     });
-  }
+  } else if (files.length > 0) ensureBackedUpByHand(files, backup);
   await acceptApproval(client, contract, { ...options, release: release?.digest ?? null });
+  if (backup?.waived === undefined || files.length === 0) return;
+  const data = { files: files.join(", "), reason: backup.waived };
+  await recordEvent(client, { release: release?.digest ?? null, kind: "backupWaived", data });
 }
 
 /** A run by hand answers for the release that is there, if lockstep ever made one. */

@@ -74,9 +74,6 @@ describe("buildProgram", () => {
     assert.equal(options.waitAttempts, DEFAULT_WAIT.attempts);
     assert.equal(options.waitInterval, DEFAULT_WAIT.intervalMs);
     assert.deepEqual(backfillLimits(options), {});
-    assert.deepEqual(
-      [options.stage, options.migrations, options.stack],
-      ["all", "migrations", "dev"],
-    );
+    assert.deepEqual([options.stage, options.migrations, options.stack], ["all", undefined, "dev"]);
   });
 });

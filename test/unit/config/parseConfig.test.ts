@@ -292,6 +292,19 @@ describe("a faulty config", () => {
     assert.match(wrong, /lockstep:environment is "qa"/);
   });
 
+  it("names what is wrong within a value that may have two forms", () => {
+    const faults = {
+      "migrations\\.format.*\\n.*one of lockstep, golang-migrate": { format: "fluway" },
+      "migrations\\.folder is no key.*\\n.*docs/config\\.md has": { folder: "x" },
+      "migrations.*\\n.*the folder of the migrations": "/absolute",
+    };
+    for (const [fault, migrations] of Object.entries(faults))
+      assert.match(
+        refusal(() => parse({ ...minimal, migrations })),
+        new RegExp(`lockstep:${fault}`),
+      );
+  });
+
   it("shows no value of a block that holds a secret", () => {
     const secretApp = { ...app, port: "geheim", secretEnv: { TOKEN: "geheim" } };
     const text = refusal(() => parse({ ...minimal, app: secretApp }, "dev", ["app"]));

@@ -1,0 +1,120 @@
+// What a stack's config file says of the files and of contract, for commands by hand: the same keys that `pulumi up` reads.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { LockstepError } from "../engine/errors/lockstepError.ts";
+import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
+import type { FolderOptions } from "./declarations/sharedOptions.ts";
+import type { StackFile } from "./stackFile.ts";
+
+/** A command's folder before the stack is asked: what was given on the command line. */
+export type GivenFolder = Omit<FolderOptions, "migrations"> & { readonly migrations?: string };
+
+/** What a run by hand keeps to as the stack's releases do. */
+export interface StackLimits {
+  /** ms; undefined where the stack does not say. */
+  readonly backupMaxAgeMs: number | undefined;
+  readonly allowedApplications: readonly string[];
+  readonly leaseLeftovers: Leftovers | undefined;
+  /** Whether the stack is one to try things on; a stack whose file says nothing is told by its name. */
+  readonly isDev: boolean;
+}
+
+const DEFAULT_FOLDER = "migrations";
+
+/**
+ * The folder of `options`, completed from `lockstep:migrations` of the stack's file. An option wins; a folder that was named by
+ * hand is read in the format that its files tell.
+ * @throws LockstepError CONFIG for a key that cannot be read, and for placeholders that only Pulumi can decrypt.
+ */
+export async function withStackFolder<Options extends GivenFolder>(
+  options: Options,
+  cwd: string,
+): Promise<Options & FolderOptions> {
+  const file = await stackFileOf(cwd, options.stack);
+  const written = file && (await valueOf(file, "migrations", options.set));
+  const block = typeof written === "string" ? { dir: written } : (written ?? {});
+  const placeholders = { ...block.placeholders, ...options.set };
+  const isGiven = options.migrations !== undefined;
+  const format = options.format ?? (isGiven ? undefined : block.format);
+  return {
+    ...options,
+    migrations: options.migrations ?? block.dir ?? DEFAULT_FOLDER,
+    ...(format && { format }),
+    ...(Object.keys(placeholders).length > 0 && { set: placeholders }),
+    ...(written !== undefined && file && { fromStack: file.name }),
+  };
+}
+
+/**
+ * The limits in the file of `stack`.
+ * @throws LockstepError CONFIG for a key that cannot be read.
+ */
+export async function readStackLimits(cwd: string, stack: string): Promise<StackLimits> {
+  const { environmentOfName } = await import("../config/environment.ts");
+  const file = await stackFileOf(cwd, stack);
+  const drain = file && (await valueOf(file, "drain"));
+  const backup = file && (await valueOf(file, "backup"));
+  const lease = file && (await valueOf(file, "lease"));
+  const environment = (file && (await valueOf(file, "environment"))) ?? environmentOfName(stack);
+  return {
+    backupMaxAgeMs: backup?.maxAge,
+    allowedApplications: drain?.allowed ?? [],
+    leaseLeftovers: lease?.leftovers,
+    isDev: environment === "dev",
+  };
+}
+
+/** Whoever has no such file does not pay for reading YAML. */
+async function stackFileOf(cwd: string, stack: string): Promise<StackFile | undefined> {
+  if (!existsSync(join(cwd, `Pulumi.${stack}.yaml`))) return undefined;
+  const { readStackFile } = await import("./stackFile.ts");
+  return readStackFile(cwd, stack);
+}
+
+/** One key, checked by the form that the program holds it to. `given` stands in for placeholders that are encrypted. */
+async function valueOf<Key extends "migrations" | "drain" | "backup" | "lease" | "environment">(
+  file: StackFile,
+  key: Key,
+  given: Readonly<Record<string, string>> = {},
+) {
+  const { configValue } = await import("./stackFile.ts");
+  const value = configValue(file, `lockstep:${key}`);
+  if (value === undefined || value === null) return undefined;
+  const { configSchema } = await import("../config/schema.ts");
+  const plain = key === "migrations" ? withoutSecrets(file, value, given) : value;
+  const result = configSchema.shape[key].safeParse(plain);
+  if (result.success) return result.data as ReturnType<(typeof configSchema.shape)[Key]["parse"]>;
+  const { fullKey, plainIssues } = await import("../config/checkKeys.ts");
+  const seen = result.error.issues
+    .flatMap(plainIssues)
+    .map(({ path, message }) => `${fullKey([key, ...path])}: ${message}`);
+  throw new LockstepError("CONFIG", `lockstep:${key} cannot be read`, {
+    where: file.name,
+    seen: seen.join("\n"),
+    next: `mend it; docs/config.md has every key`,
+  });
+}
+
+function withoutSecrets(
+  file: StackFile,
+  value: unknown,
+  given: Readonly<Record<string, string>>,
+): unknown {
+  if (!isBlock(value) || !isBlock(value.placeholders)) return value;
+  const all = Object.entries(value.placeholders);
+  const encrypted = all.filter(([, text]) => isBlock(text) && "secure" in text);
+  const missing = encrypted.map(([name]) => name).filter((name) => !(name in given));
+  if (missing.length > 0) {
+    throw new LockstepError("CONFIG", "Placeholders are encrypted, which only Pulumi can read", {
+      where: `${file.name}: lockstep:migrations.placeholders`,
+      seen: missing.join(", "),
+      next: `give them by hand: ${missing.map((name) => `--set ${name}=VALUE`).join(" ")}`,
+    });
+  }
+  const plain = all.filter((entry) => !encrypted.includes(entry));
+  return { ...value, placeholders: Object.fromEntries(plain) };
+}
+
+function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,7 +1,7 @@
 // A file that uses an enum value which it adds: each statement once, whatever cuts the run.
 import assert from "node:assert/strict";
 import { withCuttingProxy } from "../../../support/cuttingProxy.ts";
-import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
+import { queryAll, serverMajor, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { applyFiles, ledgerOf, type Files } from "./applyFiles.ts";
@@ -100,9 +100,12 @@ describe("a file that uses an enum value which it adds", () => {
   ]) {
     it(`runs in pieces where one transaction would fail: ${use}`, async () => {
       const add = "alter type mood add value 'glad'";
+      // Bodies without quotes came with 14; the server's parser is asked first.
+      const isUnknown = use.includes("atomic") && (await serverMajor(database.url)) < 14;
       await assert.rejects(queryAll(database.url, `begin; ${add}; ${use}; commit`), {
-        code: "55P04",
+        code: isUnknown ? "42601" : "55P04",
       });
+      if (isUnknown) return;
       await applyFiles(database.url, { ...BASE, "02_use_up.sql": `${add}; ${use};` });
       assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
     });

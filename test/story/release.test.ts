@@ -92,6 +92,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       assert.match(text, /npx lockstep approve --stack dev --through 05/);
       assert.match(text, /gate check 2 of \d+: 0\.0 % errors/);
       assert.match(text, /migration 1 of 2: 03_add_contact_phone/);
+      assert.match(text, /04_backfill_contact_phone: [\d,]+ rows changed in \d+ batches/);
       assert.ok((await customerColumns(url)).includes("phone"));
     });
 

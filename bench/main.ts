@@ -6,6 +6,7 @@ import { benchBackfill } from "./backfill.ts";
 import { benchBlockedTable } from "./blockedTable.ts";
 import { benchClusterRelease } from "./clusterRelease.ts";
 import { benchCommandStart } from "./commandStart.ts";
+import { benchLint } from "./lintFiles.ts";
 import { benchManyMigrations } from "./manyMigrations.ts";
 import { benchNoopUp } from "./noopUp.ts";
 import { benchTools } from "./tools/benchTools.ts";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   migrations: [print((runs) => benchManyMigrations(runs, 1_000)), 5],
   // What a runner's Job needs of memory where the history is long.
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
+  lint: [print((runs) => benchLint(runs, 500)), 7],
   tools: [printTools, 5],
   locks: [print(benchBlockedTable), 3],
   backfill: [print(benchBackfill), 5],

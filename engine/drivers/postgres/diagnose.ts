@@ -1,12 +1,8 @@
 // What a failed connection means, and whether a connection is gone.
 import pg, { DatabaseError } from "pg";
 import { isLockstepError, LockstepError } from "../../errors/lockstepError.ts";
-import {
-  CONNECTION_ENTRIES,
-  OTHER_CONNECTION_ENTRIES,
-  type ConnectionEntry,
-} from "./diagnosis/connection.ts";
-import { fill, isMeant, type Facts } from "./diagnosis/entry.ts";
+import { CONNECTION_ENTRIES, OTHER_CONNECTION_ENTRIES } from "./diagnosis/connection.ts";
+import { fill, isMeant, type ConnectionEntry, type Facts } from "./diagnosis/entry.ts";
 import type { DatabaseTarget } from "./target.ts";
 
 /** Turns a failed connection into the error a user reads. */

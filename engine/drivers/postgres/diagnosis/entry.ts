@@ -34,8 +34,16 @@ export interface Entry {
   readonly ask?: Question;
 }
 
+/** An entry for a connection that was not made. */
+export interface ConnectionEntry extends Entry {
+  /** What failed, in a few words. */
+  readonly message: string;
+  /** Whether waiting may help: the server is away, starting or full, not wrong. */
+  readonly passes: boolean;
+}
+
 /** Tells entries of one code apart, by what the server does not translate. */
-export interface When {
+interface When {
   /** Names of settings and roles in the message, detail or hint. */
   readonly names?: RegExp;
   /** The function of the server that raised the error. */

@@ -14,7 +14,7 @@ export interface Failing {
 }
 
 /** Both files, applied to an empty database: there all kinds of statements are taken in one go. */
-export function filesOf({ setup = "SELECT 1;", sql }: Failing): Record<string, string> {
+function filesOf({ setup = "SELECT 1;", sql }: Failing): Record<string, string> {
   return { "01_create_things_up.sql": setup, "02_change_things_up.sql": sql };
 }
 

@@ -2,9 +2,12 @@
 import {
   CONNECTION_ENTRIES,
   OTHER_CONNECTION_ENTRIES,
-  type ConnectionEntry,
 } from "../../../../../../engine/drivers/postgres/diagnosis/connection.ts";
-import type { Entry, Texts } from "../../../../../../engine/drivers/postgres/diagnosis/entry.ts";
+import type {
+  ConnectionEntry,
+  Entry,
+  Texts,
+} from "../../../../../../engine/drivers/postgres/diagnosis/entry.ts";
 import { STATEMENT_ENTRIES } from "../../../../../../engine/drivers/postgres/diagnosis/table.ts";
 
 /** One line of the page for each entry: code, cause, remedy. */

@@ -1,0 +1,101 @@
+// Servers that answer and let nobody in: passwords, pg_hba.conf, limits, starts and stops.
+import type { ConnectionEntry } from "./entry.ts";
+
+/** SQLSTATEs that a server answers a connection with. */
+export const REFUSALS: readonly ConnectionEntry[] = [
+  {
+    id: "wrong-password",
+    codes: ["28P01"],
+    message: "The password is wrong",
+    passes: false,
+    likely: "user {user} exists or not: the server does not say",
+    next: "set the right password in DATABASE_URL or DB_PASSWORD",
+  },
+  {
+    id: "password-missing",
+    codes: [],
+    when: { words: /SASL|password/i },
+    message: "The server wants a password",
+    passes: false,
+    likely: "the URL has none",
+    next: "set the password in DATABASE_URL or DB_PASSWORD",
+  },
+  {
+    id: "no-login",
+    codes: ["28000"],
+    when: { routine: /^InitializeSessionUserId/ },
+    message: "The server does not let this user in",
+    passes: false,
+    likely: "the role {user} does not exist, or may not log in",
+    next: "as an administrator: ALTER ROLE {userName} LOGIN; or CREATE ROLE {userName} LOGIN PASSWORD '...';",
+  },
+  {
+    id: "closed-by-hba",
+    codes: ["28000"],
+    message: "The server does not let this user in",
+    passes: false,
+    likely:
+      "pg_hba.conf has no line for {user} from here, rejects it, or wants TLS or a client's certificate",
+    next: [
+      "ask for a line in the server's pg_hba.conf (hostssl {database} {user} <your address> scram-sha-256, then SELECT pg_reload_conf();), or add ?sslmode=require (and sslcert= and sslkey=)",
+    ],
+  },
+  {
+    id: "missing-database",
+    codes: ["3D000"],
+    message: "Database {database} does not exist",
+    passes: false,
+    likely: "the name is wrong, or it was not created yet",
+    next: "createdb -h {host} -p {port} -U {user} {database}",
+  },
+  {
+    id: "no-connect-right",
+    codes: ["42501"],
+    message: "The server does not let this user into the database",
+    passes: false,
+    likely: "{user} lacks CONNECT on {database}",
+    next: "as the database's owner: GRANT CONNECT ON DATABASE {databaseName} TO {userName};",
+  },
+  {
+    id: "database-closed",
+    codes: ["55000"],
+    message: "The database takes no connections",
+    passes: false,
+    likely: "{database} is closed to all (datallowconn is off), as templates are",
+    next: "as a superuser in another database: ALTER DATABASE {databaseName} ALLOW_CONNECTIONS true;",
+  },
+  {
+    id: "role-connection-limit",
+    codes: ["53300"],
+    when: { routine: /^InitializeSessionUserId/ },
+    message: "The database takes no more connections",
+    passes: true,
+    likely: "the role {user} has used up its own CONNECTION LIMIT",
+    next: "close its idle sessions, or as an administrator: ALTER ROLE {userName} CONNECTION LIMIT -1;",
+  },
+  {
+    id: "database-connection-limit",
+    codes: ["53300"],
+    when: { routine: /^CheckMyDatabase/ },
+    message: "The database takes no more connections",
+    passes: true,
+    likely: "{database} has used up its own CONNECTION LIMIT",
+    next: "close its idle sessions, or as its owner: ALTER DATABASE {databaseName} CONNECTION LIMIT -1;",
+  },
+  {
+    id: "server-full",
+    codes: ["53300"],
+    message: "The database takes no more connections",
+    passes: true,
+    likely: "all of the server's connections (max_connections) are in use",
+    next: "close idle sessions (SELECT pid, usename, application_name, state FROM pg_stat_activity ORDER BY state_change;), or raise max_connections and restart",
+  },
+  {
+    id: "starting-or-stopping",
+    codes: ["57P03"],
+    message: "The database is starting up or shutting down",
+    passes: true,
+    likely: "it recovers, restarts or is being stopped",
+    next: "wait until the server is up, then run the same command again",
+  },
+];

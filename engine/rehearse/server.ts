@@ -7,7 +7,7 @@ import {
   type ServerPrograms,
 } from "../backup/scratchPrograms.ts";
 import { scratchRoot, withScratchServer } from "../backup/scratchServer.ts";
-import { ensureSpace } from "../backup/space.ts";
+import { formatBytes, freeBytesOn, type FreeBytes } from "../backup/space.ts";
 import { withConnection } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { ensureReachableDir, serverUserFor } from "../embedded/serverUser.ts";
@@ -47,7 +47,7 @@ const FIRST_MAJOR_WITH_IN_PLACE_TABLESPACES = 15;
 
 /**
  * Runs `use` with a server; a cluster of its own is ended and deleted after, also where this process is killed.
- * @throws LockstepError CONFIG where there is no server of that major version, PROCESS_FAILED, BACKUP_FAILED without room.
+ * @throws LockstepError CONFIG where there is no server of that major version, or no room for one, PROCESS_FAILED.
  */
 export async function withRehearsalServer<T>(
   wish: ServerWish,
@@ -109,7 +109,7 @@ async function withCluster<T>(
   const user = await serverUserFor(`${scratchRoot()}/new`);
   const programs = choose(await findServerPrograms(user, report), wish.major);
   await ensureReachableDir(scratchRoot(), user);
-  await ensureSpace({ dir: scratchRoot(), bytes: CLUSTER_BYTES, what: "a scratch cluster" });
+  await ensureRoom(scratchRoot());
   report("progress", `rehearsal: starting a scratch PostgreSQL ${programs.version}`);
   const inPlace =
     programs.major >= FIRST_MAJOR_WITH_IN_PLACE_TABLESPACES
@@ -126,6 +126,20 @@ async function withCluster<T>(
       ...{ isOwn: true, version: programs.version, major: programs.major },
       ...{ admin: target("postgres"), target, signal: AbortSignal.any([signal, ended]) },
     });
+  });
+}
+
+/**
+ * Looks whether a cluster fits on the disk of `dir`.
+ * @throws LockstepError CONFIG with the numbers.
+ */
+export async function ensureRoom(dir: string, freeBytes: FreeBytes = freeBytesOn): Promise<void> {
+  const free = await freeBytes(dir);
+  if (free >= CLUSTER_BYTES) return;
+  throw new LockstepError("CONFIG", "Not enough disk space for a scratch cluster", {
+    where: dir,
+    seen: `${formatBytes(free)} free, ${formatBytes(CLUSTER_BYTES)} needed`,
+    next: `free ${formatBytes(CLUSTER_BYTES - free)} there, set LOCKSTEP_HOME to a folder on another disk, or name a server: export LOCKSTEP_REHEARSAL_URL=...`,
   });
 }
 

@@ -6,7 +6,7 @@ import { describeTime } from "./meter.ts";
 import { LagClock, lookAtStandbys } from "./replicaLag.ts";
 
 /** A standby that replays later than this, ms, is waited for unless told otherwise: what streams well is far below a second. */
-export const DEFAULT_MAX_REPLICA_LAG_MS = 5_000;
+const DEFAULT_MAX_REPLICA_LAG_MS = 5_000;
 /** The least time between two looks, ms: two small queries of the server's own views. */
 const LOOK_EVERY_MS = 500;
 /** While it lasts, a pause is told so often, ms. */

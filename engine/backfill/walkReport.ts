@@ -1,18 +1,11 @@
 // What a walk says of itself: how far it is while it runs, and what it did at its end.
 import type { Run } from "../run/workSession.ts";
+import type { Batch } from "./batch.ts";
 import { estimateWalk, type Walk } from "./estimate.ts";
 import { describeReading, describeTime, Meter } from "./meter.ts";
 
 /** The least time between two lines of progress, ms: a log of days stays readable. */
 const SAY_EVERY_MS = 1_000;
-
-/** A batch that was committed, as far as it is told of. */
-export interface TakenBatch {
-  readonly position: readonly string[] | undefined;
-  readonly rows: number;
-  readonly walkedRows: number;
-  readonly ms: number;
-}
 
 /** The lines of one walk. */
 export class WalkReport {
@@ -50,7 +43,7 @@ export class WalkReport {
   }
 
   /** Tells how far the walk is: of the first batch, then once a second. */
-  took(batch: TakenBatch, nextRows: number): void {
+  took(batch: Batch, nextRows: number): void {
     const now = performance.now();
     this.#batches += 1;
     this.#rows = batch.rows;

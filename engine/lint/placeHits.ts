@@ -104,6 +104,16 @@ function tokenEnd(sql: string, from: number): number {
 
 /** Whom a lock of that mode holds off, in the words that people use. */
 export function blocksOf(mode: LockMode): Blocks {
+  const known = BLOCKS.get(mode);
+  if (known) return known;
+  const blocks = readBlocks(mode);
+  BLOCKS.set(mode, blocks);
+  return blocks;
+}
+
+const BLOCKS = new Map<LockMode, Blocks>();
+
+function readBlocks(mode: LockMode): Blocks {
   const held = conflictsOf(mode);
   if (held.includes("AccessShareLock")) return "reads and writes";
   return held.includes("RowExclusiveLock") ? "writes" : "schema changes";

@@ -86,12 +86,23 @@ export function optionText(element: DefElem | undefined): string {
 
 /** Calls `visit` with each object of a tree and its key, from the outside in; iterative, so that depth costs no stack. */
 export function walk(tree: unknown, visit: (key: string, body: object) => void): void {
-  const open: (readonly [string, unknown])[] = [["", tree]];
-  for (let item = open.pop(); item !== undefined; item = open.pop()) {
-    const [key, value] = item;
+  // Two stacks in step, without an object for each node: rules walk every tree.
+  const keys = [""];
+  const values: unknown[] = [tree];
+  while (values.length > 0) {
+    const key = keys.pop() ?? "";
+    const value = values.pop();
     if (typeof value !== "object" || value === null) continue;
     visit(key, value);
-    for (const entry of Object.entries(value).reverse()) open.push(entry);
+    const members = value as Readonly<Record<string, unknown>>;
+    const names = Object.keys(members);
+    for (let at = names.length - 1; at >= 0; at--) {
+      const name = names[at] ?? "";
+      const member = members[name];
+      if (typeof member !== "object") continue;
+      keys.push(name);
+      values.push(member);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Points at names that PostgreSQL cuts.
 import type { Node } from "@pgsql/types";
+import type { ParsedStatement } from "../../sql/parse.ts";
 import { dotted } from "../names.ts";
 import { findAll } from "../tree.ts";
 import type { LintRule } from "./rule.ts";
@@ -13,7 +14,7 @@ export const identifierTooLongRule: LintRule = {
   why: "PostgreSQL cuts it without a word; two long names may become one, and code that looks it up does not find it.",
   instead: "A shorter name.",
   file: ({ statements }) =>
-    statements.flatMap((statement) =>
+    statements.filter(mayHoldLongName).flatMap((statement) =>
       madeNames(statement.node).flatMap((name) => {
         const written = asWritten(name, statement.sql);
         return written === undefined
@@ -29,6 +30,11 @@ export const identifierTooLongRule: LintRule = {
 
 /** NAMEDATALEN - 1. */
 const LIMIT = 63;
+
+/** Spares nearly all statements the walk through their tree. */
+function mayHoldLongName({ sql }: ParsedStatement): boolean {
+  return /[\w$]{60}|[\u0080-\uffff]/.test(sql);
+}
 
 /** The longer word that `name`, as the parser cut it, stands for. */
 function asWritten(name: string, sql: string): string | undefined {

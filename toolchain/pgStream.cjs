@@ -4,5 +4,6 @@ const tls = require("node:tls");
 
 module.exports = {
   getStream: () => new net.Socket(),
+  /** @param {import("node:tls").ConnectionOptions} options */
   getSecureStream: (options) => tls.connect(options),
 };

@@ -1,6 +1,7 @@
 // Adoption: what another tool's table says becomes the ledger's, and on the way back the other way round.
 import type { Client } from "pg";
 import { close, connect } from "../drivers/postgres/connect.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -51,6 +52,7 @@ export async function adopt(
     const plan = await look(options, client);
     const isNothing = plan.added.length === 0 && plan.removed.length === 0;
     if (isNothing || !(await options.confirm(plan))) return { plan, written: false };
+    await ensureNotPooled(client, target, "An adoption");
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
     await withLease(target, { doing: "adopt", waitMs, report, signal }, async (lease) => {

@@ -1,5 +1,6 @@
 // Baseline: a database that was made before lockstep says which files it already holds.
 import { connect, close } from "../drivers/postgres/connect.ts";
+import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
@@ -39,6 +40,7 @@ export async function baseline(options: BaselineOptions): Promise<readonly strin
   const files = upToTarget(options.migrations, through).filter((file) => !file.repeatable);
   const client = await connect(target, { applicationName: "lockstep:baseline" });
   try {
+    await ensureNotPooled(client, target, "A baseline");
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
     return await withLease(target, { doing: "baseline", waitMs, report, signal }, async (lease) => {

@@ -6,8 +6,9 @@ import { readPooling } from "../../engine/drivers/postgres/pooler.ts";
 import { parseTarget, parseUrl } from "../../engine/drivers/postgres/target.ts";
 import { silent } from "../../engine/events.ts";
 import { withLease } from "../../engine/lease/lease.ts";
+import { baseline } from "../../engine/run/baseline.ts";
 import { readStatus } from "../../engine/run/status.ts";
-import { applyFiles, ledgerOf } from "../integration/engine/run/applyFiles.ts";
+import { analyzeFiles, applyFiles, ledgerOf } from "../integration/engine/run/applyFiles.ts";
 import { queryAll, useDatabase, withClient } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/failureOf.ts";
@@ -67,6 +68,13 @@ describe("behind a pooler", function () {
     await withPgbouncer(database.url, "transaction", async (url) => {
       const target = parseUrl(url, "test");
       await failureOf(applyFiles(url, FILES));
+      const byHand = await failureOf(
+        baseline({
+          ...{ target, through: "01", migrations: await analyzeFiles(FILES) },
+          ...{ leaseWaitMs: 1_000, report: silent, signal: new AbortController().signal },
+        }),
+      );
+      assert.match(byHand.message, /A baseline cannot go through a pooler/);
       const [ledger] = await queryAll(database.url, "select to_regnamespace('lockstep') as is");
       assert.deepEqual(ledger, { is: null });
       await applyFiles(database.url, FILES);

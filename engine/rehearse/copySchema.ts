@@ -1,4 +1,5 @@
 // The target's schema without its rows, by pg_dump into pg_restore: nothing of it touches the disk in between.
+import { pipeline } from "node:stream/promises";
 import { execa } from "execa";
 import { bareEnvironment, clientEnvironment } from "../backup/clientEnvironment.ts";
 import { findPrograms, type PostgresProgram } from "../backup/clients.ts";
@@ -64,16 +65,21 @@ export async function copySchema({ from, to, programs, signal }: CopyRequest): P
       ...["--exit-on-error", "--no-owner", "--no-tablespaces", "--no-subscriptions"],
       ...["--no-security-labels", `--dbname=${to.database}`],
     ],
-    { ...options, env: restoreEnvironment(to), stdin: reading.stdout },
+    { ...options, env: restoreEnvironment(to) },
   );
+  // Given as the other's stdin, the stream would be read by nobody here, and its end never be seen. What breaks it
+  // off is told by the programs themselves.
+  pipeline(reading.stdout, writing.stdin).catch(() => undefined);
   const [read, written] = await Promise.all([reading, writing]);
   signal.throwIfAborted();
-  const failed = [read, written].find((result) => result.failed);
-  if (!failed) return;
-  // Where the reader fails the writer complains as well, of less.
-  const stderr = failed.stderr.toString().trim() || (failed.originalMessage ?? "");
+  if (!read.failed && !written.failed) return;
+  const dumped = Buffer.from(read.stderr).toString().trim();
+  // Each complains where the other ended: of the writer's end the reader says no more than that its pipe broke.
+  const isReader = read.failed && dumped !== "" && !/broken pipe|reset by peer/i.test(dumped);
+  const own = isReader ? dumped : written.stderr.trim();
+  const stderr = own || ((isReader ? read : written).originalMessage ?? "");
   throw new LockstepError("PROCESS_FAILED", "The target's schema could not be copied", {
-    where: `${from.display}, ${failed === read ? dump.path : restore.path} ${dump.version}`,
+    where: `${from.display}, ${isReader ? dump.path : restore.path} ${dump.version}`,
     seen: stderr.split("\n").slice(-6).join("\n"),
     likely: /extension/.test(stderr)
       ? "the scratch server lacks an extension that the target has"

@@ -3,17 +3,17 @@ import { type Facts, keyOf, type SchemaObject } from "./object.ts";
 import type { SchemaSnapshot } from "./snapshot.ts";
 
 /** How like two schemas are. */
-export type SchemaGrade = "equal" | "columnOrder" | "different";
+type SchemaGrade = "equal" | "columnOrder" | "different";
 
 /** A property that is otherwise; undefined where one side lacks it. */
-export interface FactChange {
+interface FactChange {
   readonly fact: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
 /** One object that differs. */
-export interface ObjectChange {
+interface ObjectChange {
   readonly change: "added" | "removed" | "changed";
   readonly object: SchemaObject;
   /** What is otherwise; empty for objects that were added or removed. */

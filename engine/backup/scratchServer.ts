@@ -144,12 +144,12 @@ async function withPostmaster<T>(
   const guard = startGuard(child.pid, dir);
   try {
     await waitUntilReady(spec, { dataDir, logFile, hasEnded: () => ended });
-    return await use(gone.signal);
-  } catch (error) {
-    if (ended === undefined && !isLockstepError(error)) await endOf(child);
-    // What a session says of it is less than what there is to say.
-    if (gone.signal.aborted) throw gone.signal.reason;
-    throw error;
+    return await use(gone.signal).catch(async (error: unknown) => {
+      if (ended === undefined && !isLockstepError(error)) await endOf(child);
+      // What a session says of it is less than what there is to say.
+      gone.signal.throwIfAborted();
+      throw error;
+    });
   } finally {
     guard.kill("SIGKILL");
     const running = await findPostmaster(dataDir);

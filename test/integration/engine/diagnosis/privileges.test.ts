@@ -154,7 +154,7 @@ describe("a missing privilege", () => {
       await queryAll(database.url, OTHERS);
       for (const expected of grants) {
         const error = await provoke(url, files);
-        assert.equal(error.sqlstate, "42501");
+        assert.equal(error.sqlstate, "42501", `${error.message}: ${error.seen ?? ""}`);
         assert.match(error.likely ?? "", new RegExp(`^role ${role} lacks `));
         if (title === PARAMETER && major < 15) {
           assert.match(

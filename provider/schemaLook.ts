@@ -51,7 +51,7 @@ export async function tellRehearsal(look: SchemaLook): Promise<void> {
   };
   if (inputs.rehearsalRequired !== true) {
     const { kept } = await foreseeRehearsal(request);
-    const none = "not rehearsed (npx lockstep rehearse)";
+    const none = `not rehearsed (${rehearseCommand(inputs)})`;
     context.report("info", kept ? `rehearsal ${describeVerdict(kept)}` : none);
     return;
   }
@@ -61,7 +61,14 @@ export async function tellRehearsal(look: SchemaLook): Promise<void> {
   report("info", `rehearsal ${describeVerdict(result)}`);
 }
 
-function notRehearsed({ release }: AdmissionInputs, result: RehearsalResult): LockstepError {
+/** What rehearses the very files of this release: those behind its target would make another rehearsal. */
+function rehearseCommand({ release, migrations }: AdmissionInputs): string {
+  const target = migrations.target === undefined ? "" : ` --target ${migrations.target}`;
+  return `npx lockstep rehearse --stack ${release.stack}${target}`;
+}
+
+function notRehearsed(inputs: AdmissionInputs, result: RehearsalResult): LockstepError {
+  const { release } = inputs;
   const errors = result.findings.filter(({ severity }) => severity === "error");
   return new LockstepError("NOT_REHEARSED", "The rehearsal of this release's files failed", {
     where: errors.map(({ where }) => where).find((where) => where !== "") ?? release.stack,
@@ -69,6 +76,6 @@ function notRehearsed({ release }: AdmissionInputs, result: RehearsalResult): Lo
       .flatMap(({ rule, message, details }) => [`${rule}: ${message}`, ...details.slice(0, 4)])
       .join("\n"),
     likely: `stack ${release.stack} requires one (lockstep:rehearsal.required)`,
-    next: "mend the files; npx lockstep rehearse shows all of it",
+    next: `mend the files; ${rehearseCommand(inputs)} shows all of it`,
   });
 }

@@ -93,7 +93,7 @@ describe("a release's resources at the ledger", () => {
     assert.deepEqual(said, [
       "info: to expand: 02_add_new",
       "info: contract waits for approval: 03_drop_old (npx lockstep approve --stack test --through 03)",
-      "info: not rehearsed (npx lockstep rehearse)",
+      "info: not rehearsed (npx lockstep rehearse --stack test)",
     ]);
   });
 
@@ -101,7 +101,7 @@ describe("a release's resources at the ledger", () => {
     const { said } = await check();
     assert.deepEqual(said, [
       "info: the database is empty; to apply in file order: 01_create_things, 02_add_new, 03_drop_old",
-      "info: not rehearsed (npx lockstep rehearse)",
+      "info: not rehearsed (npx lockstep rehearse --stack test)",
     ]);
   });
 

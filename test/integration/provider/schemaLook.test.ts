@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { admission } from "../../../provider/resources/admission.ts";
 import type { AdmissionInputs } from "../../../provider/schema.ts";
 import { queryAll, serverUrl, useDatabase } from "../../support/database.ts";
@@ -49,6 +50,21 @@ describe("admission's look at the schema", () => {
     const said = await check({ rehearsalRequired: true });
     assert.match(said.at(-1)!, /^info: rehearsal passed \(1 file on PostgreSQL /);
     assert.equal((await check({})).at(-1), said.at(-1));
+  });
+
+  it("names the command for this release's own files, and finds what that made", async () => {
+    await applyFiles(database.url, BASE);
+    await writeFile(join(folder, "03_c_up.sql"), "alter table t add c int;");
+    await writeFile(join(folder, "03_c_down.sql"), "alter table t drop c;");
+    const migrations = { dir: folder, digest: "m", target: "02" };
+    assert.equal(
+      (await check({ migrations })).at(-1),
+      "info: not rehearsed (npx lockstep rehearse --stack test --target 02)",
+    );
+    const env = { ...process.env, DATABASE_URL: database.url };
+    const options = ["rehearse", "--migrations", folder, "--target", "02"];
+    await execa("node", ["bin/lockstep.mjs", ...options], { env });
+    assert.match((await check({ migrations })).at(-1)!, /^info: rehearsal passed \(1 file /);
   });
 
   it("refuses a release whose files fail it, with what failed", async () => {

@@ -1,12 +1,10 @@
 // One run of migrations from wait to ledger: what `lockstep migrate`, expand and contract do.
 import pg, { type Client } from "pg";
 import type { BackfillLimits } from "../backfill/limits.ts";
-import { readUnfilled } from "../backfill/remaining.ts";
-import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
-import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { withLease, type Lease } from "../lease/lease.ts";
 import type { Leftovers } from "../lease/leftoversChoice.ts";
@@ -29,9 +27,7 @@ import { releaseId } from "../plan/release.ts";
 import { ensureServerKnows } from "../plan/serverFit.ts";
 import type { DriftPolicy } from "../schema/drift.ts";
 import type { Migration } from "../sources/migration.ts";
-import { applyBatch, batchAt } from "./applyBatch.ts";
-import { applyStatements } from "./applyStatements.ts";
-import { applyTransactional } from "./applyTransactional.ts";
+import { applyPending } from "./applyPending.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
 import {
   ensureBackedUpByHand,
@@ -41,7 +37,7 @@ import {
 import { journalled } from "./journal.ts";
 import { checkDrift, recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
-import { ensureNotAborted, withWorkSession, type Run } from "./workSession.ts";
+import { withWorkSession, type Run } from "./workSession.ts";
 
 /** What a run is given. */
 export interface MigrateOptions {
@@ -179,43 +175,13 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   }
   if (plan.pending.length > 0) await checkDrift(run, options.limits.drift);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
-  await applyAll(options, run, plan);
+  await applyPending(run, plan, options.migrations);
   if (plan.initial || ledger.initial) {
     await journalled(run, "DELETE FROM lockstep.setting WHERE key = 'initial';");
   }
   const applied = plan.pending.map(fileId);
   if (applied.length > 0) await recordSchema(run);
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
-}
-
-async function applyAll(options: MigrateOptions, run: Run, plan: RunPlan): Promise<void> {
-  const { pending, initial } = plan;
-  for (let index = 0; index < pending.length;) {
-    ensureNotAborted(run.signal);
-    // Once people work with a database, each file is waited for and told by itself.
-    const batch = initial ? batchAt(pending, index) : [];
-    for (const [nth, migration] of batch.entries())
-      report(run, { index: index + nth, of: pending.length, migration });
-    const done = batch.length > 0 ? await applyBatch(run, batch) : [];
-    for (const { migration, durationMs } of done) reportApplied(run, migration, durationMs);
-    index += done.length;
-    const migration = pending[index];
-    if (!migration || (batch.length > 0 && done.length === batch.length)) continue;
-    report(run, { index, of: pending.length, migration });
-    await applyOne(options, run, migration);
-    index += 1;
-  }
-}
-
-function report(
-  run: Run,
-  { index, of, migration }: { index: number; of: number; migration: Migration },
-): void {
-  run.report("progress", `migration ${String(index + 1)} of ${String(of)}: ${fileId(migration)}`, {
-    index: index + 1,
-    of,
-    file: fileId(migration),
-  });
 }
 
 /** The plan, with pending contract files held to the approval. */
@@ -299,60 +265,6 @@ async function enterInitialMode(run: Run, pending: readonly Migration[]): Promis
   await journalled(
     run,
     `INSERT INTO lockstep.setting (key, value) VALUES ('initial', ${pg.escapeLiteral(value)}) ON CONFLICT (key) DO UPDATE SET value = excluded.value;`,
-  );
-}
-
-async function applyOne(options: MigrateOptions, run: Run, migration: Migration): Promise<void> {
-  const started = performance.now();
-  if (migration.stage === "contract") await ensureFilled(options, run, migration);
-  if (migration.backfill) await applyBackfill(run, migration);
-  else if (migration.transactional) await applyTransactional(run, migration);
-  else await applyStatements(run, migration);
-  reportApplied(run, migration, Math.round(performance.now() - started));
-}
-
-function reportApplied(run: Run, migration: Migration, durationMs: number): void {
-  run.report(
-    "info",
-    `${fileId(migration)} applied (${migration.stage}, ${String(durationMs)} ms)`,
-    {
-      file: fileId(migration),
-      stage: migration.stage,
-      durationMs,
-    },
-  );
-}
-
-/** Nothing may be removed while a backfill below it has rows left: the catch-up goes first. */
-async function ensureFilled(
-  options: MigrateOptions,
-  run: Run,
-  migration: Migration,
-): Promise<void> {
-  const { order } = migration;
-  for (const { number: open, rows } of await readUnfilled(run, order)) {
-    const backfill = options.migrations.find((file) => file.order === open);
-    if (!backfill?.backfill) continue;
-    run.report("info", `${fileId(backfill)}: ${String(rows)} rows left, catching up`);
-    await catchUp(run, backfill);
-  }
-  const left = await readUnfilled(run, order);
-  if (left.length === 0) return;
-  throw new LockstepError(
-    "NOT_READY_FOR_CONTRACT",
-    "Rows are left to fill; removing the old data now would lose them",
-    {
-      where: migration.path,
-      seen: left
-        .map(
-          (open) =>
-            `backfill ${open.number.toString()}: ${String(open.rows)} rows by its remaining query`,
-        )
-        .join("\n"),
-      likely:
-        "old code still writes, the sync trigger is missing, or the backfill's WHERE leaves rows out",
-      next: "find those rows with the remaining query, mend the backfill, then run the same command again",
-    },
   );
 }
 

@@ -1,11 +1,18 @@
 // What a rehearsal finds out about files, on real servers.
 import assert from "node:assert/strict";
 import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
-import { queryAll, serverUrl, useDatabase } from "../../../support/database.ts";
+import { createRole, queryAll, serverUrl, useDatabase } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { useLockstepHome } from "../../../support/lockstepHome.ts";
 import { applyAll } from "./applyAll.ts";
-import { detailsOf, OWN_CLUSTER, readTexts, rehearseTexts, told } from "./rehearseFiles.ts";
+import {
+  detailsOf,
+  OWN_CLUSTER,
+  readTexts,
+  rehearseTexts,
+  told,
+  type FileText,
+} from "./rehearseFiles.ts";
 
 const TABLE = ["t", "CREATE TABLE t (a int)", "DROP TABLE t"] as const;
 
@@ -206,21 +213,28 @@ describe("a rehearsal of files", () => {
 
   it("leaves no database and no role on a server that was named", async () => {
     const admin = await serverUrl();
-    const names = () =>
-      queryAll(
-        admin,
-        "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles ORDER BY 1",
-      );
-    const before = await names();
-    const result = await rehearseTexts([
+    // Tests that run beside this one make databases and roles, too; this role's are the rehearsal's.
+    const url = await createRole(admin);
+    const role = new URL(url).username;
+    await queryAll(admin, `ALTER ROLE ${role} SUPERUSER`);
+    const files: readonly FileText[] = [
       [
         "r",
-        "CREATE ROLE rehearsed NOLOGIN; CREATE TABLE t (a int); GRANT SELECT ON t TO rehearsed",
-        "DROP TABLE t; DROP ROLE rehearsed",
+        `CREATE ROLE ${role}_made NOLOGIN; CREATE TABLE t (a int); GRANT SELECT ON t TO ${role}_made`,
+        `DROP TABLE t; DROP ROLE ${role}_made`,
       ],
       ["bad", "SELECT 1/0"],
-    ]);
-    assert.deepEqual(await names(), before);
+    ];
+    const result = await rehearseTexts(files, { server: parseUrl(url, "test") });
+    assert.deepEqual(
+      await queryAll(
+        admin,
+        `SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = '${role}'
+         UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE '${role}%'`,
+      ),
+      [{ datname: role }],
+    );
+    await queryAll(admin, `DROP ROLE ${role}`);
     assert.deepEqual(told(result).slice(-1), ["up-fails: 02_bad does not apply"]);
     assert.deepEqual(detailsOf(result, "left-out").length, 2);
   });

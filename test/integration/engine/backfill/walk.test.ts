@@ -213,18 +213,24 @@ describe("a backfill's walk", () => {
     };
     await queryAll(database.url, "delete from notes where id > 50");
     let isOver = false;
-    const growing = withClient(database.url, async (client) => {
-      for (let id = 1_000; !isOver; id += 2) {
-        await client.query("insert into notes (id, body) values ($1, 'late'), ($1 + 1, 'late')", [
-          id,
-        ]);
-      }
-    });
-    const running = applyFiles(database.url, files).finally(() => (isOver = true));
-    await Promise.all([running, growing]);
+    let growing: Promise<void> | undefined;
+    // Only once it walks: what came before its first batch, it has to fill.
+    const grow = () =>
+      withClient(database.url, async (client) => {
+        for (let id = 1_000; !isOver; id += 2) {
+          await client.query("insert into notes (id, body) values ($1, 'late'), ($1 + 1, 'late')", [
+            id,
+          ]);
+        }
+      });
+    const onMessage = (message: string) => {
+      if (message.startsWith("03_fill: ")) growing ??= grow();
+    };
+    await applyFiles(database.url, files, { onMessage }).finally(() => (isOver = true));
+    await growing;
     assert.deepEqual(
       await one(
-        "select bool_and(length = length(body)) as same, bool_and(hits = 1) filter (where id <= 50) as walked, count(*) > 100 as grown from notes",
+        "select bool_and(length = length(body)) as same, bool_and(hits = 1) filter (where id <= 50) as walked, count(*) > 50 as grown from notes",
       ),
       { same: true, walked: true, grown: true },
     );

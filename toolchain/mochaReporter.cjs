@@ -3,7 +3,10 @@
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
-/** Writes `{ passed, failed, pending }` to the file that LOCKSTEP_TEST_COUNTS names, when the run has ended. */
+/**
+ * Writes `{ passed, failed, pending, failures: [{ title, file }] }` to the file that LOCKSTEP_TEST_COUNTS names, when the run has
+ * ended.
+ */
 module.exports = class CountingReporter extends reporters.Spec {
   /**
    * @param {import("mocha").Runner} runner
@@ -11,10 +14,13 @@ module.exports = class CountingReporter extends reporters.Spec {
    */
   constructor(runner, options) {
     super(runner, options);
+    /** @type {{ title: string, file: string | undefined }[]} */
+    const failures = [];
+    runner.on("fail", (test) => failures.push({ title: test.fullTitle(), file: test.file }));
     runner.once("end", () => {
       const file = process.env.LOCKSTEP_TEST_COUNTS;
-      const { passes, failures, pending } = runner.stats ?? this.stats;
-      if (file) writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, pending }));
+      const { passes: passed, failures: failed, pending } = runner.stats ?? this.stats;
+      if (file) writeFileSync(file, JSON.stringify({ passed, failed, pending, failures }));
     });
   }
 };

@@ -7,6 +7,13 @@ import { runForeground } from "./command.mjs";
 import { rootFolder } from "./paths.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Counts */
+/**
+ * What mochaReporter.cjs leaves of a run.
+ * @typedef {Counts & { pending: number, failures: { title: string, file?: string }[] }} Outcome
+ */
+
+/** Where CI looks again (docs/decisions/0006): more failures than this are no accident. */
+const mostFailuresToRepeat = 3;
 
 /**
  * @param {string[]} paths of test files or folders, relative to the clone
@@ -20,7 +27,37 @@ export async function runMocha(paths, env, options = {}) {
     process.stdout.write(`no test file in ${paths.join(" ")}\n`);
     return { passed: 0, failed: 1 };
   }
-  const jobs = options.jobs ?? Math.max(2, availableParallelism());
+  const outcome = await runFiles(files, env, options.jobs ?? Math.max(2, availableParallelism()));
+  if (outcome.pending > 0) process.stdout.write(`${outcome.pending} skipped\n`);
+  return env.CI === "true" ? repeatFailed(outcome, env) : outcome;
+}
+
+/**
+ * Runs the files of a few failed tests once more, with nothing beside them, and says what came of it.
+ * @param {Outcome} outcome
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Counts>}
+ */
+async function repeatFailed(outcome, env) {
+  const { passed, failed, failures } = outcome;
+  const files = failures.map(({ file }) => file ?? "");
+  if (failed === 0 || failures.length !== failed || files.includes("")) return outcome;
+  if (failed > mostFailuresToRepeat) return outcome;
+  process.stdout.write(`\n${failed} failed: their files run once more, alone\n`);
+  const again = await runFiles([...new Set(files)], env, 1);
+  if (again.failed > 0) return { passed: passed + failed - again.failed, failed: again.failed };
+  const titles = failures.map(({ title }) => `  ${title}\n`).join("");
+  process.stdout.write(`\nfailed beside other tests and passed alone:\n${titles}`);
+  return { passed: passed + failed, failed: 0 };
+}
+
+/**
+ * @param {string[]} files
+ * @param {NodeJS.ProcessEnv} env
+ * @param {number} jobs
+ * @returns {Promise<Outcome>}
+ */
+async function runFiles(files, env, jobs) {
   const parallel = files.length > 1 && jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
   const reporter = join(rootFolder, "toolchain", "mochaReporter.cjs");
   const args = [
@@ -34,7 +71,7 @@ export async function runMocha(paths, env, options = {}) {
   const counts = env.LOCKSTEP_TEST_COUNTS ?? "";
   rmSync(counts, { force: true });
   const code = await runForeground(process.execPath, args, { cwd: rootFolder, env });
-  return readCounts(counts, code);
+  return readOutcome(counts, code);
 }
 
 /**
@@ -55,16 +92,14 @@ export function findTests(path) {
  * A mocha that ended badly without a failed test (it crashed, or was killed) counts as one failure.
  * @param {string} file written by mochaReporter.cjs
  * @param {number} code mocha's exit code
- * @returns {Counts}
+ * @returns {Outcome}
  */
-function readCounts(file, code) {
-  const counts = existsSync(file)
+function readOutcome(file, code) {
+  /** @type {Outcome} */
+  const outcome = existsSync(file)
     ? JSON.parse(readFileSync(file, "utf8"))
-    : { passed: 0, failed: 0, pending: 0 };
-  if (counts.pending > 0) process.stdout.write(`${counts.pending} skipped\n`);
-  if (code !== 0 && counts.failed === 0) {
-    process.stdout.write(`mocha ended with ${code} without a failed test\n`);
-    return { passed: counts.passed, failed: 1 };
-  }
-  return { passed: counts.passed, failed: counts.failed };
+    : { passed: 0, failed: 0, pending: 0, failures: [] };
+  if (code === 0 || outcome.failed > 0) return outcome;
+  process.stdout.write(`mocha ended with ${code} without a failed test\n`);
+  return { ...outcome, failed: 1 };
 }

@@ -2,7 +2,6 @@
 import type { Client } from "pg";
 import { isLockstepError, LockstepError } from "../engine/errors/lockstepError.ts";
 import type { LedgerState } from "../engine/ledger/ledger.ts";
-import { fileId } from "../engine/plan/approval.ts";
 import { planRun, upToTarget, type StageChoice } from "../engine/plan/planRun.ts";
 import { releaseId } from "../engine/plan/release.ts";
 import { ensureServerKnows } from "../engine/plan/serverFit.ts";
@@ -13,6 +12,7 @@ import {
   type Approval,
 } from "../engine/run/approval.ts";
 import { ensureBackedUpByHand, ensureReadyForContract } from "../engine/run/contractReadiness.ts";
+import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 
 /** What is to be foreseen. */

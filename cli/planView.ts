@@ -1,6 +1,6 @@
 // What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
 import type { LintFinding } from "../engine/lint/lintMigrations.ts";
-import { fileId } from "../engine/plan/approval.ts";
+import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { findingLines } from "./findings.ts";
 

@@ -4,7 +4,7 @@ import type { AdoptPlan } from "../../engine/adopt/planAdopt.ts";
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { EXIT_CODES, LockstepError } from "../../engine/errors/lockstepError.ts";
 import { reporter } from "../../engine/events.ts";
-import { fileId } from "../../engine/plan/approval.ts";
+import { fileId } from "../../engine/sources/fileId.ts";
 import { readFolder } from "../../engine/sources/readFolder.ts";
 import { askForYes } from "../consent.ts";
 import type { CommandRun } from "../context.ts";

@@ -1,8 +1,9 @@
 // `lockstep approve`: a person's consent to contract files, written where a pull request shows it.
 import { LockstepError, EXIT_CODES } from "../../engine/errors/lockstepError.ts";
 import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
-import { approvalDigest, fileId, filesThrough } from "../../engine/plan/approval.ts";
+import { approvalDigest, filesThrough } from "../../engine/plan/approval.ts";
 import type { Approval } from "../../engine/run/approval.ts";
+import { fileId } from "../../engine/sources/fileId.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { withApproval } from "../approvalEdit.ts";
 import { askForYes } from "../consent.ts";

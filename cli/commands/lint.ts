@@ -12,7 +12,7 @@ import {
   type RuleLevels,
 } from "../../engine/lint/lintMigrations.ts";
 import { LINT_RULES } from "../../engine/lint/rules/index.ts";
-import { fileId } from "../../engine/plan/approval.ts";
+import { fileId } from "../../engine/sources/fileId.ts";
 import { findByNumber } from "../../engine/sources/findNumber.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import type { CommandContext, CommandRun, Outcome } from "../context.ts";

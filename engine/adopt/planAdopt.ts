@@ -1,8 +1,8 @@
 // What an adoption would write: pure, so that it can be shown before anybody says yes.
 import { LockstepError } from "../errors/lockstepError.ts";
 import { type LedgerState, rowId } from "../ledger/ledger.ts";
-import { fileId } from "../plan/approval.ts";
 import { isDone } from "../plan/done.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import type { ToolName, ToolReading } from "./toolHistory.ts";
 

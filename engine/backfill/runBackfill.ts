@@ -1,12 +1,12 @@
 // A backfill from its first journal entry to its last, and the pass that catches up before contract.
 import pg from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
-import { fileId } from "../plan/approval.ts";
 import { verifyApplied } from "../run/applyStatements.ts";
 import { journalled } from "../run/journal.ts";
 import { ledgerRowSql } from "../run/sessionSql.ts";
 import { survivingCuts } from "../run/survivingCuts.ts";
 import type { Run } from "../run/workSession.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import type { Backfill } from "./batch.ts";
 import { cutStatement } from "./batchSql.ts";

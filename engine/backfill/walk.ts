@@ -1,8 +1,8 @@
 // Walks a table by key, one short transaction a batch, each as large as the time that a batch should take allows.
-import { fileId } from "../plan/approval.ts";
 import { retryLocks } from "../run/retryLocks.ts";
 import { survivingCuts } from "../run/survivingCuts.ts";
 import { ensureNotAborted, type Run } from "../run/workSession.ts";
+import { fileId } from "../sources/fileId.ts";
 import { asStatementError, readProgress, takeBatch, type Backfill } from "./batch.ts";
 import { checkKey } from "./keyCheck.ts";
 import { lastKey, type Key } from "./keyRange.ts";

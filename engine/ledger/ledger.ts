@@ -1,5 +1,6 @@
 // Reading the ledger: what was applied, which release is open, what was proven.
 import type { ClientBase } from "pg";
+import { fileId } from "../sources/fileId.ts";
 import type { Stage } from "../sources/migration.ts";
 import { ensureKnownVersion, hasLedger } from "./schema.ts";
 
@@ -32,7 +33,7 @@ export interface AppliedMigration {
 
 /** A row as it is shown: `03_add_email`. */
 export function rowId({ label, name }: Pick<AppliedMigration, "label" | "name">): string {
-  return name === "" ? label : `${label}_${name}`;
+  return fileId({ number: label, name });
 }
 
 /** The states of a release; one at most is `active`. */

@@ -1,12 +1,8 @@
 // What an approval covers: shared by the program, which checks it, and `lockstep approve`, which writes it.
 import { createHash } from "node:crypto";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { fileId } from "../sources/fileId.ts";
 import { findByNumber } from "../sources/findNumber.ts";
-
-/** How people and results name a migration file: `05_remove_phone`. */
-export function fileId(file: { readonly number: string; readonly name: string }): string {
-  return file.name === "" ? file.number : `${file.number}_${file.name}`;
-}
 
 /** What an approval needs to know of a contract file. */
 export interface ContractFile {

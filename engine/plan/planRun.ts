@@ -2,10 +2,10 @@
 import { LockstepError } from "../errors/lockstepError.ts";
 import { findBrokenLink } from "../ledger/chain.ts";
 import { type AppliedMigration, type LedgerState, rowId } from "../ledger/ledger.ts";
+import { fileId } from "../sources/fileId.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import { isRepeatableOrder } from "../sources/formats/order.ts";
 import type { Migration, Stage } from "../sources/migration.ts";
-import { fileId } from "./approval.ts";
 import { ensureNoContractConflict } from "./contractConflicts.ts";
 import { isDone } from "./done.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";

@@ -1,6 +1,7 @@
 // What files and config alone tell of a release: pure, so that preview, up and the CLI agree.
+import { fileId } from "../sources/fileId.ts";
 import type { FolderSpec, Migration } from "../sources/migration.ts";
-import { coveredBy, fileId, type ApprovalScope } from "./approval.ts";
+import { coveredBy, type ApprovalScope } from "./approval.ts";
 import { upToTarget } from "./planRun.ts";
 import { isUnproven, type Promoted } from "./promoted.ts";
 import { migrationsDigest, releaseDigest, releaseId, stepDigest } from "./release.ts";

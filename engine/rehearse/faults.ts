@@ -1,6 +1,6 @@
 // What is said of a file: a statement that the server refused, and what can be told without running it.
 import type { LockstepError } from "../errors/lockstepError.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { hasWayBack } from "./pass.ts";
 import type { RehearsalFinding, RehearsalRule } from "./result.ts";

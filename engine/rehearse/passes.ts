@@ -1,8 +1,8 @@
 // The passes of a rehearsal: up, the other order, up and down and up, and each statement by itself.
 import type { Report } from "../events.ts";
-import { fileId } from "../plan/approval.ts";
 import { describeDiff, diffSchemas } from "../schema/diff.ts";
 import type { SchemaSnapshot } from "../schema/snapshot.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { fileFault } from "./faults.ts";
 import { withPass } from "./pass.ts";

@@ -1,9 +1,9 @@
 // The rehearsal: pending files go up, down and up on a scratch server, in the order in which `up` will run them.
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
-import { fileId } from "../plan/approval.ts";
 import { upToTarget } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { readFiles } from "./faults.ts";
 import { keepResult, readKept } from "./keptResults.ts";

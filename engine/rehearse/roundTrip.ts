@@ -1,7 +1,7 @@
 // Up, down and up again, as far as the files have a way back: the schema must be what it was each time.
-import { fileId } from "../plan/approval.ts";
 import { describeDiff, diffSchemas, type SchemaDiff } from "../schema/diff.ts";
 import type { SchemaSnapshot } from "../schema/snapshot.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { fileFault } from "./faults.ts";
 import { hasWayBack, type Pass } from "./pass.ts";

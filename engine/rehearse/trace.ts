@@ -4,7 +4,7 @@ import { withConnection } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LOCK_MODES, strongest, type LockMode } from "../locks/modes.ts";
 import { resolveLocks } from "../locks/resolve.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { formatWhere } from "../sql/locate.ts";
 import type { RehearsalFinding, TracedLock, TracedStatement } from "./result.ts";

@@ -2,7 +2,7 @@
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import { DEFAULT_PACING } from "../locks/pacing.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { transactionOf } from "./applyTransactional.ts";
 import { atOnce } from "./retryLocks.ts";

@@ -2,8 +2,8 @@
 import { readUnfilled } from "../backfill/remaining.ts";
 import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
-import { fileId } from "../plan/approval.ts";
 import type { RunPlan } from "../plan/planRun.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyBatch, batchAt } from "./applyBatch.ts";
 import { applyStatements } from "./applyStatements.ts";

@@ -1,5 +1,5 @@
 // A file that cannot run in a transaction goes statement by statement; its ledger row says how it stands.
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
 import { journalled, runJournalled } from "./journal.ts";

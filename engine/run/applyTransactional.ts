@@ -2,7 +2,7 @@
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Ask } from "../locks/search.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";

@@ -2,7 +2,8 @@
 import type { ClientBase } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { readEvents, recordEvent } from "../ledger/record.ts";
-import { approveCommand, coveredBy, fileId, type ApprovalScope } from "../plan/approval.ts";
+import { approveCommand, coveredBy, type ApprovalScope } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 
 /** An approval as `lockstep approve` writes it into a stack's config. */

@@ -10,8 +10,8 @@ import { ensureMayChangeSchema } from "../ledger/privileges.ts";
 import { recordEvent } from "../ledger/record.ts";
 import { ensureNoneActive } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
-import { fileId } from "../plan/approval.ts";
 import { upToTarget } from "../plan/planRun.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { beginSql, ledgerRowSql } from "./sessionSql.ts";
 

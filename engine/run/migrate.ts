@@ -20,12 +20,12 @@ import {
 } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
 import type { LockPacing } from "../locks/pacing.ts";
-import { fileId } from "../plan/approval.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
 import { ensureServerKnows } from "../plan/serverFit.ts";
 import type { DriftPolicy } from "../schema/drift.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyPending } from "./applyPending.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";

@@ -7,7 +7,7 @@ import type { Report } from "../events.ts";
 import { withLease } from "../lease/lease.ts";
 import { eventSql } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { ledgerTransaction } from "./sessionSql.ts";

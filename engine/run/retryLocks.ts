@@ -3,7 +3,7 @@ import { codeOf } from "../drivers/postgres/diagnose.ts";
 import { strongest } from "../locks/modes.ts";
 import { DEFAULT_PACING, type LockPacing } from "../locks/pacing.ts";
 import { LockSearch, type Ask } from "../locks/search.ts";
-import { fileId } from "../plan/approval.ts";
+import { fileId } from "../sources/fileId.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 

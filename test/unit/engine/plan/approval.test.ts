@@ -6,9 +6,9 @@ import {
   approvalDigest,
   approveCommand,
   coveredBy,
-  fileId,
   filesThrough,
 } from "../../../../engine/plan/approval.ts";
+import { fileId } from "../../../../engine/sources/fileId.ts";
 
 const file = (number: string, checksum: string) => ({
   number,

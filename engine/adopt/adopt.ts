@@ -116,7 +116,7 @@ async function backSql(
 ): Promise<string> {
   const history = HISTORIES[options.format];
   const { table, exists } = await findTable(client, options.format, options.table);
-  const statements = await history.write(table, {
+  const statements = history.write(table, {
     applied: plan.applied,
     added: plan.added,
     removed: plan.removed,

@@ -39,18 +39,18 @@ export const flywayHistory: ToolHistory = {
       faults: failed.map(
         ({ script }) => `${script} failed; put the database right, then: flyway repair`,
       ),
-      warnings: await findEdited(applied, files),
+      warnings: findEdited(applied, files),
     };
   },
   create: (table) =>
     `CREATE TABLE IF NOT EXISTS ${table} (installed_rank integer NOT NULL PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum integer, installed_by varchar(100) NOT NULL, installed_on timestamp NOT NULL DEFAULT now(), execution_time integer NOT NULL, success boolean NOT NULL);`,
-  write: async (table, { added, removed, dir }) => {
+  write: (table, { added, removed, dir }) => {
     const statements = removed.map(
       (version) =>
         `DELETE FROM ${table} WHERE coalesce(version, replace(description, ' ', '_')) = ${pg.escapeLiteral(version)};`,
     );
     for (const file of added) {
-      const checksum = file.foreign?.code === undefined ? await checksumOf(file) : undefined;
+      const checksum = file.foreign?.code === undefined ? checksumOf(file) : undefined;
       const values = [
         file.repeatable ? "NULL" : pg.escapeLiteral(file.number),
         pg.escapeLiteral(file.name.replaceAll("_", " ")),
@@ -74,23 +74,20 @@ function upTo(version: string | null, files: readonly MigrationFile[]): readonly
     .map((file) => file.foreign?.version ?? "");
 }
 
-async function findEdited(
-  applied: ReadonlyMap<string, Row>,
-  files: readonly MigrationFile[],
-): Promise<string[]> {
+function findEdited(applied: ReadonlyMap<string, Row>, files: readonly MigrationFile[]): string[] {
   const edited: string[] = [];
   for (const file of files) {
     const row = applied.get(file.foreign?.version ?? "");
     if (!row || row.type !== "SQL" || row.checksum === null || file.repeatable) continue;
-    if ((await checksumOf(file)) !== row.checksum)
+    if (checksumOf(file) !== row.checksum)
       edited.push(`${file.path} was edited after Flyway applied it; it is taken as it is now`);
   }
   return edited;
 }
 
 /** CRC-32 over the lines without their ends, as a signed number; a byte order mark does not count. */
-async function checksumOf({ path: file }: MigrationFile): Promise<number | undefined> {
-  const text = await readText(file);
+function checksumOf({ path: file }: MigrationFile): number | undefined {
+  const text = readText(file);
   if ("fault" in text) return undefined;
   const lines = text.sql.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   return crc32(lines.join("")) | 0;

@@ -22,12 +22,12 @@ export const golangMigrateHistory: ToolHistory = {
     `CREATE TABLE IF NOT EXISTS ${table} (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);`,
   write: (table, { applied }) => {
     const version = applied.at(-1)?.foreign?.version;
-    return Promise.resolve([
+    return [
       `DELETE FROM ${table};`,
       ...(version === undefined
         ? []
         : [`INSERT INTO ${table} (version, dirty) VALUES (${pg.escapeLiteral(version)}, false);`]),
-    ]);
+    ];
   },
 };
 
@@ -48,12 +48,12 @@ export const alembicHistory: ToolHistory = {
     `CREATE TABLE IF NOT EXISTS ${table} (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);`,
   write: (table, { applied }) => {
     const version = applied.at(-1)?.foreign?.version;
-    return Promise.resolve([
+    return [
       `DELETE FROM ${table};`,
       ...(version === undefined
         ? []
         : [`INSERT INTO ${table} (version_num) VALUES (${pg.escapeLiteral(version)});`]),
-    ]);
+    ];
   },
 };
 

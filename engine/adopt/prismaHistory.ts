@@ -37,17 +37,16 @@ export const prismaHistory: ToolHistory = {
   },
   create: (table) =>
     `CREATE TABLE IF NOT EXISTS ${table} (id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);`,
-  write: (table, { added, removed }) =>
-    Promise.resolve([
-      ...removed.map(
-        (name) =>
-          `UPDATE ${table} SET rolled_back_at = clock_timestamp() WHERE migration_name = ${pg.escapeLiteral(name)} AND rolled_back_at IS NULL;`,
-      ),
-      ...added.map((file) => {
-        const values = [randomUUID(), file.checksum, file.foreign?.version ?? ""].map((value) =>
-          pg.escapeLiteral(value),
-        );
-        return `INSERT INTO ${table} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) VALUES (${values.join(", ")}, clock_timestamp(), clock_timestamp(), 1);`;
-      }),
-    ]),
+  write: (table, { added, removed }) => [
+    ...removed.map(
+      (name) =>
+        `UPDATE ${table} SET rolled_back_at = clock_timestamp() WHERE migration_name = ${pg.escapeLiteral(name)} AND rolled_back_at IS NULL;`,
+    ),
+    ...added.map((file) => {
+      const values = [randomUUID(), file.checksum, file.foreign?.version ?? ""].map((value) =>
+        pg.escapeLiteral(value),
+      );
+      return `INSERT INTO ${table} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) VALUES (${values.join(", ")}, clock_timestamp(), clock_timestamp(), 1);`;
+    }),
+  ],
 };

@@ -41,7 +41,7 @@ export interface ToolHistory {
   /** Statements that make the table where it is missing. */
   readonly create: (table: string) => string;
   /** Statements that make the table say `target`. */
-  readonly write: (table: string, target: ToolTarget) => Promise<readonly string[]>;
+  readonly write: (table: string, target: ToolTarget) => readonly string[];
   /** It holds one version, so that what comes before must all be applied. */
   readonly isOnePoint: boolean;
 }

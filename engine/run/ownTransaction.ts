@@ -35,7 +35,7 @@ export async function runInOwnTransaction(
       const toFile = (offset: number) => offset - prefix.length + statement.offset;
       throw statementError(
         error,
-        { path, sql, sent, toFile, statementAt: statement.offset },
+        { path, sql, sent, toFile, statementAt: statement.offset, server: run.session.server },
         STATE,
       );
     }

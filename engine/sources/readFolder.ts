@@ -44,33 +44,33 @@ const BY_NAME: Readonly<Record<FormatName, Format>> = {
  */
 export async function readFolder(spec: FolderSpec): Promise<ReadFolder> {
   const folder = await listFolder(spec.dir);
-  const format = spec.format === undefined ? await recognize(folder) : BY_NAME[spec.format];
+  const format = spec.format === undefined ? recognize(folder) : BY_NAME[spec.format];
   const { files, faults } = await format.read(folder);
   const filled = fillPlaceholders(files, spec.placeholders);
   const all = [...faults, ...filled.faults];
-  if (all.length > 0) throw foldersError(spec.dir, all, await hintFor(spec, folder));
+  if (all.length > 0) throw foldersError(spec.dir, all, hintFor(spec, folder));
   return { format: format.name, files: filled.files };
 }
 
 /** lockstep's dotted names are golang-migrate's too, which knows no gaps and needs no down files. */
-async function hintFor(spec: FolderSpec, folder: Folder): Promise<string | undefined> {
-  const isOther = await golangMigrate.recognize(folder, () => Promise.resolve(""));
+function hintFor(spec: FolderSpec, folder: Folder): string | undefined {
+  const isOther = golangMigrate.recognize(folder, () => "");
   if (spec.format !== undefined || isOther === undefined) return undefined;
   return "or, if these are golang-migrate's files, say so: --format golang-migrate";
 }
 
-async function recognize(folder: Folder): Promise<Format> {
+function recognize(folder: Folder): Format {
   const sql = folder.files.filter((file) => isTopLevel(file) && isSqlFile(file));
   const isOwn = (file: string) => parseFileName(file) !== undefined || REPEATABLE_FORM.test(file);
   // The common case needs no look into the files.
   if (sql.length > 0 && sql.every(isOwn)) return lockstep;
-  const read = async (file: string) => {
-    const text = await readText(path.join(folder.dir, file));
+  const read = (file: string) => {
+    const text = readText(path.join(folder.dir, file));
     return "fault" in text ? "" : text.sql;
   };
   const found: { readonly format: Format; readonly because: string }[] = [];
   for (const format of Object.values(BY_NAME)) {
-    const because = await format.recognize(folder, read);
+    const because = format.recognize(folder, read);
     if (because !== undefined) found.push({ format, because });
   }
   const [first, ...others] = found;

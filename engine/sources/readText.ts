@@ -1,12 +1,11 @@
 // Reads one SQL file: its text, the checksum of its bytes, or what is wrong with it.
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { sha256 } from "../sha256.ts";
 import { decodeSql } from "./decodeSql.ts";
 import type { Fault } from "./folderFaults.ts";
+import type { Folder } from "./formats/format.ts";
 import type { SqlFile } from "./migration.ts";
-
-/** Files open at a time: far below the usual limit of 1,024 descriptors. */
-const CONCURRENT_READS = 32;
 
 /** A file's text with the sha256 of its bytes, hex. */
 export type Text = SqlFile & { readonly sum: string };
@@ -15,11 +14,7 @@ export type Text = SqlFile & { readonly sum: string };
 type Outcome = Text | { readonly fault: Pick<Fault, "kind" | "text"> };
 
 /** Reads `file`; never throws. */
-export function readText(file: string): Promise<Outcome> {
-  return Promise.resolve(readNow(file));
-}
-
-function readNow(file: string): Outcome {
+export function readText(file: string): Outcome {
   let bytes: Buffer;
   try {
     // For small files half of what handing each step to a thread and back costs, however many wait at a time.
@@ -46,16 +41,9 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-/** `work` for each of `items`, a few files at a time, in their order. */
-export async function mapFiles<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const entries = items.entries();
-  const worker = async () => {
-    for (const [index, item] of entries) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_READS }, worker));
-  return results;
+/** The text of a file that belongs to a migration; undefined where there is none, or it cannot be read. */
+export function readCompanion(folder: Folder, file: string | undefined): SqlFile | undefined {
+  if (file === undefined || !folder.files.includes(file)) return undefined;
+  const text = readText(path.join(folder.dir, file));
+  return "fault" in text ? undefined : { path: text.path, sql: text.sql };
 }

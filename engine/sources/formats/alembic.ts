@@ -15,7 +15,7 @@ export const alembic: Format = {
       (file) => file === "env.py" && folder.files.some((other) => /^versions\/.*\.py$/.test(other)),
     );
     const found = ini ?? env;
-    return Promise.resolve(found && `${found} is Alembic's`);
+    return found && `${found} is Alembic's`;
   },
   read: async (folder) => {
     const ini = configFile(folder);
@@ -27,7 +27,7 @@ export const alembic: Format = {
     const faults: Fault[] = [];
     const files: MigrationFile[] = [];
     for (const [index, revision] of revisions.chain.entries()) {
-      const text = await readText(revision.path);
+      const text = readText(revision.path);
       if ("fault" in text) faults.push({ ...text.fault, file: baseName(revision.path) });
       else {
         const rendered = { up: ups.get(revision.id), down: downs.get(revision.id) };

@@ -17,9 +17,9 @@ interface Block extends Section {
 
 export const dbmate: Format = {
   name: "dbmate",
-  recognize: async (folder, read) => {
+  recognize: (folder, read) => {
     for (const file of folder.files.filter((one) => isTopLevel(one) && NAME.test(one))) {
-      if (/^--\s*migrate:up\b/m.test(await read(file))) return `${file} has "-- migrate:up"`;
+      if (/^--\s*migrate:up\b/m.test(read(file))) return `${file} has "-- migrate:up"`;
     }
     return undefined;
   },

@@ -1,7 +1,7 @@
 // diesel: a folder for each migration with `up.sql` and `down.sql`, in the bytewise order of the versions.
 import path from "node:path";
 import type { MigrationFile } from "../migration.ts";
-import { readText } from "../readText.ts";
+import { readCompanion, readText } from "../readText.ts";
 import type { Folder, Format } from "./format.ts";
 import { readEach } from "./numbered.ts";
 import { textOrder } from "./order.ts";
@@ -12,14 +12,14 @@ export const diesel: Format = {
   name: "diesel",
   recognize: (folder) => {
     const first = folder.files.find((file) => UP.test(file));
-    return Promise.resolve(first && `${first} lies as diesel lays files`);
+    return first && `${first} lies as diesel lays files`;
   },
   read: (folder) => {
     const names = folder.files.flatMap((file) => {
       const [, dir] = UP.exec(file) ?? [];
       return dir === undefined ? [] : [{ file, dir }];
     });
-    return readEach(folder, names, async ({ dir }, text) => {
+    return readEach(folder, names, ({ dir }, text) => {
       // All before the first underscore, without dashes (version_from_string).
       const version = (dir.split("_")[0] ?? "").replaceAll("-", "");
       const migration: MigrationFile = {
@@ -29,12 +29,12 @@ export const diesel: Format = {
         path: text.path,
         sql: text.sql,
         checksum: text.sum,
-        down: await readDown(folder, `${dir}/down.sql`),
+        down: readCompanion(folder, `${dir}/down.sql`),
         verify: undefined,
         foreign: {
           format: "diesel",
           version,
-          outsideTransaction: !(await runsInTransaction(folder, `${dir}/metadata.toml`)),
+          outsideTransaction: !runsInTransaction(folder, `${dir}/metadata.toml`),
         },
       };
       return migration;
@@ -42,15 +42,9 @@ export const diesel: Format = {
   },
 };
 
-async function readDown(folder: Folder, file: string): Promise<MigrationFile["down"]> {
-  if (!folder.files.includes(file)) return undefined;
-  const text = await readText(path.join(folder.dir, file));
-  return "fault" in text ? undefined : { path: text.path, sql: text.sql };
-}
-
 /** Without the file true; with one that does not say, false: so diesel reads it. */
-async function runsInTransaction(folder: Folder, file: string): Promise<boolean> {
+function runsInTransaction(folder: Folder, file: string): boolean {
   if (!folder.files.includes(file)) return true;
-  const text = await readText(path.join(folder.dir, file));
+  const text = readText(path.join(folder.dir, file));
   return "fault" in text || /^\s*run_in_transaction\s*=\s*true\b/m.test(text.sql);
 }

@@ -2,7 +2,7 @@
 import path from "node:path";
 import type { Fault } from "../folderFaults.ts";
 import type { ForeignFacts, MigrationFile } from "../migration.ts";
-import { readText, type Text } from "../readText.ts";
+import { readCompanion, readText, type Text } from "../readText.ts";
 import { baseName, type Folder, type Format } from "./format.ts";
 import { codeStep, readEach, type FileOutcome } from "./numbered.ts";
 import { repeatableOrder, versionOrder } from "./order.ts";
@@ -37,17 +37,17 @@ export const flyway: Format = {
   name: "flyway",
   recognize: (folder) => {
     const first = namesOf(folder).find(({ kind }) => kind === "V");
-    return Promise.resolve(first && `${first.file} is named as Flyway names files`);
+    return first && `${first.file} is named as Flyway names files`;
   },
-  read: async (folder) => {
+  read: (folder) => {
     const names = namesOf(folder);
     const undo = new Map(
       names.filter(({ kind }) => kind === "U").map((name) => [orderOf(name), name]),
     );
     const faults = folder.files.flatMap(unsupported);
     const runnable = names.filter(({ kind }) => kind === "V" || kind === "R");
-    const content = await readEach(folder, runnable, async (name, text) => {
-      const conf = await readConf(folder, name);
+    const content = readEach(folder, runnable, (name, text) => {
+      const conf = readConf(folder, name);
       if ("fault" in conf) return conf.fault;
       return toMigration(folder, { name, text, conf, undo: undo.get(orderOf(name)) });
     });
@@ -87,13 +87,13 @@ interface Conf {
   readonly literal: boolean;
 }
 
-async function readConf(
+function readConf(
   folder: Folder,
   { file }: Name,
-): Promise<Conf | { readonly fault: Pick<Fault, "kind" | "text"> }> {
+): Conf | { readonly fault: Pick<Fault, "kind" | "text"> } {
   const conf = `${file}.conf`;
   if (!folder.files.includes(conf)) return { outsideTransaction: false, literal: false };
-  const text = await readText(path.join(folder.dir, conf));
+  const text = readText(path.join(folder.dir, conf));
   if ("fault" in text) return text;
   const values = new Map(
     text.sql.split(/\r?\n/).flatMap((line): [string, string][] => {
@@ -114,7 +114,7 @@ async function readConf(
   };
 }
 
-async function toMigration(
+function toMigration(
   folder: Folder,
   given: {
     readonly name: Name;
@@ -122,7 +122,7 @@ async function toMigration(
     readonly conf: Conf;
     readonly undo: Name | undefined;
   },
-): Promise<FileOutcome> {
+): FileOutcome {
   const { name, text, conf } = given;
   const order = orderOf(name);
   if (order === undefined)
@@ -149,16 +149,10 @@ async function toMigration(
     path: text.path,
     sql: text.sql,
     checksum: text.sum,
-    down: await readUndo(folder, given.undo),
+    down: given.undo?.extension === "sql" ? readCompanion(folder, given.undo.file) : undefined,
     verify: undefined,
     foreign,
     ...(isRepeatable ? { repeatable: true } : {}),
   };
   return migration;
-}
-
-async function readUndo(folder: Folder, undo: Name | undefined): Promise<MigrationFile["down"]> {
-  if (undo?.extension !== "sql") return undefined;
-  const text = await readText(path.join(folder.dir, undo.file));
-  return "fault" in text ? undefined : { path: text.path, sql: text.sql };
 }

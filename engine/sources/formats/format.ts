@@ -24,13 +24,13 @@ export interface Format {
    * By what the folder looks like this format: `V1__init.sql is named as Flyway names files`. Undefined
    * where nothing speaks for it.
    */
-  readonly recognize: (folder: Folder, read: ReadHead) => Promise<string | undefined>;
+  readonly recognize: (folder: Folder, read: ReadHead) => string | undefined;
   /** Reads it all; what is wrong with a file is a fault and thrown by nobody. */
-  readonly read: (folder: Folder) => Promise<FolderContent>;
+  readonly read: (folder: Folder) => FolderContent | Promise<FolderContent>;
 }
 
 /** The text of a file of the folder; empty where it cannot be read. */
-export type ReadHead = (file: string) => Promise<string>;
+export type ReadHead = (file: string) => string;
 
 /** The last part of a path within a folder. */
 export function baseName(file: string): string {

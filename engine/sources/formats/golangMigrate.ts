@@ -1,8 +1,7 @@
 // golang-migrate: `1_name.up.sql` and `1_name.down.sql`, in the order of the numbers (source/parse.go).
-import path from "node:path";
 import type { MigrationFile } from "../migration.ts";
-import { readText } from "../readText.ts";
-import { baseName, isTopLevel, type Folder, type Format } from "./format.ts";
+import { readCompanion } from "../readText.ts";
+import { baseName, isTopLevel, type Format } from "./format.ts";
 import { codeStep, readEach } from "./numbered.ts";
 
 /** The tool takes any ending; only `.sql` can be read here. */
@@ -29,7 +28,7 @@ export const golangMigrate: Format = {
   recognize: (folder) => {
     const ups = folder.files.filter(isTopLevel).flatMap((file) => parseName(file, "up") ?? []);
     const [first] = ups;
-    return Promise.resolve(first && `${first.file} is named as golang-migrate names files`);
+    return first && `${first.file} is named as golang-migrate names files`;
   },
   read: (folder) => {
     const top = folder.files.filter(isTopLevel);
@@ -37,7 +36,7 @@ export const golangMigrate: Format = {
       top.flatMap((file) => parseName(file, "down") ?? []).map((name) => [versionOf(name), name]),
     );
     const ups = top.flatMap((file) => parseName(file, "up") ?? []);
-    return readEach(folder, ups, async (up, text) => {
+    return readEach(folder, ups, (up, text) => {
       const version = versionOf(up);
       const place = { number: up.number, order: BigInt(up.number), name: up.name };
       if (up.extension !== "sql")
@@ -49,7 +48,7 @@ export const golangMigrate: Format = {
         path: text.path,
         sql: text.sql,
         checksum: text.sum,
-        down: await readDown(folder, downs.get(version)),
+        down: readCompanion(folder, downs.get(version)?.file),
         verify: undefined,
         // A file is sent in one piece, so it is one transaction unless it holds what cannot be.
         foreign: { format: "golang-migrate", version, outsideTransaction: false },
@@ -58,9 +57,3 @@ export const golangMigrate: Format = {
     });
   },
 };
-
-async function readDown(folder: Folder, name: Name | undefined): Promise<MigrationFile["down"]> {
-  if (!name) return undefined;
-  const text = await readText(path.join(folder.dir, name.file));
-  return "fault" in text ? undefined : { path: text.path, sql: text.sql };
-}

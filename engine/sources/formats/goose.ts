@@ -19,9 +19,9 @@ interface Name {
 
 export const goose: Format = {
   name: "goose",
-  recognize: async (folder, read) => {
+  recognize: (folder, read) => {
     for (const { file } of namesOf(folder).filter(({ isCode }) => !isCode)) {
-      if (/^--\s*\+goose\s+up\s*$/im.test(await read(file))) return `${file} has "-- +goose Up"`;
+      if (/^--\s*\+goose\s+up\s*$/im.test(read(file))) return `${file} has "-- +goose Up"`;
     }
     return undefined;
   },

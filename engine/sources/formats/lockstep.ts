@@ -4,7 +4,7 @@ import { hasSql } from "../../sql/blank.ts";
 import { ACCEPTED_FORMS, isSqlFile, parseFileName, REPEATABLE_FORM } from "../fileNames.ts";
 import { groupFiles, type Fault, type FileGroup, type NamedFile } from "../folderFaults.ts";
 import type { MigrationFile, SqlFile } from "../migration.ts";
-import { mapFiles, readText } from "../readText.ts";
+import { readText } from "../readText.ts";
 import { isTopLevel, type FolderContent, type Format } from "./format.ts";
 import { repeatableOrder } from "./order.ts";
 
@@ -14,7 +14,7 @@ export const lockstep: Format = {
     const first = folder.files.find(
       (file) => isTopLevel(file) && parseFileName(file) !== undefined,
     );
-    return Promise.resolve(first && `${first} is named as lockstep names files`);
+    return first && `${first} is named as lockstep names files`;
   },
   read: (folder) =>
     readOwnFiles(
@@ -23,11 +23,11 @@ export const lockstep: Format = {
     ),
 };
 
-async function readOwnFiles(dir: string, fileNames: readonly string[]): Promise<FolderContent> {
+function readOwnFiles(dir: string, fileNames: readonly string[]): FolderContent {
   const { named, repeatables, faults } = sortNames(fileNames);
   const { groups, faults: pairing } = groupFiles(named);
-  const outcomes = await mapFiles(groups, (group) => readGroup(dir, group));
-  const repeated = await mapFiles(repeatables, (name) => readRepeatable(dir, name));
+  const outcomes = groups.map((group) => readGroup(dir, group));
+  const repeated = repeatables.map((name) => readRepeatable(dir, name));
   const all = [...outcomes, ...repeated];
   return {
     files: all.flatMap((outcome) => outcome.file ?? []),
@@ -57,23 +57,18 @@ function sortNames(fileNames: readonly string[]): {
   return { named, repeatables, faults };
 }
 
-async function readGroup(
-  dir: string,
-  group: FileGroup,
-): Promise<{ file?: MigrationFile; faults: Fault[] }> {
+function readGroup(dir: string, group: FileGroup): { file?: MigrationFile; faults: Fault[] } {
   const faults: Fault[] = [];
-  const read = async (
-    file: NamedFile | undefined,
-  ): Promise<(SqlFile & { sum: string }) | undefined> => {
+  const read = (file: NamedFile | undefined): (SqlFile & { sum: string }) | undefined => {
     if (!file) return undefined;
-    const outcome = await readText(path.join(dir, file.fileName));
+    const outcome = readText(path.join(dir, file.fileName));
     if (!("fault" in outcome)) return outcome;
     faults.push({ ...outcome.fault, file: file.fileName });
     return undefined;
   };
-  const up = await read(group.up);
-  const down = await read(group.down);
-  const verify = await read(group.verify);
+  const up = read(group.up);
+  const down = read(group.down);
+  const verify = read(group.verify);
   if (up && !hasSql(up.sql)) {
     faults.push({
       kind: "empty",
@@ -99,11 +94,8 @@ async function readGroup(
   };
 }
 
-async function readRepeatable(
-  dir: string,
-  fileName: string,
-): Promise<{ file?: MigrationFile; faults: Fault[] }> {
-  const text = await readText(path.join(dir, fileName));
+function readRepeatable(dir: string, fileName: string): { file?: MigrationFile; faults: Fault[] } {
+  const text = readText(path.join(dir, fileName));
   if ("fault" in text) return { faults: [{ ...text.fault, file: fileName }] };
   if (!hasSql(text.sql)) {
     const said = "holds no SQL; write it or remove it";

@@ -1,7 +1,6 @@
 // node-pg-migrate: SQL files with `-- Up Migration` and `-- Down Migration`, by the number they begin with.
-import path from "node:path";
 import type { MigrationFile } from "../migration.ts";
-import { readText, type Text } from "../readText.ts";
+import { readCompanion, type Text } from "../readText.ts";
 import { isTopLevel, type Folder, type Format } from "./format.ts";
 import { codeStep, readEach, type FileOutcome } from "./numbered.ts";
 import { textOrder } from "./order.ts";
@@ -26,9 +25,9 @@ interface Name {
 
 export const nodePgMigrate: Format = {
   name: "node-pg-migrate",
-  recognize: async (folder, read) => {
+  recognize: (folder, read) => {
     for (const { file, extension } of namesOf(folder)) {
-      const text = await read(file);
+      const text = read(file);
       const isMarked = extension === "sql" && UP_MARK.test(text);
       if (isMarked) return `${file} has "-- Up Migration"`;
       if (extension !== "sql" && /\bpgm\b/.test(text)) return `${file} uses node-pg-migrate's pgm`;
@@ -69,10 +68,10 @@ function valueOf(number: string): bigint {
   return Number.isNaN(time) ? BigInt(number) : BigInt(time);
 }
 
-async function toMigration(
+function toMigration(
   folder: Folder,
   given: { readonly name: Name; readonly text: Text; readonly down: Name | undefined },
-): Promise<FileOutcome> {
+): FileOutcome {
   const { name, text } = given;
   const { number, id } = name;
   const facts = { format: "node-pg-migrate", version: id } as const;
@@ -88,7 +87,7 @@ async function toMigration(
     path: text.path,
     sql: keepSections(text.sql, ups),
     checksum: sectionChecksum(text, ups),
-    down: given.down ? await readDown(folder, given.down) : own,
+    down: given.down ? readCompanion(folder, given.down.file) : own,
     verify: undefined,
     foreign: { ...facts, outsideTransaction: false },
   };
@@ -104,9 +103,4 @@ function findSections(sql: string): { readonly ups: Section[]; readonly downs?: 
     up < 0 ? [{ start: 0, end: length }] : [{ start: up, end: down < up ? length : down }];
   if (down < 0) return { ups };
   return { ups, downs: [{ start: down, end: up < down ? length : up }] };
-}
-
-async function readDown(folder: Folder, { file }: Name): Promise<MigrationFile["down"]> {
-  const text = await readText(path.join(folder.dir, file));
-  return "fault" in text ? undefined : { path: text.path, sql: text.sql };
 }

@@ -2,20 +2,20 @@
 import path from "node:path";
 import type { Fault } from "../folderFaults.ts";
 import type { ForeignFacts, MigrationFile } from "../migration.ts";
-import { mapFiles, readText, type Text } from "../readText.ts";
+import { readText, type Text } from "../readText.ts";
 import type { Folder, FolderContent } from "./format.ts";
 
 /** What became of one file: a migration, a fault, or nothing. */
 export type FileOutcome = MigrationFile | Pick<Fault, "kind" | "text"> | undefined;
 
 /** Reads each of `names` and makes a migration of it; faults name the file. */
-export async function readEach<T extends { readonly file: string }>(
+export function readEach<T extends { readonly file: string }>(
   folder: Folder,
   names: readonly T[],
-  toMigration: (name: T, text: Text) => FileOutcome | Promise<FileOutcome>,
-): Promise<FolderContent> {
-  const outcomes = await mapFiles(names, async (name) => {
-    const text = await readText(path.join(folder.dir, name.file));
+  toMigration: (name: T, text: Text) => FileOutcome,
+): FolderContent {
+  const outcomes = names.map((name) => {
+    const text = readText(path.join(folder.dir, name.file));
     return "fault" in text ? text.fault : toMigration(name, text);
   });
   const faults: Fault[] = [];

@@ -14,15 +14,15 @@ export const prisma: Format = {
   name: "prisma",
   recognize: (folder) => {
     const first = folder.files.find((file) => MIGRATION.test(file));
-    return Promise.resolve(first && `${first} lies as Prisma lays files`);
+    return first && `${first} lies as Prisma lays files`;
   },
-  read: async (folder) => {
-    const faults = [...(await lockFaults(folder)), ...emptyFolders(folder)];
+  read: (folder) => {
+    const faults = [...lockFaults(folder), ...emptyFolders(folder)];
     const names = folder.files.flatMap((file) => {
       const [, name] = MIGRATION.exec(file) ?? [];
       return name === undefined ? [] : [{ file, name }];
     });
-    const content = await readEach(folder, names, ({ name }, text) => {
+    const content = readEach(folder, names, ({ name }, text) => {
       const [, number = name, title = ""] = /^(\d+)_(.*)$/.exec(name) ?? [];
       const isTaken = names.some(
         (other) => other.name !== name && other.name.startsWith(`${number}_`),
@@ -44,9 +44,9 @@ export const prisma: Format = {
   },
 };
 
-async function lockFaults(folder: Folder): Promise<Fault[]> {
+function lockFaults(folder: Folder): Fault[] {
   if (!folder.files.includes(LOCK)) return [];
-  const text = await readText(path.join(folder.dir, LOCK));
+  const text = readText(path.join(folder.dir, LOCK));
   const provider =
     "fault" in text ? undefined : /^\s*provider\s*=\s*"([^"]*)"/m.exec(text.sql)?.[1];
   if (provider === undefined || /^(postgres|postgresql|cockroachdb)$/.test(provider)) return [];

@@ -14,10 +14,25 @@ export interface StackLimits {
   /** ms; undefined where the stack does not say. */
   readonly backupMaxAgeMs: number | undefined;
   readonly allowedApplications: readonly string[];
-  readonly leaseLeftovers: Leftovers | undefined;
+  /** `wait` in ms. */
+  readonly lease: {
+    readonly wait?: number | undefined;
+    readonly leftovers?: Leftovers | undefined;
+  };
+  /** ms */
+  readonly lock: { readonly budget?: number | undefined; readonly cancelIdle?: number | undefined };
+  /** Times in ms. */
+  readonly backfill: {
+    readonly target?: number | undefined;
+    readonly maxReplicaLag?: number | undefined;
+    readonly maxActive?: number | undefined;
+  };
   /** Whether the stack is one to try things on; a stack whose file says nothing is told by its name. */
   readonly isDev: boolean;
 }
+
+/** The keys that commands by hand read. */
+type StackKey = "migrations" | "drain" | "backup" | "lease" | "lock" | "backfill" | "environment";
 
 const DEFAULT_FOLDER = "migrations";
 
@@ -55,11 +70,15 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
   const drain = file && (await valueOf(file, "drain"));
   const backup = file && (await valueOf(file, "backup"));
   const lease = file && (await valueOf(file, "lease"));
+  const lock = file && (await valueOf(file, "lock"));
+  const backfill = file && (await valueOf(file, "backfill"));
   const environment = (file && (await valueOf(file, "environment"))) ?? environmentOfName(stack);
   return {
     backupMaxAgeMs: backup?.maxAge,
     allowedApplications: drain?.allowed ?? [],
-    leaseLeftovers: lease?.leftovers,
+    lease: lease ?? {},
+    lock: lock ?? {},
+    backfill: backfill ?? {},
     isDev: environment === "dev",
   };
 }
@@ -72,7 +91,7 @@ async function stackFileOf(cwd: string, stack: string): Promise<StackFile | unde
 }
 
 /** One key, checked by the form that the program holds it to. `given` stands in for placeholders that are encrypted. */
-async function valueOf<Key extends "migrations" | "drain" | "backup" | "lease" | "environment">(
+async function valueOf<Key extends StackKey>(
   file: StackFile,
   key: Key,
   given: Readonly<Record<string, string>> = {},

@@ -5,7 +5,9 @@ import { down } from "../../engine/run/down.ts";
 import type { CommandRun } from "../context.ts";
 import type { FolderOptions, LimitOptions } from "../declarations/sharedOptions.ts";
 import { loadMigrations } from "../files.ts";
+import { waitLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
+import { readStackLimits } from "../stackSettings.ts";
 
 /** What `lockstep down` takes. */
 export interface DownCommandOptions extends FolderOptions, LimitOptions {
@@ -19,6 +21,7 @@ export const runDown: CommandRun<DownCommandOptions> = async (options, context) 
   const target = parseTarget(context.env);
   const { to, point, migrations: dir } = options;
   const migrations = await loadMigrations(options);
+  const own = await readStackLimits(context.cwd, options.stack);
   const log = {
     doing: `down${point === undefined && to === undefined ? " by one file" : ` to ${point ?? to ?? ""}`}: ${dir} from ${target.display} as ${target.user}`,
     describe: (files: readonly string[]) =>
@@ -30,8 +33,7 @@ export const runDown: CommandRun<DownCommandOptions> = async (options, context) 
       migrations,
       to,
       ...(point === undefined ? {} : { point }),
-      leaseWaitMs: options.leaseWait,
-      lockBudgetMs: options.lockBudget,
+      ...waitLimits(options, own),
       report: reporter("down", context.sink),
       signal: context.signal,
     }),

@@ -3,11 +3,9 @@ import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { reporter } from "../../engine/events.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import type { StageChoice } from "../../engine/plan/planRun.ts";
-import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import type { CommandContext, CommandRun } from "../context.ts";
 import {
-  backfillLimits,
   type BackfillOptions,
   type FolderOptions,
   type LeftoversOption,
@@ -16,6 +14,7 @@ import {
 } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { describeFolder, loadMigrations } from "../files.ts";
+import { runLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 import { readStackLimits } from "../stackSettings.ts";
@@ -54,12 +53,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
       release: undefined,
       limits: {
         wait: { attempts: options.waitAttempts, intervalMs: options.waitInterval },
-        leaseWaitMs: options.leaseWait,
-        leaseLeftovers: options.leftovers ?? own.leaseLeftovers,
-        lockBudgetMs: options.lockBudget,
-        backfill: backfillLimits(options),
-        backupMaxAgeMs: own.backupMaxAgeMs ?? DEFAULT_BACKUP_MAX_AGE_MS,
-        allowedApplications: own.allowedApplications,
+        ...runLimits(options, own),
         drift,
       },
       backup: { required: !own.isDev, waived: options.withoutBackup },

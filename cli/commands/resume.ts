@@ -2,18 +2,17 @@
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { reporter } from "../../engine/events.ts";
-import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import { readOpen, type OpenFile, type OpenWork } from "../../engine/run/open.ts";
 import type { CommandRun } from "../context.ts";
 import {
-  backfillLimits,
   type BackfillOptions,
   type FolderOptions,
   type LeftoversOption,
   type LimitOptions,
 } from "../declarations/sharedOptions.ts";
 import { describeFolder, loadMigrations } from "../files.ts";
+import { runLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
 import { readStackLimits } from "../stackSettings.ts";
@@ -50,12 +49,7 @@ export const runResume: CommandRun<ResumeOptions> = async (options, context) => 
       release: undefined,
       limits: {
         wait: { attempts: 1, intervalMs: 1 },
-        leaseWaitMs: options.leaseWait,
-        leaseLeftovers: options.leftovers ?? own.leaseLeftovers,
-        lockBudgetMs: options.lockBudget,
-        backfill: backfillLimits(options),
-        backupMaxAgeMs: own.backupMaxAgeMs ?? DEFAULT_BACKUP_MAX_AGE_MS,
-        allowedApplications: own.allowedApplications,
+        ...runLimits(options, own),
       },
       report: reporter("resume", context.sink),
       signal: context.signal,

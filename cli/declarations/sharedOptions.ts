@@ -24,10 +24,10 @@ export interface FolderOptions {
   readonly set?: Readonly<Record<string, string>>;
 }
 
-/** How long a run waits, ms. */
+/** How long a run waits, ms; as the stack says, else the engine's defaults, where one is missing. */
 export interface LimitOptions {
-  readonly leaseWait: number;
-  readonly lockBudget: number;
+  readonly leaseWait?: number;
+  readonly lockBudget?: number;
 }
 
 /** What becomes of what a killed runner left running. */
@@ -81,20 +81,27 @@ export const targetOption = () =>
     parseNumberOption,
   );
 
-// The defaults are the engine's DEFAULT_LEASE_WAIT_MS, DEFAULT_LOCK_BUDGET_MS and DEFAULT_WAIT; they are
-// written again here because --help must not load the database's driver. A test compares them.
+const LEASE_WAIT = [
+  "--lease-wait <duration>",
+  "how long to wait for another runner to end",
+] as const;
+
+// The default is the engine's DEFAULT_LEASE_WAIT_MS, that of --wait-… is DEFAULT_WAIT; they are written again here because --help
+// must not load the database's driver. A test compares them.
 /** `--lease-wait DURATION` */
 export const leaseWaitOption = () =>
-  new Option("--lease-wait <duration>", "how long to wait for another runner to end")
-    .argParser(parseDurationOption)
-    .default(60_000, "60s");
+  new Option(...LEASE_WAIT).argParser(parseDurationOption).default(60_000, "60s");
 
-/** `--lease-wait`, `--lock-budget` */
+/** `--lease-wait`, `--lock-budget`: of commands that ask the stack's config where they are missing. */
 export const limitOptions = () => [
-  leaseWaitOption(),
-  new Option("--lock-budget <duration>", "how long to go on asking for a table's locks")
-    .argParser(parseDurationOption)
-    .default(600_000, "10m"),
+  new Option(
+    LEASE_WAIT[0],
+    `${LEASE_WAIT[1]} (default: the stack's lockstep:lease.wait, else 60s)`,
+  ).argParser(parseDurationOption),
+  new Option(
+    "--lock-budget <duration>",
+    "how long to go on asking for a table's locks (default: the stack's lockstep:lock.budget, else 10m)",
+  ).argParser(parseDurationOption),
 ];
 
 /** `--leftovers CHOICE` */
@@ -104,7 +111,7 @@ export const leftoversOption = () =>
     "what a killed runner left running in the server: end it, or adopt it (wait for it, and count it)",
   ).choices(LEFTOVERS);
 
-/** What backfills keep to; the engine's defaults hold where one is missing. */
+/** What backfills keep to; as the stack says, else the engine's defaults, where one is missing. */
 export interface BackfillOptions {
   /** ms */
   readonly backfillTarget?: number;
@@ -128,16 +135,6 @@ export const backfillOptions = () => [
     "it pauses while more sessions are at work (default: a quarter of max_connections)",
   ).argParser(parseCountOption),
 ];
-
-/** The same as the engine takes them. */
-export function backfillLimits(options: BackfillOptions) {
-  const { backfillTarget, maxReplicaLag, maxActive } = options;
-  return {
-    ...(backfillTarget !== undefined && { targetMs: backfillTarget }),
-    ...(maxReplicaLag !== undefined && { maxReplicaLagMs: maxReplicaLag }),
-    ...(maxActive !== undefined && { maxActive }),
-  };
-}
 
 /** `--wait-attempts`, `--wait-interval` */
 export const waitOptions = () => [

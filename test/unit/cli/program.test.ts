@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import type { Command } from "commander";
 import { commandPath } from "../../../cli/declarations/declare.ts";
-import { backfillLimits } from "../../../cli/declarations/sharedOptions.ts";
 import { buildProgram } from "../../../cli/program.ts";
 import { DEFAULT_WAIT } from "../../../engine/drivers/postgres/connect.ts";
 import { DEFAULT_LEASE_WAIT_MS } from "../../../engine/lease/lease.ts";
-import { DEFAULT_LOCK_BUDGET_MS } from "../../../engine/run/retryLocks.ts";
 
 const noop = () => Promise.resolve();
 const program = buildProgram({ call: noop, step: noop, relay: noop });
@@ -49,31 +47,29 @@ describe("buildProgram", () => {
   }
 
   it("hands on what backfills keep to", async () => {
-    let options: Record<string, unknown> = {};
-    const own = buildProgram({ call: noop, step: noop, relay: noop });
-    const migrate = own.commands.find((command) => command.name() === "migrate");
-    migrate?.action(() => {
-      options = migrate.opts();
-    });
     const given = ["--backfill-target", "50ms", "--max-replica-lag", "2s", "--max-active", "9"];
-    await own.parseAsync(["migrate", ...given], { from: "user" });
-    const limits = { targetMs: 50, maxReplicaLagMs: 2_000, maxActive: 9 };
-    assert.deepEqual(backfillLimits(options), limits);
+    const { backfillTarget, maxReplicaLag, maxActive } = await optionsOf("migrate", ...given);
+    assert.deepEqual([backfillTarget, maxReplicaLag, maxActive], [50, 2_000, 9]);
   });
 
-  it("waits as long as the engine does by default", async () => {
-    let options: Record<string, unknown> = {};
-    const own = buildProgram({ call: noop, step: noop, relay: noop });
-    const migrate = own.commands.find((command) => command.name() === "migrate");
-    migrate?.action(() => {
-      options = migrate.opts();
-    });
-    await own.parseAsync(["migrate"], { from: "user" });
-    assert.equal(options.leaseWait, DEFAULT_LEASE_WAIT_MS);
-    assert.equal(options.lockBudget, DEFAULT_LOCK_BUDGET_MS);
-    assert.equal(options.waitAttempts, DEFAULT_WAIT.attempts);
-    assert.equal(options.waitInterval, DEFAULT_WAIT.intervalMs);
-    assert.deepEqual(backfillLimits(options), {});
-    assert.deepEqual([options.stage, options.migrations, options.stack], ["all", undefined, "dev"]);
+  it("waits as long as the engine does by default, unless the stack is asked first", async () => {
+    const migrate = await optionsOf("migrate");
+    assert.equal(migrate.waitAttempts, DEFAULT_WAIT.attempts);
+    assert.equal(migrate.waitInterval, DEFAULT_WAIT.intervalMs);
+    assert.deepEqual([migrate.leaseWait, migrate.lockBudget], [undefined, undefined]);
+    assert.deepEqual([migrate.stage, migrate.migrations, migrate.stack], ["all", undefined, "dev"]);
+    assert.equal((await optionsOf("abandon")).leaseWait, DEFAULT_LEASE_WAIT_MS);
   });
 });
+
+/** What commander makes of a command's words. */
+async function optionsOf(name: string, ...words: string[]): Promise<Record<string, unknown>> {
+  let options: Record<string, unknown> = {};
+  const own = buildProgram({ call: noop, step: noop, relay: noop });
+  const command = own.commands.find((candidate) => candidate.name() === name);
+  command?.action(() => {
+    options = command.opts();
+  });
+  await own.parseAsync([name, ...words], { from: "user" });
+  return options;
+}

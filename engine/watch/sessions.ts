@@ -1,19 +1,10 @@
 // The sessions of a database with what they wait for, also as a plain role (ENGINE.md rule 8).
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { asInPgLocks, conflictsOf, LOCK_MODES } from "../locks/modes.ts";
+import type { SessionSeen } from "./look.ts";
 
 /** A session as the server shows it. */
-export interface SessionRow {
-  readonly pid: number;
-  readonly user: string | null;
-  readonly application: string | null;
-  readonly client: string | null;
-  readonly kind: string | null;
-  readonly state: string | null;
-  readonly stateForS: number | null;
-  readonly transactionForS: number | null;
-  readonly waitEvent: string | null;
-  readonly query: string | null;
+export interface SessionRow extends Omit<SessionSeen, "waitsFor" | "mark"> {
   /** Its transaction's virtual id, which every role may see; null for none. */
   readonly transaction: string | null;
   /** Whether its open transaction has asserted the lease. */

@@ -6,7 +6,7 @@ import { targetOf } from "../../provider/ledgerLook.ts";
 import type { DatabaseRoute } from "../../provider/schema.ts";
 
 /** Fits the pod security standard `restricted`. */
-const SECURITY = {
+export const SECURITY = {
   runAsNonRoot: true,
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

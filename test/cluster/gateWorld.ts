@@ -1,8 +1,6 @@
 // What tests of gate, rollback and drain have in a cluster: a database with a ledger, an app of plain Deployments.
 import { randomBytes } from "node:crypto";
 import { before, beforeEach } from "mocha";
-import { close, connectWhenReady } from "../../engine/drivers/postgres/connect.ts";
-import { silent } from "../../engine/events.ts";
 import { openCluster, type Cluster } from "../../engine/kubernetes/client.ts";
 import { readDeployment } from "../../engine/kubernetes/deployment.ts";
 import { listPods, type Pod } from "../../engine/kubernetes/pods.ts";
@@ -19,16 +17,8 @@ import {
 } from "../../provider/schema.ts";
 import { applyFiles } from "../integration/engine/run/applyFiles.ts";
 import { testCluster, useNamespace } from "../support/cluster.ts";
+import { databaseUrl, queryPod, SECURITY, startDatabasePod } from "./databasePod.ts";
 
-/** Fits the standard `restricted`. */
-const SECURITY = {
-  runAsNonRoot: true,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  seccompProfile: { type: "RuntimeDefault" },
-  capabilities: { drop: ["ALL"] },
-};
-const PASSWORD = "secret";
 const PORT = 8080;
 
 /** Quick, and by the gate's own probes: of eight requests of release 1.2 one fails. */
@@ -65,7 +55,7 @@ export class GateWorld {
     this.name = place.name;
     this.cluster = place.cluster;
     this.kubeconfig = place.kubeconfig;
-    this.url = urlOf(place.cluster.namespace, database);
+    this.url = databaseUrl(place.cluster.namespace, database);
     this.route = routeOf(place);
   }
 
@@ -163,7 +153,7 @@ export class GateWorld {
 
   /** Runs a query on this app's database, through the route. */
   async query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return query(this.url, this.route, sql);
+    return queryPod(this, sql);
   }
 
   get #path(): string {
@@ -226,17 +216,14 @@ export function useGateWorld(prefix: string): () => GateWorld {
     const { kubeconfig, images } = await testCluster();
     const cluster = await openCluster({ kubeconfig, namespace: namespace.name });
     place = { kubeconfig, cluster };
-    await startDatabase(cluster, images.postgres);
+    await startDatabasePod(cluster, images.postgres);
   });
   beforeEach(async () => {
     const name = `app-${randomBytes(3).toString("hex")}`;
     const database = name.replace("-", "_");
     const { cluster } = place;
-    await query(
-      urlOf(cluster.namespace, "postgres"),
-      routeOf(place),
-      `create database ${database}`,
-    );
+    const server = { url: databaseUrl(cluster.namespace, "postgres"), route: routeOf(place) };
+    await queryPod(server, `create database ${database}`);
     world = new GateWorld({ ...place, name }, database);
     const dial = targetOf(world.url, world.route).dial;
     // The ledger, and what the example's releases use.
@@ -249,55 +236,7 @@ const CUSTOMERS = `create table customers (id bigint generated always as identit
   email text, phone text, contact_phone text, revision int not null default 0,
   created_at timestamptz not null default now(), updated_at timestamptz);`;
 
-async function startDatabase(cluster: Cluster, image: string): Promise<void> {
-  const env = { POSTGRES_USER: "app", POSTGRES_PASSWORD: PASSWORD, PGDATA: "/data/pg" };
-  const mounts = { data: "/data", tmp: "/tmp", run: "/var/run/postgresql" };
-  const pod = {
-    metadata: { name: "database", labels: { role: "database" } },
-    spec: {
-      securityContext: { fsGroup: 999 },
-      containers: [
-        {
-          name: "postgres",
-          image,
-          imagePullPolicy: "IfNotPresent",
-          env: Object.entries(env).map(([name, value]) => ({ name, value })),
-          ports: [{ containerPort: 5432 }],
-          readinessProbe: { tcpSocket: { port: 5432 }, periodSeconds: 1 },
-          securityContext: SECURITY,
-          volumeMounts: Object.entries(mounts).map(([name, mountPath]) => ({ name, mountPath })),
-        },
-      ],
-      volumes: Object.keys(mounts).map((name) => ({ name, emptyDir: {} })),
-    },
-  };
-  const service = {
-    metadata: { name: "database" },
-    spec: { selector: { role: "database" }, ports: [{ port: 5432 }] },
-  };
-  const base = `/api/v1/namespaces/${cluster.namespace}`;
-  const doing = "start the database";
-  await cluster.request("POST", `${base}/pods`, { body: pod, doing });
-  await cluster.request("POST", `${base}/services`, { body: service, doing });
-}
-
-function urlOf(namespace: string, database: string): string {
-  return `postgresql://app:${PASSWORD}@database.${namespace}.svc:5432/${database}`;
-}
-
 function routeOf({ cluster, kubeconfig }: Pick<GateWorld, "cluster" | "kubeconfig">): PodRoute {
   const { namespace } = cluster;
   return { cluster: { kubeconfig, namespace }, podLabels: { role: "database" }, port: 5432 };
-}
-
-async function query(url: string, route: PodRoute, sql: string) {
-  const client = await connectWhenReady(targetOf(url, route), {
-    applicationName: "lockstep:test",
-    ...{ attempts: 60, intervalMs: 1_000, report: silent },
-  });
-  try {
-    return (await client.query<Readonly<Record<string, unknown>>>(sql)).rows;
-  } finally {
-    await close(client);
-  }
 }

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { before, after, describe, it } from "mocha";
+import { ExamplePulumi } from "../support/examplePulumi.ts";
 import { freePort } from "../support/freePort.ts";
 import { makeTempDir } from "../support/tempDir.ts";
 
@@ -13,41 +14,21 @@ const repository = fileURLToPath(new URL("../../", import.meta.url));
 describe("the packed package", function () {
   this.timeout(300_000);
   let dir = "";
-  let env: Readonly<Record<string, string>> = {};
+  let program: ExamplePulumi;
   let port = 0;
 
   before(async () => {
     dir = await makeTempDir("notes");
     port = await freePort();
-    env = {
-      LOCKSTEP_HOME: await makeTempDir("home"),
-      PULUMI_BACKEND_URL: pathToFileURL(await makeTempDir("state")).href,
-      PULUMI_CONFIG_PASSPHRASE: "only for tests",
-      NO_COLOR: "1",
-    };
     await cp(join(repository, "examples", "typescript"), dir, { recursive: true });
     await install(dir);
-    await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: dir, env });
+    program = await ExamplePulumi.init(dir);
     await pulumi("config", "set", "port", String(port));
   });
   after(() => pulumi("destroy", "--yes", "--skip-preview"));
 
-  const pulumi = async (...args: string[]) => {
-    const options = ["--stack", "dev", "--non-interactive", "--color", "never"];
-    const { exitCode, all } = await execa("pulumi", [...args, ...options], {
-      cwd: dir,
-      env,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-    });
-    return { exitCode, text: all };
-  };
-  const succeeds = async (...args: string[]) => {
-    const { exitCode, text } = await pulumi(...args);
-    assert.equal(exitCode, 0, text);
-    return text;
-  };
+  const pulumi = (...args: readonly string[]) => program.run(...args);
+  const succeeds = (...args: readonly string[]) => program.succeeds(...args);
   const notes = async () => (await fetch(`http://127.0.0.1:${String(port)}/notes`)).json();
 
   it("has the types that a program needs", async () => {

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { after, before, describe, it } from "mocha";
+import { ExamplePulumi } from "../support/examplePulumi.ts";
 import { freePort } from "../support/freePort.ts";
 import { makeTempDir } from "../support/tempDir.ts";
 
@@ -13,7 +14,7 @@ const repository = fileURLToPath(new URL("../../", import.meta.url));
 describe("a release that the plugin builds", function () {
   this.timeout(300_000);
   let dir = "";
-  let env: Readonly<Record<string, string>> = {};
+  let program: ExamplePulumi;
   let port = 0;
 
   before(async () => {
@@ -25,33 +26,20 @@ describe("a release that the plugin builds", function () {
     const text = await readFile(project, "utf8");
     await writeFile(project, text.replace("../../provider", join(repository, "provider")));
     port = await freePort();
-    env = {
-      LOCKSTEP_HOME: await makeTempDir("home"),
-      PULUMI_BACKEND_URL: pathToFileURL(await makeTempDir("state")).href,
-      PULUMI_CONFIG_PASSPHRASE: "only for tests",
-      NO_COLOR: "1",
-    };
-    await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: dir, env });
+    program = await ExamplePulumi.init(dir);
     await pulumi("config", "set", "port", String(port));
   });
   after(() => pulumi("destroy", "--yes", "--skip-preview"));
 
-  const pulumi = async (...args: string[]) => {
-    const options = ["--stack", "dev", "--non-interactive", "--color", "never"];
-    const { exitCode, all } = await execa("pulumi", [...args, ...options], {
-      cwd: dir,
-      env,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-    });
-    return { exitCode, text: all };
-  };
+  const pulumi = (...args: readonly string[]) => program.run(...args);
 
   for (const source of ["provider/pulumi-resource-lockstep", "plugin"]) {
     it(`has a schema that tools can read from ${source}`, async () => {
       const path = join(repository, source);
-      const { stdout } = await execa("pulumi", ["package", "get-schema", path], { cwd: dir, env });
+      const { stdout } = await execa("pulumi", ["package", "get-schema", path], {
+        cwd: dir,
+        env: program.env,
+      });
       const schema = JSON.parse(stdout) as { readonly resources: Readonly<Record<string, object>> };
       assert.deepEqual(Object.keys(schema.resources), ["lockstep:index:Release"]);
     });

@@ -33,6 +33,10 @@ export function describeEvent(event: LedgerEvent): string {
       return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
     case "backup":
       return `${text("id")} (${text("kind")}) before ${text("before")}, proof: ${text("proof")}`;
+    case "restored": {
+      const kept = text("kept") && `; what was there is kept as ${text("kept")}`;
+      return `from ${text("from")}${text("at") && ` of ${text("at")}`} by ${text("by")}${kept}`;
+    }
     case "backupWaived":
       return `${text("files")} without a backup of lockstep's: ${text("reason")}`;
     case "gate":

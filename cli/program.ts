@@ -1,6 +1,7 @@
 // All commands with their help; none of them is loaded here.
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { declareBackups } from "./declarations/backups.ts";
 import type { CallHandler } from "./declarations/declare.ts";
 import { declareFiles } from "./declarations/files.ts";
 import { declareHealth } from "./declarations/health.ts";
@@ -40,6 +41,7 @@ export function buildProgram(handlers: Handlers): Command {
   declareState(program, handlers.call);
   declareRuns(program, handlers.call);
   declareRecovery(program, handlers.call);
+  declareBackups(program, handlers.call);
   declareHealth(program, handlers.call);
   program
     .command("step", { hidden: true })

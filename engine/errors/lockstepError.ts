@@ -25,6 +25,7 @@ export type ErrorCode =
   | "ROLLED_BACK_BEFORE"
   | "RELEASE_ACTIVE"
   | "NEEDS_BASELINE"
+  | "DATABASE_IN_USE"
   | "UNKNOWN_OUTCOME"
   | "VERIFICATION_FAILED"
   | "GATE_FAILED"
@@ -69,6 +70,7 @@ const REFUSED: ReadonlySet<ErrorCode> = new Set([
   "ROLLED_BACK_BEFORE",
   "RELEASE_ACTIVE",
   "NEEDS_BASELINE",
+  "DATABASE_IN_USE",
   "UNKNOWN_OUTCOME",
 ]);
 

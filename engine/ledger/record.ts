@@ -45,6 +45,16 @@ export interface EventData {
     readonly kind: string;
     readonly proof: string;
   };
+  /** The database was restored; written into the restored ledger, which is that of the backup. */
+  readonly restored: {
+    /** The backup's or the dump's name. */
+    readonly from: string;
+    /** When the backup was taken; empty where that is not known. */
+    readonly at: string;
+    /** What the database that was there is called now; empty where there was none. */
+    readonly kept: string;
+    readonly by: string;
+  };
   /** A run by hand contracted without a backup of lockstep's. */
   readonly backupWaived: { readonly files: string; readonly reason: string };
   readonly gateCheck: Readonly<Record<string, unknown>>;

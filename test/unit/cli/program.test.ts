@@ -27,6 +27,7 @@ describe("buildProgram", () => {
       ...["new", "lint", "rehearse", "approve", "plan", "status", "drift", "history", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
+      ...["backups", "restore"],
       ...["health check", "health start", "health status"],
     ]);
   });

@@ -1,0 +1,60 @@
+// The commands about backups.
+import { Argument, Option, type Command } from "commander";
+import type { BackupFolderOptions } from "../backupFolder.ts";
+import type { RestoreOptions } from "../commands/restore.ts";
+import { declare, type CallHandler, type Declaration } from "./declare.ts";
+import { stackOption, yesOption } from "./sharedOptions.ts";
+
+const fromOptions = () => [
+  stackOption("whose backups").default("dev"),
+  new Option(
+    "--from <dir>",
+    "the folder of backups (default: where `pulumi up` of the stack keeps them)",
+  ),
+];
+
+const backups: Declaration<BackupFolderOptions> = {
+  name: "backups",
+  summary: "Shows a stack's backups, and the databases that a restore has kept",
+  example: "lockstep backups --stack prod",
+  options: fromOptions(),
+  load: async () => (await import("../commands/backups.ts")).runBackups,
+};
+
+const restore: Declaration<RestoreOptions> = {
+  name: "restore",
+  summary: "Restores a database from a backup or a dump, and keeps the present one until confirmed",
+  example: "lockstep restore latest --stack prod --end-sessions",
+  exits: {
+    1: "failed, or not restored: the database is as it was",
+    3: "refused: somebody is connected to the database",
+    4: "a run is under way there",
+  },
+  args: [
+    new Argument(
+      "[backup]",
+      "a backup's name, latest, or the path of a dump: pg_dump's own formats, SQL, SQL in gzip (default: shows them, asks for the newest proven)",
+    ),
+  ],
+  options: [
+    ...fromOptions(),
+    new Option("--list", "show the backups, as `lockstep backups` does"),
+    new Option(
+      "--into <database>",
+      "the database to restore, on the same server (default: that of DATABASE_URL)",
+    ),
+    new Option("--end-sessions", "cut off whoever is connected to it"),
+    new Option("--no-owner", "leave out who owns what and who may do what"),
+    new Option("--confirm <database>", "drop a database that a restore kept").conflicts("back"),
+    new Option("--back <database>", "give a database that a restore kept its name back"),
+    yesOption(),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/restore.ts")).runRestore,
+};
+
+/** Adds them to `program`. */
+export function declareBackups(program: Command, handle: CallHandler): void {
+  declare(program, backups, handle);
+  declare(program, restore, handle);
+}

@@ -1,8 +1,10 @@
 // What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
 import type { LintFinding } from "../engine/lint/lintMigrations.ts";
+import type { FileRisk, ReleaseRisk } from "../engine/plan/risk.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { findingLines } from "./findings.ts";
+import { fileRiskLines } from "./riskView.ts";
 
 /** A file of a plan. */
 export interface PlannedFile {
@@ -16,15 +18,26 @@ export interface PlannedFile {
   readonly irreversible: boolean;
   /** Errors and warnings of lint. */
   readonly risks: readonly LintFinding[];
+  /** Its level of risk, with the reasons; missing where nobody weighed it. */
+  readonly risk?: FileRisk;
   readonly sql?: string;
 }
 
 /** A file as a plan shows it, with what lint finds in it; with its SQL where `sql` is asked for. */
 export function plannedFile(
   migration: Migration,
-  { findings, sql }: { readonly findings: readonly LintFinding[]; readonly sql: boolean },
+  {
+    findings,
+    sql,
+    risk,
+  }: {
+    readonly findings: readonly LintFinding[];
+    readonly sql: boolean;
+    readonly risk?: ReleaseRisk;
+  },
 ): PlannedFile {
   const { statements, backfill, transactional } = migration;
+  const weighed = risk?.files.find(({ path }) => path === migration.path);
   return {
     file: fileId(migration),
     path: migration.path,
@@ -33,6 +46,7 @@ export function plannedFile(
     does: statements.map((statement) => statement.summary),
     irreversible: statements.some((statement) => statement.irreversible),
     risks: findings.filter(({ path, severity }) => path === migration.path && severity !== "info"),
+    ...(weighed && { risk: weighed }),
     ...(sql ? { sql: migration.sql } : {}),
   };
 }
@@ -47,8 +61,9 @@ const MODES: Readonly<Record<PlannedFile["mode"], string>> = {
 export function plannedLines(file: PlannedFile, place?: number): readonly string[] {
   const head = place === undefined ? "  -" : String(place).padStart(3);
   return [
-    `${head}  ${file.stage.padEnd(8)}  ${file.file}, ${MODES[file.mode]}${file.irreversible ? ", irreversible" : ""}`,
+    `${head}  ${file.stage.padEnd(8)}  ${file.file}, ${MODES[file.mode]}${file.irreversible ? ", irreversible" : ""}${file.risk ? `, risk ${file.risk.level}` : ""}`,
     ...file.does.map((text) => `       ${text}`),
+    ...(file.risk ? fileRiskLines(file.risk, "       ") : []),
     ...file.risks.filter(isError).flatMap((finding) => findingLines(finding, "       ")),
     ...warningLines(file.risks.filter((finding) => !isError(finding))),
     ...(file.sql === undefined ? [] : sqlLines(file.sql, "       | ")),

@@ -5,6 +5,7 @@ import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigratio
 import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
+import type { ReleaseRisk } from "../../engine/plan/risk.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
@@ -14,8 +15,10 @@ import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
 import { loadMigrations } from "../files.ts";
 import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
+import { foreseeRisk } from "../foreseeRisk.ts";
 import { errorFields } from "../jsonDocument.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
+import { releaseRiskLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
 import { readRuleLevels } from "../stackLint.ts";
@@ -72,6 +75,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     together: !("unseen" in seen),
     levels: await readRuleLevels(context.cwd, options.stack),
   });
+  const risk = await foreseeRisk({ migrations, foresight, findings, seen: !("unseen" in seen) });
   const ofPending = findings.filter(({ path }) =>
     foresight.pending.some((file) => file.path === path),
   );
@@ -79,7 +83,16 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
   const refusal = foresight.refusal ?? lintRefusal;
   const refusedBy = foresight.refusal ? "migrate" : "pulumi up";
-  return outcome(options, { ...foresight, refusal, refusedBy, head, database, findings, drift });
+  return outcome(options, {
+    ...foresight,
+    refusal,
+    refusedBy,
+    head,
+    database,
+    findings,
+    drift,
+    risk,
+  });
 };
 
 /** A run looks at drift before its first file, where it has one. */
@@ -101,10 +114,11 @@ function outcome(
     /** The command that would end with the refusal. */
     readonly refusedBy: string;
     readonly drift: Drift | undefined;
+    readonly risk: ReleaseRisk;
   },
 ): Outcome {
-  const { initial, refusal, findings, drift } = plan;
-  const shown = { findings, sql: options.sql ?? false };
+  const { initial, refusal, findings, drift, risk } = plan;
+  const shown = { findings, sql: options.sql ?? false, risk };
   const pending = plan.pending.map((file) => plannedFile(file, shown));
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
   const refused = refusal ? exitCodeOf(refusal) : EXIT_CODES.done;
@@ -116,6 +130,7 @@ function outcome(
       stack: options.stack,
       initial,
       drift: drift ?? null,
+      risk: risk.level,
       pending,
       waiting,
       ...(refusal ? { exitCode: refused, error: errorFields(refusal) } : {}),
@@ -128,6 +143,7 @@ function outcome(
       ...pending.flatMap((file, at) => plannedLines(file, at + 1)),
       ...waitingLines(options, plan),
       ...waiting.flatMap((file) => plannedLines(file)),
+      ...releaseRiskLines(risk),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,

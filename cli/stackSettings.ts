@@ -1,8 +1,10 @@
 // What a stack's config file says of the files and of contract, for commands by hand: the same keys that `pulumi up` reads.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
+import type { CommandContext } from "./context.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
 import type { StackFile } from "./stackFile.ts";
 
@@ -32,7 +34,8 @@ export interface StackLimits {
 }
 
 /** The keys that commands by hand read. */
-type StackKey = "migrations" | "drain" | "backup" | "lease" | "lock" | "backfill" | "environment";
+type StackKey =
+  "migrations" | "drain" | "backup" | "lease" | "lock" | "backfill" | "environment" | "rehearsal";
 
 const DEFAULT_FOLDER = "migrations";
 
@@ -83,6 +86,47 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
   };
 }
 
+/** What a stack's file says of rehearsals. */
+export interface StackRehearsal {
+  readonly required: boolean;
+  /** Where they run: the stack's, else what LOCKSTEP_REHEARSAL_URL names; a scratch cluster where it is undefined. */
+  readonly server: DatabaseTarget | undefined;
+  /** Whether the stack's server is not known here, because only Pulumi can decrypt it. */
+  readonly isHidden: boolean;
+}
+
+/**
+ * Whether `stack` requires a rehearsal, and where it runs.
+ * @throws LockstepError CONFIG for a key that cannot be read.
+ */
+export async function readStackRehearsal(
+  { cwd, env }: Pick<CommandContext, "cwd" | "env">,
+  stack: string,
+): Promise<StackRehearsal> {
+  const file = await stackFileOf(cwd, stack);
+  const { isEncrypted, ...block } = (file && (await rehearsalBlock(file))) ?? {};
+  const fromEnv = env.LOCKSTEP_REHEARSAL_URL;
+  const { parseUrl } = await import("../engine/drivers/postgres/target.ts");
+  const server = block.url
+    ? parseUrl(block.url, `${file?.name ?? ""}: lockstep:rehearsal.url`)
+    : fromEnv
+      ? parseUrl(fromEnv, "LOCKSTEP_REHEARSAL_URL")
+      : undefined;
+  const isHidden = isEncrypted === true && server === undefined;
+  return { required: block.required ?? false, server, isHidden };
+}
+
+async function rehearsalBlock(file: StackFile): Promise<{
+  readonly required?: boolean | undefined;
+  readonly url?: string | undefined;
+  readonly isEncrypted?: boolean;
+}> {
+  const { configValue } = await import("./stackFile.ts");
+  const value = configValue(file, "lockstep:rehearsal");
+  const isEncrypted = isBlock(value) && isBlock(value.url) && "secure" in value.url;
+  return { ...(await valueOf(file, "rehearsal")), isEncrypted };
+}
+
 /** Whoever has no such file does not pay for reading YAML. */
 async function stackFileOf(cwd: string, stack: string): Promise<StackFile | undefined> {
   if (!existsSync(join(cwd, `Pulumi.${stack}.yaml`))) return undefined;
@@ -100,7 +144,7 @@ async function valueOf<Key extends StackKey>(
   const value = configValue(file, `lockstep:${key}`);
   if (value === undefined || value === null) return undefined;
   const { configSchema } = await import("../config/schema.ts");
-  const plain = key === "migrations" ? withoutSecrets(file, value, given) : value;
+  const plain = key === "migrations" ? withoutSecrets(file, value, given) : withoutEncrypted(value);
   const result = configSchema.shape[key].safeParse(plain);
   if (result.success) return result.data as ReturnType<(typeof configSchema.shape)[Key]["parse"]>;
   const { fullKey, plainIssues } = await import("../config/checkKeys.ts");
@@ -112,6 +156,13 @@ async function valueOf<Key extends StackKey>(
     seen: seen.join("\n"),
     next: `mend it; docs/config.md has every key`,
   });
+}
+
+/** A block without the members that only Pulumi can decrypt. */
+function withoutEncrypted(value: unknown): unknown {
+  if (!isBlock(value)) return value;
+  const plain = Object.entries(value).filter(([, one]) => !(isBlock(one) && "secure" in one));
+  return Object.fromEntries(plain);
 }
 
 function withoutSecrets(

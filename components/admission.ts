@@ -33,6 +33,8 @@ export interface AdmissionArgs {
   readonly drift?: DriftInput;
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
+  /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
+  readonly rehearsalUrl?: pulumi.Input<string>;
   readonly approval?: ApprovalInput;
   /** Levels of lint's rules, by id. @default each rule's own */
   readonly lint?: NonNullable<AdmissionInputs["lint"]>;

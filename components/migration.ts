@@ -8,6 +8,10 @@ import { ensureArguments, positive, releaseRules } from "./validation.ts";
 export interface MigrationArgs extends StepArgs {
   /** expand adds, before the rollout; contract removes, when nothing old is left. */
   readonly stage: "expand" | "contract";
+  /** Whether pending files must have passed a rehearsal. @default false */
+  readonly rehearsalRequired?: boolean;
+  /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
+  readonly rehearsalUrl?: pulumi.Input<string>;
 }
 
 /** Applies a stage's pending files; the ledger decides which those are. */

@@ -43,6 +43,8 @@ export interface ReleaseArgs {
   readonly backupBefore: readonly Stage[];
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
+  /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
+  readonly rehearsalUrl?: pulumi.Input<string>;
   /** What the parts' names begin with; where it is empty they are `database`, `expand` and so on. */
   readonly namePrefix: string;
 }
@@ -74,6 +76,10 @@ export class Release extends pulumi.ComponentResource {
     const consent = { ...(approval && { approval }), ...retry };
     const common = { release, url, ...(route && { route }) };
     const step = { ...common, ...consent, platform, migrations, settings };
+    const rehearsal = {
+      ...(args.rehearsalRequired && { rehearsalRequired: true }),
+      ...(args.rehearsalUrl !== undefined && { rehearsalUrl: args.rehearsalUrl }),
+    };
     const backUp = (before: Stage, earlier: pulumi.Resource) => {
       if (!args.backupBefore.includes(before)) return earlier;
       const digest = digests.backup[before];
@@ -87,7 +93,7 @@ export class Release extends pulumi.ComponentResource {
         ...{ wait: settings.wait, platform: platform.kind },
         ...(args.lint && { lint: args.lint }),
         ...(settings.drift && { drift: settings.drift }),
-        ...(args.rehearsalRequired && { rehearsalRequired: true }),
+        ...rehearsal,
       },
       after(database),
     );
@@ -95,7 +101,7 @@ export class Release extends pulumi.ComponentResource {
     // Stage 1 adds what the new app needs, and what the running one does not notice.
     const expand = new Migration(
       named("expand"),
-      { ...step, stage: "expand", digest: digests.expand },
+      { ...step, ...rehearsal, stage: "expand", digest: digests.expand },
       after(backUp("expand", admission)),
     );
 
@@ -122,7 +128,7 @@ export class Release extends pulumi.ComponentResource {
       );
       return new Migration(
         named("contract"),
-        { ...step, stage: "contract", digest: digests.contract },
+        { ...step, ...rehearsal, stage: "contract", digest: digests.contract },
         after(backUp("contract", drain)),
       );
     };

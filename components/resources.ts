@@ -25,10 +25,15 @@ const added = <K extends string>(...names: readonly K[]) =>
 const secret = (options: pulumi.CustomResourceOptions, ...names: string[]) =>
   pulumi.mergeOptions(options, { additionalSecretOutputs: names });
 
-/** `args` with a URL that stays encrypted, even where the caller forgot to say so. */
-const sealed = <T extends { readonly url: pulumi.Input<string> }>(args: T): T => ({
+/** `args` with URLs that stay encrypted, even where the caller forgot to say so. */
+const sealed = <
+  T extends { readonly url: pulumi.Input<string>; readonly rehearsalUrl?: pulumi.Input<string> },
+>(
+  args: T,
+): T => ({
   ...args,
   url: pulumi.secret(args.url),
+  ...(args.rehearsalUrl !== undefined && { rehearsalUrl: pulumi.secret(args.rehearsalUrl) }),
 });
 
 /** lockstep's own PostgreSQL server on this machine. */
@@ -74,7 +79,12 @@ export class AdmissionCheck extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<AdmissionInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "digest");
-    super(TOKENS.admission, name, { ...sealed(args), ...outputs }, secret(options, "url"));
+    super(
+      TOKENS.admission,
+      name,
+      { ...sealed(args), ...outputs },
+      secret(options, "url", "rehearsalUrl"),
+    );
   }
 }
 
@@ -88,7 +98,12 @@ export class Step extends pulumi.CustomResource {
 
   constructor(name: string, args: Inputs<StepInputs>, options: pulumi.CustomResourceOptions) {
     const outputs = added("verdict", "result");
-    super(TOKENS.step, name, { ...sealed(args), ...outputs }, secret(options, "url"));
+    super(
+      TOKENS.step,
+      name,
+      { ...sealed(args), ...outputs },
+      secret(options, "url", "rehearsalUrl"),
+    );
   }
 }
 

@@ -45,6 +45,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     lintRules: written.lint?.rules ?? {},
     drift: { refuse: written.drift?.found === "refuse", ignore: written.drift?.ignore ?? [] },
     rehearsalRequired: written.rehearsal?.required ?? false,
+    ...(written.rehearsal?.url !== undefined && { rehearsalUrl: written.rehearsal.url }),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,

@@ -37,6 +37,8 @@ export interface Config {
   readonly drift: DriftInput;
   /** Whether `up` goes on only with files that passed a rehearsal. */
   readonly rehearsalRequired: boolean;
+  /** Secret. The server that rehearsals run on; a scratch cluster of the plugin's machine when missing. */
+  readonly rehearsalUrl?: string;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   readonly consent: Consent;

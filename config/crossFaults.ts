@@ -4,6 +4,7 @@ import {
   databaseUrlFaults,
   DIRECT_URL_KEY,
   directUrlFaults,
+  REHEARSAL_URL_KEY,
   type UrlContext,
 } from "./databaseUrl.ts";
 import { ENVIRONMENTS } from "./environment.ts";
@@ -15,6 +16,8 @@ import type { WrittenConfig } from "./schema.ts";
 /** What is known beside the keys. */
 export interface CrossContext extends UrlContext {
   readonly stack: string;
+  /** Whether Pulumi holds `lockstep:rehearsal` encrypted. */
+  readonly rehearsalEncrypted: boolean;
 }
 
 /** The faults between keys; a key that has a fault of its own is missing in `written`. */
@@ -24,6 +27,7 @@ export function crossFaults(
 ): readonly Fault[] {
   return [
     ...databaseFaults(written, context),
+    ...rehearsalFaults(written, context),
     ...promotionFaults(written, context),
     ...platformFaults(written, context.environment),
     ...targetFaults(written),
@@ -53,6 +57,15 @@ function databaseFaults(written: Partial<WrittenConfig>, context: UrlContext): r
     ...directUrlFaults(url, directUrl),
     ...(given.length > 1 ? [several] : []),
   ];
+}
+
+/** The schema goes there, if no rows do: prod's rules for a database hold for it. */
+function rehearsalFaults(
+  { rehearsal }: Partial<WrittenConfig>,
+  { environment, rehearsalEncrypted: encrypted }: CrossContext,
+): readonly Fault[] {
+  if (rehearsal?.url === undefined) return [];
+  return databaseUrlFaults(rehearsal.url, { environment, encrypted }, REHEARSAL_URL_KEY);
 }
 
 /** Requirement C1: prod only takes what passed before it, unless somebody says that nothing comes before. */

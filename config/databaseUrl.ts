@@ -11,6 +11,9 @@ export const URL_KEY = "lockstep:database.url";
 /** The key that holds the server's own, where `URL_KEY` holds a pooler's. */
 export const DIRECT_URL_KEY = "lockstep:database.directUrl";
 
+/** The key that holds the URL of a server for rehearsals. */
+export const REHEARSAL_URL_KEY = "lockstep:rehearsal.url";
+
 /** What is known of a URL's surroundings. */
 export interface UrlContext {
   /** Undefined where nothing tells it, which is a fault of its own. */

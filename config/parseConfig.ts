@@ -42,6 +42,7 @@ export function checkConfig(
       environment,
       stack: raw.stack,
       encrypted: isSecret("database"),
+      rehearsalEncrypted: isSecret("rehearsal"),
     }),
   ];
   if (all.length > 0 || environment === undefined) return { faults: all };

@@ -150,6 +150,8 @@ export const configSchema = z.strictObject({
   rehearsal: object({
     /** Whether a release must have passed a rehearsal. */
     required: yesOrNo().optional(),
+    /** Where databases may be made for it. */
+    url: text("postgres://USER:PASSWORD@HOST:PORT/postgres").optional(),
   }).optional(),
   approval: object({
     through: migrationNumber(),

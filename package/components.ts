@@ -64,6 +64,7 @@ function sealed(key: string, value: unknown): unknown {
   const secret = (one: unknown) => pulumi.secret(one);
   if (key === "database")
     return withSecrets(withSecrets(value, "url", secret), "directUrl", secret);
+  if (key === "rehearsal") return withSecrets(value, "url", secret);
   if (key !== "app") return value;
   return withSecrets(value, "secretEnv", (variables) =>
     Object.fromEntries(

@@ -15,6 +15,8 @@ export interface ReadArguments {
   readonly database: LaterUrls | undefined;
   /** Secret. In place of the config's. */
   readonly secretEnv: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Secret. In place of the config's, where it is an output. */
+  readonly rehearsalUrl: pulumi.Input<string> | undefined;
 }
 
 /** A database's URLs, at least one of which is known only later. */
@@ -44,6 +46,7 @@ export function readArguments(name: string, args: ReleaseArgs): ReadArguments {
     config: { ...config, project: pulumi.getProject(), stack, root },
     database: laterUrls(args, config),
     secretEnv: { ...config.app.secretEnv, ...args.app?.secretEnv },
+    rehearsalUrl: laterRehearsalUrl(args, config),
   };
 }
 
@@ -63,17 +66,28 @@ function toValues(args: ReleaseArgs): Readonly<Record<string, string>> {
   );
 }
 
-function withoutOutputs({ app, database }: ReleaseArgs): Pick<ReleaseArgs, "app" | "database"> {
+function withoutOutputs({
+  app,
+  database,
+  rehearsal,
+}: ReleaseArgs): Pick<ReleaseArgs, "app" | "database" | "rehearsal"> {
   const names = Object.keys(app?.secretEnv ?? {});
   const secretEnv = Object.fromEntries(names.map((name) => [name, TEXT_LATER] as const));
   return {
     ...(app && { app: { ...app, secretEnv } }),
     ...(database && { database: { ...database, ...standIns(database) } }),
+    ...(rehearsal && { rehearsal: { ...rehearsal, ...standIns(rehearsal) } }),
   };
 }
 
 /** Stand for URLs that are known only later, where the form of the config is checked: they name the same database. */
-function standIns({ url, directUrl }: NonNullable<ReleaseArgs["database"]>) {
+function standIns({
+  url,
+  directUrl,
+}: {
+  readonly url?: pulumi.Input<string>;
+  readonly directUrl?: pulumi.Input<string>;
+}) {
   const known = [url, directUrl].find((one) => typeof one === "string" && URL.canParse(one));
   const path = known === undefined ? "/database" : new URL(known).pathname;
   const standIn = `postgres://known.later${path}?sslmode=verify-full`;
@@ -95,18 +109,31 @@ function laterUrls(
   const { url, directUrl } = database ?? {};
   if (url === undefined || !(isLater(url) || isLater(directUrl))) return undefined;
   const checked = (value: pulumi.Input<string>, name: string) =>
-    pulumi.secret(value).apply((text) => {
-      const [fault] = databaseUrlFaults(text, { environment, encrypted: true });
-      if (fault === undefined) return text;
-      throw new pulumi.InputPropertyError({
-        propertyPath: `database.${name}`,
-        reason: reasonOf(fault),
-      });
-    });
+    checkedLater(value, { environment, propertyPath: `database.${name}` });
   return {
     url: checked(url, "url"),
     ...(directUrl !== undefined && { directUrl: checked(directUrl, "directUrl") }),
   };
+}
+
+function laterRehearsalUrl(
+  { rehearsal }: ReleaseArgs,
+  { environment }: Pick<StackConfig, "environment">,
+): pulumi.Input<string> | undefined {
+  const url = rehearsal?.url;
+  if (url === undefined || !isLater(url)) return undefined;
+  return checkedLater(url, { environment, propertyPath: "rehearsal.url" });
+}
+
+function checkedLater(
+  value: pulumi.Input<string>,
+  { environment, propertyPath }: Pick<StackConfig, "environment"> & { propertyPath: string },
+): pulumi.Output<string> {
+  return pulumi.secret(value).apply((text) => {
+    const [fault] = databaseUrlFaults(text, { environment, encrypted: true });
+    if (fault === undefined) return text;
+    throw new pulumi.InputPropertyError({ propertyPath, reason: reasonOf(fault) });
+  });
 }
 
 function refused(name: string, faults: readonly Fault[]): pulumi.InputPropertiesError {

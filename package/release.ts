@@ -87,7 +87,7 @@ function ensureReadable(name: string, args: ReleaseArgs): ReadArguments {
 }
 
 async function compose(
-  { config, database, secretEnv }: ReadArguments,
+  { config, database, secretEnv, rehearsalUrl }: ReadArguments,
   place: { readonly name: string; readonly options: pulumi.ComponentResourceOptions },
 ): Promise<Composed> {
   const { plan, args } = await orRefuse(async () => {
@@ -103,6 +103,7 @@ async function compose(
           ? args.database
           : { ...args.database, external: externalDatabase(database) },
       app: { ...args.app, secretEnv: secretValues(secretEnv) },
+      ...(rehearsalUrl !== undefined && { rehearsalUrl }),
     },
     place.options,
   );
@@ -119,15 +120,22 @@ async function compose(
 
 /** The arguments as they go into the state: what may hold a password is secret, whoever said so. */
 function sealed(args: ReleaseArgs): ReleaseArgs {
-  const { app, database } = args;
+  const { app, database, rehearsal } = args;
   return {
     ...args,
     ...(app?.secretEnv && { app: { ...app, secretEnv: secretValues(app.secretEnv) } }),
     ...(database && { database: { ...database, ...sealedUrls(database) } }),
+    ...(rehearsal && { rehearsal: { ...rehearsal, ...sealedUrls(rehearsal) } }),
   };
 }
 
-function sealedUrls({ url, directUrl }: NonNullable<ReleaseArgs["database"]>) {
+function sealedUrls({
+  url,
+  directUrl,
+}: {
+  readonly url?: pulumi.Input<string>;
+  readonly directUrl?: pulumi.Input<string>;
+}) {
   return {
     ...(url !== undefined && { url: pulumi.secret(url) }),
     ...(directUrl !== undefined && { directUrl: pulumi.secret(directUrl) }),

@@ -64,6 +64,12 @@ export interface ReleaseArgs {
     readonly maxAge?: Duration;
     readonly before?: readonly ("expand" | "contract")[];
   };
+  /** Whether pending files must have passed a rehearsal, and the server that it runs on. */
+  readonly rehearsal?: {
+    readonly required?: boolean;
+    /** Secret. @default a scratch cluster of this machine */
+    readonly url?: Input<string>;
+  };
   /** Who approved which contract files. @default what `lockstep approve` wrote into the stack's file */
   readonly approval?: {
     readonly through: string;

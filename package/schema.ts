@@ -61,7 +61,10 @@ const types = {
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
   Backup: type({ maxAge: text(), before: list }),
   Drift: type({ found: text(), ignore: list }),
-  Rehearsal: type({ required: any }),
+  Rehearsal: type({
+    required: any,
+    url: secretText("The server that rehearsals run on."),
+  }),
   Approval: type({
     through: text(),
     digest: text(),

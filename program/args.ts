@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseArgs } from "../components/database.ts";
 import type { DatabaseSource } from "../components/platforms/platform.ts";
+import type { ReleaseArgs } from "../components/release.ts";
 import type { Provenance } from "../components/verification.ts";
 import type { StepSettings } from "../provider/schema.ts";
 import type { StackConfig } from "./readConfig.ts";
@@ -62,6 +63,17 @@ export function stepSettings(config: StackConfig): StepSettings {
     backupMaxAgeMs: backup.maxAgeMs,
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),
+  };
+}
+
+/** Whether a rehearsal is asked for, and where it runs. */
+export function rehearsalArgs({
+  rehearsalRequired,
+  rehearsalUrl,
+}: StackConfig): Pick<ReleaseArgs, "rehearsalRequired" | "rehearsalUrl"> {
+  return {
+    ...(rehearsalRequired && { rehearsalRequired }),
+    ...(rehearsalUrl !== undefined && { rehearsalUrl: pulumi.secret(rehearsalUrl) }),
   };
 }
 

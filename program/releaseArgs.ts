@@ -1,7 +1,7 @@
 // From config and plan to the arguments of the release.
 import { choosePlatform } from "../components/platforms/choosePlatform.ts";
 import type { ReleaseArgs } from "../components/release.ts";
-import { appArgs, databaseArgs, provenanceOf, stepSettings } from "./args.ts";
+import { appArgs, databaseArgs, provenanceOf, rehearsalArgs, stepSettings } from "./args.ts";
 import { platformArgs } from "./platformArgs.ts";
 import type { StackConfig } from "./readConfig.ts";
 import type { ProgramPlan } from "./readPlan.ts";
@@ -30,7 +30,7 @@ export async function releaseArgs(
     gate: { healthPath, metricsPath, settings: gate },
     drain,
     backupBefore: backup.before,
-    ...(config.rehearsalRequired && { rehearsalRequired: true }),
+    ...rehearsalArgs(config),
     namePrefix,
   };
 }

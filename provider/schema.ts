@@ -121,6 +121,8 @@ export interface AdmissionInputs {
   readonly drift?: DriftInput;
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
+  /** Secret. Where rehearsals may make databases; a scratch cluster of the plugin's machine when missing. */
+  readonly rehearsalUrl?: string;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
 }
@@ -263,6 +265,10 @@ export interface StepInputs {
   readonly approval?: ApprovalInput;
   readonly allowRetry?: string;
   readonly settings: StepSettings;
+  /** For `expand` and `contract`: whether their files must have passed a rehearsal. @default false */
+  readonly rehearsalRequired?: boolean;
+  /** Secret. Where rehearsals may make databases; a scratch cluster of the plugin's machine when missing. */
+  readonly rehearsalUrl?: string;
   /** Added by check: the ledger says that the step has work. */
   readonly pending?: boolean;
 }

@@ -1,8 +1,10 @@
 // `lockstep migrate`: applies what is pending.
+import { close, connectWhenReady } from "../../engine/drivers/postgres/connect.ts";
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { reporter } from "../../engine/events.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import type { StageChoice } from "../../engine/plan/planRun.ts";
+import type { RehearsalProof } from "../../engine/rehearse/proof.ts";
 import { migrate, type MigrateResult } from "../../engine/run/migrate.ts";
 import type { CommandContext, CommandRun } from "../context.ts";
 import {
@@ -14,10 +16,11 @@ import {
 } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { describeFolder, loadMigrations } from "../files.ts";
+import type { RehearsalQuestion } from "../rehearsalLook.ts";
 import { runLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
-import { readStackLimits } from "../stackSettings.ts";
+import { readStackLimits, readStackRehearsal } from "../stackSettings.ts";
 
 /** What `lockstep migrate` takes. */
 export interface MigrateCommandOptions
@@ -38,12 +41,14 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
   const approval = await readApproval(context.cwd, stack);
   const drift = await readDriftPolicy(context.cwd, stack);
   const own = await readStackLimits(context.cwd, stack);
+  const question = { target, migrations, stack, stage, through: options.target };
   const log = {
     doing: `migrate --stage ${stage}: ${describeFolder(options)} to ${target.display} as ${target.user}`,
     describe: describeResult,
   };
-  const result = await withRunLog(context, log, () =>
+  const result = await withRunLog(context, log, async () =>
     migrate({
+      rehearsal: await requiredRehearsal(question, options, context),
       target,
       migrations,
       stage,
@@ -64,6 +69,27 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
   const generated = await generate(options, context);
   return { json: { stage, ...result, ...generated }, lines: waitingLines(result, stack) };
 };
+
+/**
+ * The proof that the stack requires; undefined where it requires none.
+ * @throws LockstepError NOT_REHEARSED where nothing is kept that passed.
+ */
+async function requiredRehearsal(
+  question: Omit<RehearsalQuestion, "rehearsal">,
+  { waitAttempts: attempts, waitInterval: intervalMs }: WaitOptions,
+  context: CommandContext,
+): Promise<RehearsalProof | undefined> {
+  const rehearsal = await readStackRehearsal(context, question.stack);
+  if (!rehearsal.required) return undefined;
+  const report = reporter("migrate", context.sink);
+  const wait = { attempts, intervalMs, report, signal: context.signal };
+  const options = { applicationName: "lockstep:migrate", ...wait };
+  await close(await connectWhenReady(question.target, options));
+  const { lookForRehearsal } = await import("../rehearsalLook.ts");
+  const { refusal, proof } = await lookForRehearsal({ ...question, rehearsal });
+  if (refusal) throw refusal;
+  return proof;
+}
 
 /** A client that cannot be generated is warned of; the migrations are applied all the same. */
 async function generate(

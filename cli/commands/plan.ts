@@ -1,4 +1,5 @@
 // `lockstep plan`: what migrate would do, without doing it.
+import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { formatError } from "../../engine/errors/formatError.ts";
 import { EXIT_CODES, exitCodeOf, type LockstepError } from "../../engine/errors/lockstepError.ts";
 import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
@@ -9,7 +10,8 @@ import type { ReleaseRisk } from "../../engine/plan/risk.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
-import type { CommandRun, Outcome } from "../context.ts";
+import type { Migration } from "../../engine/sources/migration.ts";
+import type { CommandContext, CommandRun, Outcome } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
@@ -18,11 +20,12 @@ import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
 import { foreseeRisk } from "../foreseeRisk.ts";
 import { errorFields } from "../jsonDocument.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
+import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
 import { releaseRiskLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
 import { readRuleLevels } from "../stackLint.ts";
-import { readStackLimits } from "../stackSettings.ts";
+import { readStackLimits, readStackRehearsal } from "../stackSettings.ts";
 
 /** What `lockstep plan` takes. */
 export interface PlanOptions extends FolderOptions {
@@ -53,10 +56,12 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   const seen = await lookAtDatabase(context.env, async (client, ledger) => {
     const foresight = await planAgainst(request, { client, ledger });
     const drift = ledger.exists ? await findDrift(client, policy) : undefined;
-    return { drift, ...refusingDrift(foresight, { drift, policy }) };
+    const rehearsal = await foreseenRehearsal(options, migrations, context);
+    const refused = { drift, policy, rehearsal: rehearsal.refusal };
+    return { drift, rehearsal, ...withRefusals(foresight, refused) };
   });
   const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
-  const drift = "unseen" in seen ? undefined : seen.found.drift;
+  const { drift, rehearsal } = "unseen" in seen ? {} : seen.found;
   const database = "unseen" in seen ? { unseen: seen.unseen } : { database: seen.display };
   const head =
     "unseen" in seen
@@ -90,19 +95,37 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     head,
     database,
     findings,
-    drift,
-    risk,
+    ...{ drift, rehearsal, risk },
   });
 };
 
-/** A run looks at drift before its first file, where it has one. */
-function refusingDrift(
+/** Nothing is rehearsed here: a plan is read while people wait. */
+async function foreseenRehearsal(
+  { stage, stack, target: through }: PlanOptions,
+  migrations: readonly Migration[],
+  context: CommandContext,
+): Promise<RehearsalLook> {
+  const rehearsal = await readStackRehearsal(context, stack);
+  const target = parseTarget(context.env);
+  return lookForRehearsal({ rehearsal, migrations, target, through, stage, stack });
+}
+
+/** What a run looks at before its first file, where it has one. */
+function withRefusals(
   foresight: Foresight,
-  { drift, policy }: { readonly drift: Drift | undefined; readonly policy: DriftPolicy },
+  {
+    drift,
+    policy,
+    rehearsal,
+  }: {
+    readonly drift: Drift | undefined;
+    readonly policy: DriftPolicy;
+    readonly rehearsal: LockstepError | undefined;
+  },
 ): Foresight {
-  const isRefused = policy.refuse && drift?.state === "drift" && foresight.pending.length > 0;
-  if (!isRefused || foresight.refusal) return foresight;
-  return { ...foresight, refusal: driftError("the database", drift.lines) };
+  if (foresight.refusal || foresight.pending.length === 0) return foresight;
+  const isDrift = policy.refuse && drift?.state === "drift";
+  return { ...foresight, refusal: isDrift ? driftError("the database", drift.lines) : rehearsal };
 }
 
 function outcome(
@@ -115,9 +138,10 @@ function outcome(
     readonly refusedBy: string;
     readonly drift: Drift | undefined;
     readonly risk: ReleaseRisk;
+    readonly rehearsal: RehearsalLook | undefined;
   },
 ): Outcome {
-  const { initial, refusal, findings, drift, risk } = plan;
+  const { initial, refusal, findings, drift, risk, rehearsal } = plan;
   const shown = { findings, sql: options.sql ?? false, risk };
   const pending = plan.pending.map((file) => plannedFile(file, shown));
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
@@ -131,6 +155,7 @@ function outcome(
       initial,
       drift: drift ?? null,
       risk: risk.level,
+      rehearsal: rehearsalDocument(rehearsal),
       pending,
       waiting,
       ...(refusal ? { exitCode: refused, error: errorFields(refusal) } : {}),
@@ -144,10 +169,18 @@ function outcome(
       ...waitingLines(options, plan),
       ...waiting.flatMap((file) => plannedLines(file)),
       ...releaseRiskLines(risk),
+      ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,
   };
+}
+
+/** Without the statements: `lockstep rehearse --json` has the whole. */
+function rehearsalDocument(look: RehearsalLook | undefined): Outcome["json"] {
+  if (!look?.kept) return null;
+  const { verdict, digest, at, serverVersion, findings } = look.kept;
+  return { verdict, digest, at, serverVersion, findings };
 }
 
 function waitingLines({ stack }: PlanOptions, { waiting, covered }: Foresight): readonly string[] {

@@ -10,6 +10,7 @@ import { recordEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
 import { planRun } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
+import type { RehearsalProof } from "../rehearse/proof.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
 import type { Migration } from "../sources/migration.ts";
@@ -34,6 +35,8 @@ export interface StepSpec {
   readonly approval?: Approval;
   readonly allowRetry?: string;
   readonly settings: RunLimits;
+  /** The rehearsal that the files have passed; missing where the stack requires none. */
+  readonly rehearsal?: RehearsalProof;
 }
 
 /** What a step needs beside its spec. */
@@ -82,6 +85,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
     approval: spec.approval,
     release: releaseOf(spec),
     limits: spec.settings,
+    rehearsal: spec.rehearsal,
     report,
     signal: context.signal,
   });

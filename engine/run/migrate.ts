@@ -24,6 +24,7 @@ import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
 import { ensureServerKnows } from "../plan/serverFit.ts";
+import type { RehearsalProof } from "../rehearse/proof.ts";
 import type { DriftPolicy } from "../schema/drift.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
@@ -58,6 +59,8 @@ export interface MigrateOptions {
   readonly openOnly?: boolean;
   /** For a run by hand; contract needs no backup where it is missing and there is no release. */
   readonly backup?: BackupByHand | undefined;
+  /** The rehearsal that the files have passed, checked again under the lease; missing where none is required. */
+  readonly rehearsal?: RehearsalProof | undefined;
   readonly limits: RunLimits;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -174,6 +177,7 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
     await ensureContractAllowed(options, client, { contract, fresh });
   }
   if (plan.pending.length > 0) await checkDrift(run, options.limits.drift);
+  if (plan.pending.length > 0) await checkRehearsal(options, run, ledger);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
   await applyPending(run, plan, options.migrations);
   if (plan.initial || ledger.initial) {
@@ -182,6 +186,19 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   const applied = plan.pending.map(fileId);
   if (applied.length > 0) await recordSchema(run);
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
+}
+
+/** What was begun before goes on: the server holds the half of it already. */
+async function checkRehearsal(
+  { rehearsal, openOnly, migrations, through, promoted }: MigrateOptions,
+  run: Run,
+  ledger: LedgerState,
+): Promise<void> {
+  if (rehearsal === undefined || openOnly) return;
+  const { ensureStillRehearsed } = await import("../rehearse/proof.ts");
+  await ensureStillRehearsed(run.session.client, rehearsal, {
+    ...{ ledger, migrations, through, promoted },
+  });
 }
 
 /** The plan, with pending contract files held to the approval. */

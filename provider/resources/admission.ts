@@ -16,14 +16,15 @@ import type { Migration } from "../../engine/sources/migration.ts";
 import { admitByNotes } from "../admitByNotes.ts";
 import { loadMigrations, targetOf } from "../ledgerLook.ts";
 import { withTarget } from "../ledgerRoute.ts";
+import { tellRehearsal } from "../rehearsal.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { AdmissionInputs, AdmissionOutputs } from "../schema.ts";
-import { tellDrift, tellRehearsal } from "../schemaLook.ts";
+import { tellDrift } from "../schemaLook.ts";
 import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Admission`. */
 export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
-  secrets: ["url"],
+  secrets: ["url", "rehearsalUrl"],
 
   async check(inputs, context, before) {
     ensureSamePlatform(inputs, before);

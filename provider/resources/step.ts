@@ -3,12 +3,14 @@ import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { runOnHost } from "../../engine/executors/host.ts";
 import type { StepSpec } from "../../engine/executors/runStep.ts";
-import type { LedgerState } from "../../engine/ledger/ledger.ts";
+import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
 import { planRun } from "../../engine/plan/planRun.ts";
 import { waitingFor } from "../../engine/plan/promoted.ts";
+import type { RehearsalProof } from "../../engine/rehearse/proof.ts";
 import { splitByApproval } from "../../engine/run/approval.ts";
 import { isBeforeGate, loadMigrations, lookAtLedger, targetOf } from "../ledgerLook.ts";
+import { withTarget } from "../ledgerRoute.ts";
 import { lockstepCommand } from "../lockstepCommand.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
 import type { StepInputs, StepOutputs, StepResult } from "../schema.ts";
@@ -16,7 +18,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Step`. */
 export const step: ResourceKind<StepInputs, StepOutputs> = {
-  secrets: ["url"],
+  secrets: ["url", "rehearsalUrl"],
 
   async check(inputs, context, before) {
     // Told here, where the database may be asked, and answered in the diff, which is to be pure.
@@ -46,14 +48,33 @@ export const step: ResourceKind<StepInputs, StepOutputs> = {
 
 async function execute(
   inputs: StepInputs,
-  { sink, signal }: ResourceContext,
+  context: ResourceContext,
 ): Promise<StepResult & { readonly verdict: "pass" | "pending" }> {
   const { executor, url } = inputs;
-  const spec = specOf(inputs);
+  const { sink, signal } = context;
+  const rehearsal = await rehearsalOf(inputs, context);
+  const spec = { ...specOf(inputs), ...(rehearsal && { rehearsal }) };
   if (executor.kind === "local")
     return runOnHost(spec, { command: lockstepCommand(), url, sink, signal });
   const { runInCluster } = await import("../../engine/executors/kubernetes/runInCluster.ts");
   return runInCluster(spec, { place: executor, sink, signal });
+}
+
+/** Asked of the ledger as it is right before the step: what runs is what was rehearsed, also with `--target`. */
+async function rehearsalOf(
+  inputs: StepInputs,
+  context: ResourceContext,
+): Promise<RehearsalProof | undefined> {
+  if (inputs.rehearsalRequired !== true) return undefined;
+  return withTarget(inputs, context, async (target) => {
+    const options = { applicationName: "lockstep:plugin" };
+    const files = await openFiles(inputs, await withConnection(target, options, readLedger));
+    // No rehearsal has this digest: should there be files by then, they are refused.
+    if (files.count === 0) return { digest: "", server: "" };
+    const { proveRehearsal } = await import("../rehearsal.ts");
+    const migrations = await loadMigrations(inputs.migrations);
+    return proveRehearsal({ inputs, migrations, target, context });
+  });
 }
 
 /** Where a cluster would refuse the step's Job, preview says so. */

@@ -10,46 +10,52 @@ import { ARCHIVE, CONTAINER, GRACE_SECONDS, PATHS, RUNNER_UID, type JobPlace } f
  * Jobs that are told the same.
  */
 export function planJob(spec: StepSpec, place: JobPlace, attempt: number): Manifest {
-  const labels = {
-    ...stepLabels(spec),
-    "app.kubernetes.io/name": "lockstep",
-    "app.kubernetes.io/component": "step",
-    "app.kubernetes.io/managed-by": "lockstep",
-  };
-  const annotations = { [ANNOTATIONS.digest]: spec.release.digest };
-  const template = strategicMerge(podTemplate(spec, place, { labels, annotations }), {
-    ...place.podTemplate,
-  });
-  const job = {
-    // The ledger decides what is left to do, so a new try is the next `up`'s, not the cluster's.
-    backoffLimit: 0,
-    activeDeadlineSeconds: Math.ceil(place.deadlineMs / 1_000),
-    template: { ...template, spec: { ...asManifest(template.spec), restartPolicy: "Never" } },
-  };
-  const work = createHash("sha256").update(JSON.stringify(job)).digest("hex");
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
       name: jobName(spec, attempt),
       namespace: place.cluster.namespace,
-      labels,
+      labels: labelsOf(spec),
       annotations: {
-        ...annotations,
-        [ANNOTATIONS.work]: work,
+        [ANNOTATIONS.digest]: spec.release.digest,
+        [ANNOTATIONS.work]: workDigest(spec, place),
         [ANNOTATIONS.attempt]: String(attempt),
       },
     },
-    spec: job,
+    spec: jobSpec(spec, place),
+  };
+}
+
+function labelsOf(spec: StepSpec): Readonly<Record<string, string>> {
+  return {
+    ...stepLabels(spec),
+    "app.kubernetes.io/name": "lockstep",
+    "app.kubernetes.io/component": "step",
+    "app.kubernetes.io/managed-by": "lockstep",
+  };
+}
+
+function jobSpec(spec: StepSpec, place: JobPlace): Manifest {
+  const metadata = {
+    labels: labelsOf(spec),
+    annotations: { [ANNOTATIONS.digest]: spec.release.digest },
+  };
+  const template = strategicMerge(podTemplate(spec, place, metadata), { ...place.podTemplate });
+  return {
+    // The ledger decides what is left to do, so a new try is the next `up`'s, not the cluster's.
+    backoffLimit: 0,
+    activeDeadlineSeconds: Math.ceil(place.deadlineMs / 1_000),
+    template: { ...template, spec: { ...asManifest(template.spec), restartPolicy: "Never" } },
   };
 }
 
 /** The annotation `work` of this step's Jobs, sha256, hex: a running one with the same is followed instead of a new one. */
-export function workDigest(spec: StepSpec, place: JobPlace): string {
-  const { annotations } = planJob(spec, place, 0).metadata as {
-    annotations: Record<string, string>;
-  };
-  return annotations[ANNOTATIONS.work] ?? "";
+export function workDigest({ rehearsal: _, ...spec }: StepSpec, place: JobPlace): string {
+  // A Job that has begun changed the schema, so a rehearsal anew would be another one: it is the same work.
+  return createHash("sha256")
+    .update(JSON.stringify(jobSpec(spec, place)))
+    .digest("hex");
 }
 
 function podTemplate(spec: StepSpec, place: JobPlace, metadata: Manifest): Manifest {

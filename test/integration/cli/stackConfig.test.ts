@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { queryAll, useDatabase, withClient } from "../../support/database.ts";
+import { queryAll, serverUrl, useDatabase, withClient } from "../../support/database.ts";
 import { useTempDir } from "../../support/tempDir.ts";
 import { lockstep, lockstepJson, writeMigrations } from "./lockstepCommand.ts";
 
@@ -71,6 +71,35 @@ describe("lockstep, in a project,", () => {
     await stack("dev", "  lockstep:backup: { maxAge: soon }");
     const limits = await run("migrate", "--set", "table=things");
     assert.match(limits.stderr, /lockstep:backup\.maxAge: expected/);
+  });
+
+  it("is held to the rehearsal that the stack requires, by hand as in a release", async () => {
+    await write("migrations", {
+      "01_create_things_up.sql": "create table things (id int);",
+      "01_create_things_down.sql": "drop table things;",
+    });
+    await stack("dev", "  lockstep:rehearsal: { required: true, url: { secure: AAAA } }");
+    const env = { LOCKSTEP_REHEARSAL_URL: await serverUrl() };
+    const there = (...args: string[]) => lockstep(args, { ...options(), env });
+    const blind = await run("plan");
+    assert.match(
+      blind.stdout,
+      /not rehearsed \(npx lockstep rehearse --stack dev\)[^]*is encrypted/,
+    );
+    for (const command of ["plan", "migrate"]) {
+      const { exitCode, stdout, stderr } = await there(command);
+      assert.equal(exitCode, 3, stderr);
+      assert.match(
+        `${stdout}${stderr}`,
+        /were not rehearsed[^]*next +npx lockstep rehearse --stack/,
+      );
+    }
+    assert.equal((await there("rehearse")).exitCode, 0);
+    assert.match((await there("plan")).stdout, /rehearsal passed \(1 file on PostgreSQL /);
+    const { exitCode, stderr } = await there("migrate");
+    assert.equal(exitCode, 0, stderr);
+    // Nothing is pending any more, so nothing is asked for.
+    assert.equal((await run("migrate")).exitCode, 0);
   });
 
   describe("contract", () => {

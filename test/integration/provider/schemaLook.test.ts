@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { migrationsDigest } from "../../../engine/plan/release.ts";
+import { readFolder } from "../../../engine/sources/readFolder.ts";
 import { admission } from "../../../provider/resources/admission.ts";
-import type { AdmissionInputs } from "../../../provider/schema.ts";
+import { step } from "../../../provider/resources/step.ts";
+import type { AdmissionInputs, StepInputs } from "../../../provider/schema.ts";
 import { queryAll, serverUrl, useDatabase } from "../../support/database.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { useLockstepHome } from "../../support/lockstepHome.ts";
@@ -65,6 +68,28 @@ describe("admission's look at the schema", () => {
     const options = ["rehearse", "--migrations", folder, "--target", "02"];
     await execa("node", ["bin/lockstep.mjs", ...options], { env });
     assert.match((await check({ migrations })).at(-1)!, /^info: rehearsal passed \(1 file /);
+  });
+
+  it("rehearses on the stack's own server, and hands the step a proof that it takes", async () => {
+    await applyFiles(database.url, BASE);
+    process.env.LOCKSTEP_REHEARSAL_URL = "postgresql://127.0.0.1:1/nowhere";
+    const rehearsal = { rehearsalRequired: true, rehearsalUrl: await serverUrl() };
+    assert.match((await check(rehearsal)).at(-1)!, /^info: rehearsal passed \(1 file on /);
+    const { files } = await readFolder({ dir: folder });
+    const inputs: StepInputs = {
+      ...{ step: "expand", executor: { kind: "local" }, release: RELEASE, url: database.url },
+      ...{ migrations: { dir: folder, digest: migrationsDigest(files) }, digest: "d" },
+      settings: {
+        ...{ wait: { attempts: 1, intervalMs: 1 }, leaseWaitMs: 20_000, lockBudgetMs: 20_000 },
+        ...{ backupMaxAgeMs: 3_600_000, allowedApplications: [] },
+      },
+    };
+    const refused = await failureOf(
+      step.apply({ ...inputs, ...rehearsal, rehearsalUrl: "" }, listen().context),
+    );
+    assert.equal(refused.code, "CONFIG");
+    const { outputs } = await step.apply({ ...inputs, ...rehearsal }, listen().context);
+    assert.deepEqual(outputs.result.applied, ["02_b"]);
   });
 
   it("refuses a release whose files fail it, with what failed", async () => {

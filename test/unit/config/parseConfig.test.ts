@@ -388,6 +388,22 @@ describe("the database of a stack", () => {
     });
   }
 
+  it("is held to the same where rehearsals run", () => {
+    const rehearsal = { required: true, url: SAFE_URL };
+    assert.match(
+      refusal(() => parse({ ...minimal, rehearsal })),
+      /plain text: pulumi config set --secret --path lockstep:rehearsal\.url/,
+    );
+    const { rehearsalUrl, rehearsalRequired } = parse({ ...minimal, rehearsal }, "dev", [
+      "rehearsal",
+    ]);
+    assert.deepEqual([rehearsalUrl, rehearsalRequired], [SAFE_URL, true]);
+    const wrong = { ...minimal, rehearsal: { url: "http://geheim" } };
+    const text = refusal(() => parse(wrong, "dev", ["rehearsal"]));
+    assert.match(text, /rehearsal\.url is \(not shown\) not a PostgreSQL URL/);
+    assert.doesNotMatch(text, /geheim/);
+  });
+
   it("is refused with a password in plain text", () => {
     const text = refusal(() => parse({ ...minimal, database: { url: SAFE_URL } }));
     assert.match(

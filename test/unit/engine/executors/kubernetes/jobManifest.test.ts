@@ -199,4 +199,11 @@ describe("workDigest", () => {
     assert.notEqual(workDigest(SPEC, { ...PLACE, image: "other" }), work);
     assert.notEqual(workDigest({ ...SPEC, allowRetry: "1.0#1" }, PLACE), work);
   });
+
+  it("is the same whatever rehearsal was made: a Job that has begun changed the schema", () => {
+    const rehearsal = { digest: "r", server: "" };
+    assert.equal(workDigest({ ...SPEC, rehearsal }, PLACE), workDigest(SPEC, PLACE));
+    const { LOCKSTEP_STEP: spec } = variablesOf(plan({}, { rehearsal }));
+    assert.match(String(spec), /"rehearsal":\{"digest":"r"/);
+  });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
+import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { CommandContext } from "./context.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
 import type { StackFile } from "./stackFile.ts";
@@ -125,6 +126,24 @@ async function rehearsalBlock(file: StackFile): Promise<{
   const value = configValue(file, "lockstep:rehearsal");
   const isEncrypted = isBlock(value) && isBlock(value.url) && "secure" in value.url;
   return { ...(await valueOf(file, "rehearsal")), isEncrypted };
+}
+
+/**
+ * The levels that hold for a run by hand: those of a stack that has raised a rule to an error; else undefined, and no rule is
+ * even loaded.
+ * @throws LockstepError CONFIG for levels that cannot be read.
+ */
+export async function readRefusingLevels(
+  cwd: string,
+  stack: string,
+): Promise<RuleLevels | undefined> {
+  const file = await stackFileOf(cwd, stack);
+  if (!file) return undefined;
+  const { configValue } = await import("./stackFile.ts");
+  const written = JSON.stringify(configValue(file, "lockstep:lint") ?? {});
+  if (!written.includes('"error"')) return undefined;
+  const { readRuleLevels } = await import("./stackLint.ts");
+  return readRuleLevels(cwd, stack);
 }
 
 /** Whoever has no such file does not pay for reading YAML. */

@@ -20,7 +20,7 @@ import type { RehearsalQuestion } from "../rehearsalLook.ts";
 import { runLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
-import { readStackLimits, readStackRehearsal } from "../stackSettings.ts";
+import { readRefusingLevels, readStackLimits, readStackRehearsal } from "../stackSettings.ts";
 
 /** What `lockstep migrate` takes. */
 export interface MigrateCommandOptions
@@ -49,6 +49,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
   const result = await withRunLog(context, log, async () =>
     migrate({
       rehearsal: await requiredRehearsal(question, options, context),
+      lintLevels: await readRefusingLevels(context.cwd, stack),
       target,
       migrations,
       stage,

@@ -71,6 +71,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
           "against a run (edited or missing files, their order, an empty database), could not be seen",
         ]
       : [`database ${seen.display}: ${String(seen.applied)} files applied`];
+  const levels = await readRuleLevels(context.cwd, options.stack);
   const findings = await lintMigrations({
     migrations,
     pending: migrations.filter(
@@ -78,7 +79,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     ),
     // From the files alone nobody knows what is applied, and so what is new.
     together: !("unseen" in seen),
-    levels: await readRuleLevels(context.cwd, options.stack),
+    levels,
   });
   const risk = await foreseeRisk({ migrations, foresight, findings, seen: !("unseen" in seen) });
   const ofPending = findings.filter(({ path }) =>
@@ -87,7 +88,8 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   // Without the ledger nobody knows whether a file with an error is applied already.
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
   const refusal = foresight.refusal ?? lintRefusal;
-  const refusedBy = foresight.refusal ? "migrate" : "pulumi up";
+  const isByHand = foresight.refusal !== undefined || Object.values(levels).includes("error");
+  const refusedBy = isByHand ? "migrate" : "pulumi up";
   return outcome(options, {
     ...foresight,
     refusal,

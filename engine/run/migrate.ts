@@ -19,6 +19,7 @@ import {
   type ReleaseContext,
 } from "../ledger/releases.ts";
 import { ensureLedger } from "../ledger/schema.ts";
+import type { RuleLevels } from "../lint/levels.ts";
 import type { LockPacing } from "../locks/pacing.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
@@ -61,6 +62,8 @@ export interface MigrateOptions {
   readonly backup?: BackupByHand | undefined;
   /** The rehearsal that the files have passed, checked again under the lease; missing where none is required. */
   readonly rehearsal?: RehearsalProof | undefined;
+  /** For a run by hand: levels under which lint must find no error in what is pending; not linted where missing. */
+  readonly lintLevels?: RuleLevels | undefined;
   readonly limits: RunLimits;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -125,6 +128,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     }
     await ensureNotPooled(client, target, "A change of the schema");
     await ensureServerKnows(client, before.plan.pending);
+    await ensureLintClean(options, before.plan.pending);
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
   } finally {
@@ -139,6 +143,19 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     leftovers: options.limits.leaseLeftovers ?? "end",
   };
   return withLease(target, lease, (held) => runUnderLease(options, held));
+}
+
+/** A release is linted by admission. What was begun before goes on, as with a rehearsal. */
+async function ensureLintClean(
+  { lintLevels: levels, migrations, openOnly }: MigrateOptions,
+  open: readonly Migration[],
+): Promise<void> {
+  if (levels === undefined || openOnly || open.length === 0) return;
+  const { lintMigrations } = await import("../lint/lintMigrations.ts");
+  const { refusalOf } = await import("../lint/refusal.ts");
+  const pending = migrations.filter((file) => open.includes(file));
+  const refusal = refusalOf(await lintMigrations({ migrations, pending, together: true, levels }));
+  if (refusal) throw refusal;
 }
 
 async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<MigrateResult> {

@@ -73,6 +73,24 @@ describe("lockstep, in a project,", () => {
     assert.match(limits.stderr, /lockstep:backup\.maxAge: expected/);
   });
 
+  it("refuses by hand, too, what the stack's lint refuses", async () => {
+    await write("migrations", {
+      "01_create_things_up.sql": "create table things (id int primary key);",
+      "02_add_data_up.sql": "alter table things add data json;",
+    });
+    assert.equal((await run("migrate", "--target", "01")).exitCode, 0);
+    await stack("dev", "  lockstep:lint: { rules: { json-column: error } }");
+    for (const command of ["plan", "migrate"]) {
+      const { exitCode, stdout, stderr } = await run(command);
+      assert.equal(exitCode, 3, stderr);
+      assert.match(`${stdout}${stderr}`, /lint, json-column/);
+    }
+    assert.match((await run("plan")).stdout, /migrate would refuse this/);
+    await stack("dev", "  lockstep:lint: { rules: { json-column: warning } }");
+    const { exitCode, stderr } = await run("migrate");
+    assert.equal(exitCode, 0, stderr);
+  });
+
   it("is held to the rehearsal that the stack requires, by hand as in a release", async () => {
     await write("migrations", {
       "01_create_things_up.sql": "create table things (id int);",

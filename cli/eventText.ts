@@ -1,4 +1,5 @@
 // An event of the ledger in one line.
+import { describeBaseline, type Baseline } from "../engine/health/baseline.ts";
 import type { ReleaseRow } from "../engine/ledger/ledger.ts";
 import type { LedgerEvent } from "../engine/ledger/record.ts";
 
@@ -39,6 +40,8 @@ export function describeEvent(event: LedgerEvent): string {
     }
     case "backupWaived":
       return `${text("files")} without a backup of lockstep's: ${text("reason")}`;
+    case "gateBaseline":
+      return describeBaseline(data as unknown as Baseline);
     case "gate":
     case "gateCheck":
       return [text("verdict"), text("reason")].filter(Boolean).join(": ");

@@ -19,6 +19,8 @@ export interface HealthGateArgs {
   readonly metricsPath: string;
   /** Not part of the release's identity: changing them alone watches nothing again. */
   readonly settings: GateSettings;
+  /** Secret: the header `Authorization` for the PromQL server that the settings name. */
+  readonly counterLogin?: pulumi.Input<string>;
 }
 
 /** Watches the new release; a failure rolls it back and fails the update. */
@@ -45,11 +47,12 @@ export class HealthGate extends pulumi.ComponentResource {
       ],
     ]);
     super("lockstep:components:HealthGate", name, {}, options);
-    const { application, ...spec } = args;
+    const { application, counterLogin, ...spec } = args;
     const watch = new GateWatch(
       `${name}-watch`,
       {
         ...spec,
+        ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
         digest: args.release.digest,
         baseUrl: application.baseUrl,
         app: application.service.app,

@@ -38,7 +38,7 @@ export interface ReleaseArgs {
     ApplicationArgs,
     "artifact" | "env" | "secretEnv" | "port" | "healthPath" | "startTimeoutMs"
   >;
-  readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings">;
+  readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings" | "counterLogin">;
   readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed">;
   readonly backupBefore: readonly Stage[];
   /** Whether pending files must have passed a rehearsal. @default false */

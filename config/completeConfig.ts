@@ -1,6 +1,7 @@
 // Completes a checked config with the environment's defaults.
 import type { FolderSpec } from "../engine/sources/migration.ts";
-import type { ApprovalInput, GateSettings } from "../provider/schema.ts";
+import type { ApprovalInput } from "../provider/schema.ts";
+import { completeGate } from "./completeGate.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
 import type {
   AppConfig,
@@ -9,7 +10,7 @@ import type {
   Config,
   DatabaseConfig,
 } from "./config.ts";
-import { DEFAULTS, DRAIN_QUIET_MS, GATE_DEFAULTS } from "./defaults.ts";
+import { DEFAULTS, DRAIN_QUIET_MS } from "./defaults.ts";
 import type { Environment } from "./environment.ts";
 import { NO_STACK } from "./noStack.ts";
 import type { WrittenConfig } from "./schema.ts";
@@ -19,6 +20,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
   const { release, target, drain } = written;
   const fill = (text: string) => text.replaceAll("${release}", release);
   const app = completeApp(written.app, fill);
+  const gateLogin = written.gate?.promql?.authorization;
   const platform =
     written.platform === "kubernetes" && written.kubernetes
       ? completeKubernetes(written.kubernetes, { environment, fill })
@@ -32,7 +34,8 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     database: completeDatabase(written.database, platform.kind),
     migrations: folderOf(written.migrations),
     app,
-    gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
+    gate: completeGate(written.gate, { environment, healthPath: app.healthPath, fill }),
+    ...(gateLogin !== undefined && { gateLogin }),
     wait: {
       attempts: written.wait?.attempts ?? DEFAULTS.wait.attempts,
       intervalMs: written.wait?.interval ?? DEFAULTS.wait.intervalMs,
@@ -119,22 +122,6 @@ function completeArtifact(
     dir: fill(dir ?? ""),
     files: files?.map(fill),
     command: command?.map(fill) ?? [],
-  };
-}
-
-function completeGate(
-  gate: WrittenConfig["gate"],
-  context: { readonly environment: Environment; readonly healthPath: string },
-): GateSettings {
-  const defaults = GATE_DEFAULTS[context.environment];
-  return {
-    intervalMs: gate?.interval ?? defaults.intervalMs,
-    watchMs: gate?.watch ?? defaults.watchMs,
-    errorRateLimit: gate?.errorRate ?? defaults.errorRateLimit,
-    failures: gate?.failures ?? defaults.failures,
-    minRequests: gate?.minRequests ?? defaults.minRequests,
-    probesPerSecond: gate?.probesPerSecond ?? defaults.probesPerSecond,
-    probePaths: gate?.probePaths ?? [context.healthPath],
   };
 }
 

@@ -21,6 +21,8 @@ export interface Config {
   readonly migrations: FolderSpec;
   readonly app: AppConfig;
   readonly gate: GateSettings;
+  /** Secret: the header `Authorization` for the gate's PromQL server. */
+  readonly gateLogin?: string;
   readonly wait: WaitInput;
   /** How long to go on asking for table locks, ms. */
   readonly lockBudgetMs: number;

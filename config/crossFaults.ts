@@ -9,6 +9,7 @@ import {
 } from "./databaseUrl.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import type { Fault } from "./faults.ts";
+import { gateFaults } from "./gateFaults.ts";
 import { NO_STACK } from "./noStack.ts";
 import { databaseSource, platformFaults } from "./platformFaults.ts";
 import type { WrittenConfig } from "./schema.ts";
@@ -18,6 +19,8 @@ export interface CrossContext extends UrlContext {
   readonly stack: string;
   /** Whether Pulumi holds `lockstep:rehearsal` encrypted. */
   readonly rehearsalEncrypted: boolean;
+  /** Whether Pulumi holds something in the gate's block encrypted. */
+  readonly gateEncrypted: boolean;
 }
 
 /** The faults between keys; a key that has a fault of its own is missing in `written`. */
@@ -31,6 +34,10 @@ export function crossFaults(
     ...promotionFaults(written, context),
     ...platformFaults(written, context.environment),
     ...targetFaults(written),
+    ...gateFaults(written.gate, {
+      environment: context.environment,
+      encrypted: context.gateEncrypted,
+    }),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { GateSettings } from "../provider/schema.ts";
 import { toMs } from "./duration.ts";
 import type { Environment } from "./environment.ts";
 
-/** A gate's defaults; the paths that probes ask for default to the app's health path. */
+/** A gate's defaults; the paths that probes ask for default to the app's health path. No warm-up where none is named. */
 export type GateDefaults = Omit<GateSettings, "probePaths">;
 
 /**
@@ -30,6 +30,7 @@ export const GATE_DEFAULTS: Readonly<Record<Environment, GateDefaults>> = {
   prod: {
     intervalMs: toMs("30s"),
     watchMs: toMs("10m"),
+    warmUpMs: toMs("30s"),
     errorRateLimit: 0.05,
     failures: 3,
     minRequests: 100,

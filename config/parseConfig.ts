@@ -43,6 +43,7 @@ export function checkConfig(
       stack: raw.stack,
       encrypted: isSecret("database"),
       rehearsalEncrypted: isSecret("rehearsal"),
+      gateEncrypted: isSecret("gate"),
     }),
   ];
   if (all.length > 0 || environment === undefined) return { faults: all };

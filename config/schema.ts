@@ -5,6 +5,7 @@ import { LEVELS } from "../engine/lint/rules/rule.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
+import { gateSchema } from "./gateSchema.ts";
 import { image, kubernetesSchema, secretKeys } from "./kubernetesSchema.ts";
 import {
   asText,
@@ -14,7 +15,6 @@ import {
   listOf,
   oneOf,
   relativePath,
-  share,
   text,
   timestamp,
   urlPath,
@@ -109,16 +109,7 @@ export const configSchema = z.strictObject({
     startTimeout: duration().optional(),
   }),
   kubernetes: kubernetesSchema.optional(),
-  gate: object({
-    interval: duration().optional(),
-    watch: duration().optional(),
-    errorRate: share().optional(),
-    failures: wholeNumber(1, 100).optional(),
-    minRequests: wholeNumber(1, 1_000_000).optional(),
-    // The upper bound is the gate's own: probes make a sample, they are no load test.
-    probesPerSecond: wholeNumber(0, 100).optional(),
-    probePaths: listOf(urlPath(), "a list of paths").optional(),
-  }).optional(),
+  gate: gateSchema.optional(),
   wait: object({
     attempts: wholeNumber(1, 10_000).optional(),
     interval: duration().optional(),

@@ -136,4 +136,38 @@ export interface ReleaseGateArgs {
   /** Requests that the gate sends itself; 0 for none. */
   readonly probesPerSecond?: number;
   readonly probePaths?: readonly string[];
+  /** Before anything is counted. */
+  readonly warmUp?: Duration;
+  /** Response times from which on a check fails. */
+  readonly p50?: Duration;
+  readonly p95?: Duration;
+  readonly p99?: Duration;
+  /** Processors that one instance may keep busy: 0.5 or `500m`. */
+  readonly cpu?: string | number;
+  /** Memory of one instance: `512Mi`. */
+  readonly memory?: string;
+  /** Share of the server's connections: `90%`. */
+  readonly connections?: string | number;
+  /** Lost sessions and deadlocks between two checks. */
+  readonly databaseErrors?: number;
+  /** What becomes of the figures of the release before. @default show */
+  readonly baseline?: "off" | "show" | "compare";
+  /** How many times as bad as it fails a check. @default 2 */
+  readonly baselineFactor?: number;
+  /** Where requests are counted. @default metrics */
+  readonly source?: "metrics" | "promql" | "json" | "probes";
+  readonly requestMetric?: string;
+  readonly latencyMetric?: string;
+  /** A PromQL server that scrapes the app. With a login the stack's config is the place: it must be encrypted there. */
+  readonly promql?: { readonly url: string; readonly selector: string };
+  /** Where in a JSON document of the app its counters are. */
+  readonly json?: {
+    readonly path?: string;
+    readonly total: string;
+    readonly failed: string;
+    readonly startedAt?: string;
+    readonly p50?: string;
+    readonly p95?: string;
+    readonly p99?: string;
+  };
 }

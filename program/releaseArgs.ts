@@ -1,4 +1,5 @@
 // From config and plan to the arguments of the release.
+import * as pulumi from "@pulumi/pulumi";
 import { choosePlatform } from "../components/platforms/choosePlatform.ts";
 import type { ReleaseArgs } from "../components/release.ts";
 import { appArgs, databaseArgs, provenanceOf, rehearsalArgs, stepSettings } from "./args.ts";
@@ -15,7 +16,7 @@ export async function releaseArgs(
   plan: ProgramPlan,
   namePrefix: string,
 ): Promise<ReleaseArgs> {
-  const { app, gate, drain, backup, consent } = config;
+  const { app, gate, gateLogin, drain, backup, consent } = config;
   const { healthPath, metricsPath } = app;
   const { release, migrations, digests } = plan;
   return {
@@ -27,7 +28,10 @@ export async function releaseArgs(
     platform: await choosePlatform(await platformArgs(config)),
     database: databaseArgs(config),
     app: { artifact: plan.artifact, ...appArgs(config) },
-    gate: { healthPath, metricsPath, settings: gate },
+    gate: {
+      ...{ healthPath, metricsPath, settings: gate },
+      ...(gateLogin !== undefined && { counterLogin: pulumi.secret(gateLogin) }),
+    },
     drain,
     backupBefore: backup.before,
     ...rehearsalArgs(config),

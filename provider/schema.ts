@@ -1,8 +1,11 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
+import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
+
+export type { GateSettings } from "../engine/health/settings.ts";
 
 /** Type tokens of the plugin's resources. */
 export const TOKENS = {
@@ -364,22 +367,6 @@ export interface RolloutOutputs extends RolloutInputs {
   readonly digest: string;
 }
 
-/** When a gate passes and when it goes back; DESIGN.md rule 7. */
-export interface GateSettings {
-  readonly intervalMs: number;
-  /** How long to watch, ms. */
-  readonly watchMs: number;
-  /** At this error rate (0 to 1) or more a check fails. */
-  readonly errorRateLimit: number;
-  /** Failed checks in a row that roll back. */
-  readonly failures: number;
-  /** Fewer requests in a window than this are no-data. */
-  readonly minRequests: number;
-  /** Requests per second that the gate sends itself; 0 for none. */
-  readonly probesPerSecond: number;
-  /** Paths that probes ask for. */
-  readonly probePaths: readonly string[];
-}
 export interface HealthGateInputs {
   readonly release: ReleaseIdentity;
   /** The release's digest: a saved pass counts for exactly this. */
@@ -391,6 +378,8 @@ export interface HealthGateInputs {
   readonly healthPath: string;
   readonly metricsPath: string;
   readonly settings: GateSettings;
+  /** Secret: the header `Authorization` for the PromQL server that the settings name. */
+  readonly counterLogin?: string;
   /** What is watched, and taken back on failure. */
   readonly app: AppHandle;
   /** Added by check: the ledger's last word on the app's health is not this release's pass. */

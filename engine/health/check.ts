@@ -1,10 +1,13 @@
 // One check of a release: asks, counts, judges, and says it in one line.
+import type { Baseline } from "./baseline.ts";
 import { durationText } from "./format.ts";
-import { judgeCheck, type CheckCode, type CheckVerdict } from "./judge.ts";
+import { hasEnough, judgeCheck, type CheckCode, type CheckVerdict } from "./judge.ts";
 import type { Latency } from "./latency.ts";
 import { NO_PROBES, type Probes } from "./probes.ts";
 import type { GateSettings } from "./settings.ts";
 import type { AppSource } from "./source.ts";
+import { describeDatabase, describeUsage, type VitalsMeter, type VitalsSeen } from "./vitals.ts";
+import { lookAtVitals, type AskDatabase } from "./vitalsLook.ts";
 import type { RequestSource, RequestWindow } from "./window.ts";
 
 /** Bounds for one request's time-out, ms: an interval, but neither hasty nor endless. */
@@ -27,7 +30,17 @@ export interface CheckOutcome extends Latency {
   readonly source: RequestSource;
   /** The app's counters began again at 0 within the window. */
   readonly restarted: boolean;
+  /** CPU, memory and database, as far as they are to be seen. */
+  readonly vitals: VitalsSeen;
 }
+
+/** Verdicts that say nothing of the requests: those wait for the next check. */
+const OF_VITALS: ReadonlySet<CheckCode> = new Set([
+  "usage",
+  "usage-unseen",
+  "database",
+  "database-unseen",
+]);
 
 /** What a check works on. */
 export interface CheckSubject {
@@ -36,7 +49,14 @@ export interface CheckSubject {
   /** The release that must answer; null to judge whatever runs. */
   readonly expected: string | null;
   readonly window: RequestWindow;
+  readonly meter: VitalsMeter;
   readonly probes?: Probes | undefined;
+  /** One look at the database; none where it is missing. */
+  readonly askDatabase?: AskDatabase | undefined;
+  /** The release before, where it is compared with. */
+  readonly baseline?: Baseline | undefined;
+  /** Monotonic, ms. */
+  readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,12 +73,18 @@ export async function makeCheck(subject: CheckSubject): Promise<CheckOutcome> {
     source.askHealth(ask),
     source.askMetrics(settings, ask),
   ]);
+  const vitals = await lookAtVitals(subject, reading, ask);
   const seen = window.add(reading, subject.probes?.take() ?? NO_PROBES);
-  const judged = judgeCheck({ health, requests: seen.requests, expected }, settings);
+  const { requests, latency } = seen;
+  const { baseline } = subject;
+  const judged = judgeCheck({ health, requests, expected, latency, vitals, baseline }, settings);
   // Too few requests wait for more of them; anything else has had its verdict.
-  if (judged.code !== "few-requests" && judged.code !== "no-metrics") window.clear();
-  const { total, failed } =
-    "problem" in seen.requests ? { total: null, failed: null } : seen.requests;
+  const waits =
+    judged.code === "few-requests" ||
+    judged.code === "no-metrics" ||
+    (OF_VITALS.has(judged.code) && !hasEnough(requests, settings));
+  if (!waits) window.clear();
+  const { total, failed } = "problem" in requests ? { total: null, failed: null } : requests;
   const hasRate = total !== null && total > 0;
   return {
     at: new Date().toISOString(),
@@ -68,15 +94,19 @@ export async function makeCheck(subject: CheckSubject): Promise<CheckOutcome> {
     errorRate: hasRate ? failed / total : null,
     source: seen.source,
     restarted: seen.restarted,
-    ...seen.latency,
+    vitals,
+    ...latency,
   };
 }
 
-/** `1.2 % errors (12 of 1,004 requests), p95 18 ms`, and what else a person should know of it. */
+/** `1.2 % errors (12 of 1,004 requests), p95 18 ms, 0.12 cores, 96 MiB, 14 of 97 connections`, and what else a person should know of it. */
 export function describeCheck(check: CheckOutcome): string {
   const parts = [check.reason];
   if (check.p95Ms !== null) parts.push(`p95 ${durationText(check.p95Ms)}`);
   if (check.source === "probes" && check.total !== null) parts.push("own probes only");
   if (check.restarted) parts.push("the app started again meanwhile");
-  return parts.join(", ");
+  const { usage, database } = check.vitals;
+  if (typeof usage !== "string") parts.push(describeUsage(usage));
+  if (typeof database !== "string") parts.push(describeDatabase(database));
+  return parts.filter(Boolean).join(", ");
 }

@@ -1,10 +1,13 @@
 // One check outside of a release: how is the app right now?
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
+import { counterPaths, withCounters } from "./counters.ts";
 import type { HttpGet } from "./httpGet.ts";
 import { NO_PROBES, startProbes } from "./probes.ts";
 import { DEFAULT_GATE_SETTINGS, ensureGateSettings, type GateSettings } from "./settings.ts";
-import { urlSource, type Target } from "./source.ts";
+import { urlSource, type AppSource, type Target } from "./source.ts";
+import { VitalsMeter } from "./vitals.ts";
+import { lookAtVitals, type AskDatabase } from "./vitalsLook.ts";
 import { RequestWindow } from "./window.ts";
 
 /** Long enough to see some requests, short enough to wait for at a prompt, ms. */
@@ -18,6 +21,10 @@ export interface HealthQuestion extends Target {
   readonly windowMs?: number;
   /** What differs from DEFAULT_GATE_SETTINGS; `intervalMs`, `watchMs` and `failures` mean nothing here. */
   readonly settings?: Partial<GateSettings>;
+  /** One look at the app's database at either end. */
+  readonly askDatabase?: AskDatabase;
+  /** What the app's processes take, where that is seen from outside of it. */
+  readonly askUsage?: NonNullable<AppSource["askUsage"]>;
   readonly signal?: AbortSignal;
   readonly get?: HttpGet;
   /** Rejects when the signal aborts. */
@@ -33,10 +40,16 @@ export async function checkHealthOnce(question: HealthQuestion): Promise<CheckOu
   const { signal, sleep = sleepFor, windowMs = DEFAULT_WINDOW_MS } = question;
   const settings = { ...DEFAULT_GATE_SETTINGS, ...question.settings };
   ensureGateSettings(settings);
-  const source = urlSource(question, question.get);
+  const { askDatabase, askUsage } = question;
+  const app = urlSource(counterPaths(question, settings), question.get);
+  const source = withCounters({ ...app, ...(askUsage && { askUsage }) }, settings);
   const timeoutMs = requestTimeoutMs(settings);
+  const ask = { timeoutMs, signal };
   const window = new RequestWindow(settings.latencyMetric);
-  window.add(await source.askMetrics(settings, { timeoutMs, signal }), NO_PROBES);
+  const vitals = { source, askDatabase, meter: new VitalsMeter(), now: () => performance.now() };
+  const first = await source.askMetrics(settings, ask);
+  window.add(first, NO_PROBES);
+  await lookAtVitals(vitals, first, ask);
   const probes = startProbes({
     paths: settings.probePaths,
     perSecond: settings.probesPerSecond,
@@ -46,14 +59,7 @@ export async function checkHealthOnce(question: HealthQuestion): Promise<CheckOu
   try {
     await sleep(windowMs, signal);
     const expected = question.release ?? null;
-    const check = await makeCheck({
-      source,
-      settings,
-      expected,
-      window,
-      probes,
-      signal,
-    });
+    const check = await makeCheck({ ...vitals, settings, expected, window, probes, signal });
     signal?.throwIfAborted();
     return check;
   } finally {

@@ -2,12 +2,15 @@
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
+import { describeBaseline, type Baseline } from "./baseline.ts";
 import { describeCheck, makeCheck, requestTimeoutMs, type CheckOutcome } from "./check.ts";
 import { failedInARow, planCourse, type GateVerdict } from "./course.ts";
 import { judgeCheck } from "./judge.ts";
 import { NO_PROBES, startProbes, type Probes, type StartProbes } from "./probes.ts";
 import { checksIn, ensureGateSettings, type GateSettings } from "./settings.ts";
 import type { AppSource } from "./source.ts";
+import { VitalsMeter } from "./vitals.ts";
+import { lookAtVitals, type AskDatabase } from "./vitalsLook.ts";
 import { RequestWindow } from "./window.ts";
 
 /** How long the right release may take to answer before a wrong one counts against it, ms. */
@@ -53,6 +56,10 @@ export interface GateWatch {
   readonly onCheck: (check: CheckResult) => Promise<void> | void;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
+  /** One look at the app's database with each check. */
+  readonly askDatabase?: AskDatabase;
+  /** What the release before was like. */
+  readonly baseline?: Baseline | undefined;
   /** @default DEFAULT_RELEASE_GRACE_MS */
   readonly releaseGraceMs?: number;
   readonly ports?: Partial<GatePorts>;
@@ -76,22 +83,58 @@ export async function watchGate(watch: GateWatch): Promise<GateOutcome> {
   try {
     ensureNotAborted(watch);
     await awaitRelease(watch, ports);
-    const window = new RequestWindow(watch.settings.latencyMetric);
+    const { settings } = watch;
     const ask = askOptions(watch);
-    window.add(await watch.source.askMetrics(watch.settings, ask), NO_PROBES);
     probes = ports.startProbes({
-      paths: watch.settings.probePaths,
-      perSecond: watch.settings.probesPerSecond,
+      paths: settings.probePaths,
+      perSecond: settings.probesPerSecond,
       timeoutMs: ask.timeoutMs,
       get: watch.source.get,
     });
-    return await runChecks(watch, ports, { window, probes });
+    await warmUp(watch, ports, probes);
+    tellBaseline(watch);
+    const means = { window: new RequestWindow(settings.latencyMetric), meter: new VitalsMeter() };
+    await beginWindow(watch, { ...means, now: ports.now });
+    return await runChecks(watch, ports, { ...means, probes });
   } catch (error) {
     ensureNotAborted(watch, error);
     throw error;
   } finally {
     probes?.stop();
   }
+}
+
+/** What a start costs (caches, connections, compiling) is not the release's failure. Its own probes warm it up, too. */
+async function warmUp(watch: GateWatch, ports: GatePorts, probes: Probes): Promise<void> {
+  const { warmUpMs = 0 } = watch.settings;
+  if (warmUpMs <= 0) return;
+  watch.report("progress", `release ${watch.release.label} warms up for ${warmUpMs / 1000} s`);
+  await ports.sleep(warmUpMs, watch.signal);
+  ensureNotAborted(watch);
+  probes.take();
+}
+
+function tellBaseline({ baseline, settings, report }: GateWatch): void {
+  if (!baseline || settings.baseline === "off") return;
+  const isCompared = settings.baseline === "compare" && baseline.total >= settings.minRequests;
+  const use = isCompared ? ", which each check is compared with" : "";
+  report("info", `before: ${describeBaseline(baseline)}${use}`, { baseline });
+}
+
+/** The first reading, which what comes is counted from. */
+async function beginWindow(
+  watch: GateWatch,
+  means: {
+    readonly window: RequestWindow;
+    readonly meter: VitalsMeter;
+    readonly now: () => number;
+  },
+): Promise<void> {
+  const { source, settings, askDatabase } = watch;
+  const ask = askOptions(watch);
+  const readings = await source.askMetrics(settings, ask);
+  means.window.add(readings, NO_PROBES);
+  await lookAtVitals({ source, askDatabase, ...means }, readings, ask);
 }
 
 /** Proves that what runs is the release in question, or leaves it to the checks to say what does. */
@@ -117,11 +160,19 @@ async function awaitRelease(watch: GateWatch, ports: GatePorts): Promise<void> {
 async function runChecks(
   watch: GateWatch,
   ports: GatePorts,
-  means: { readonly window: RequestWindow; readonly probes: Probes },
+  means: {
+    readonly window: RequestWindow;
+    readonly meter: VitalsMeter;
+    readonly probes: Probes;
+  },
 ): Promise<GateOutcome> {
-  const { source, settings, release, signal } = watch;
+  const { source, settings, release, signal, askDatabase } = watch;
   const checks: CheckResult[] = [];
-  const subject = { source, settings, expected: release.id, signal };
+  const baseline = settings.baseline === "compare" ? watch.baseline : undefined;
+  const subject = {
+    ...{ source, settings, expected: release.id, signal },
+    ...{ askDatabase, baseline, now: ports.now },
+  };
   let dueMs = ports.now() + settings.intervalMs;
   for (;;) {
     await ports.sleep(Math.max(0, dueMs - ports.now()), signal);

@@ -1,6 +1,10 @@
 // The verdict of one check: pure, from what was seen and the thresholds.
+import { judgeAgainst, type Baseline } from "./baseline.ts";
 import { countText, percentText } from "./format.ts";
+import { NO_LATENCY, type Latency } from "./latency.ts";
+import { judgeLatency, judgeVitals } from "./limits.ts";
 import type { GateSettings } from "./settings.ts";
+import { NO_VITALS, type VitalsSeen } from "./vitals.ts";
 
 /** What one check finds. `no-data` never passes. */
 export type CheckVerdict = "pass" | "fail" | "no-data";
@@ -14,7 +18,14 @@ export type CheckCode =
   | "release-unknown"
   | "health-unknown"
   | "no-metrics"
-  | "few-requests";
+  | "few-requests"
+  | "slow"
+  | "no-latency"
+  | "usage"
+  | "usage-unseen"
+  | "database"
+  | "database-unseen"
+  | "baseline";
 
 /** What the health endpoint gave. */
 export type HealthSeen =
@@ -41,7 +52,18 @@ export interface Seen {
   readonly requests: RequestsSeen;
   /** The release that must answer; null to judge whatever runs. */
   readonly expected: string | null;
+  /** Response times of the same requests. */
+  readonly latency?: Latency;
+  readonly vitals?: VitalsSeen;
+  /** The release before, where the settings want it compared. */
+  readonly baseline?: Baseline | undefined;
 }
+
+/** What of the settings a judgement goes by. */
+export type JudgeSettings = Pick<
+  GateSettings,
+  "errorRateLimit" | "minRequests" | "limits" | "baselineFactor"
+>;
 
 /** A check's verdict with its reason, one plain line without full stop. */
 export interface Judgement {
@@ -59,12 +81,39 @@ export function isAtLimit(failed: number, total: number, limit: number): boolean
   return failed >= limit * total * (1 - 1e-12);
 }
 
-/** Judges one check: first that each instance is the right release and alive, then their error rate. */
-export function judgeCheck(
-  seen: Seen,
-  settings: Pick<GateSettings, "errorRateLimit" | "minRequests">,
-): Judgement {
-  return judgeInstances(seen.health, seen.expected) ?? judgeRequests(seen.requests, settings);
+/**
+ * Judges one check: first that each instance is the right release and alive, then their error rate, response
+ * times and what they take of machine and database. A failure counts before what could not be seen.
+ */
+export function judgeCheck(seen: Seen, settings: JudgeSettings): Judgement {
+  return judgeInstances(seen.health, seen.expected) ?? judgeWork(seen, settings);
+}
+
+/** Whether there are requests enough for a verdict on them. */
+export function hasEnough(
+  requests: RequestsSeen,
+  { minRequests }: Pick<GateSettings, "minRequests">,
+): boolean {
+  return "total" in requests && requests.total >= minRequests;
+}
+
+function judgeWork(seen: Seen, settings: JudgeSettings): Judgement {
+  const { requests, latency = NO_LATENCY, vitals = NO_VITALS, baseline } = seen;
+  const { limits = {} } = settings;
+  const ofRequests = judgeRequests(requests, settings);
+  const judged = [
+    ofRequests,
+    // Too few requests make no quantile either.
+    ...(hasEnough(requests, settings)
+      ? [
+          judgeLatency(latency, limits),
+          baseline ? judgeAgainst(baseline, { requests, latency }, settings) : null,
+        ]
+      : []),
+    judgeVitals(vitals, limits),
+  ].filter((one) => one !== null);
+  const worst = (verdict: CheckVerdict) => judged.find((one) => one.verdict === verdict);
+  return worst("fail") ?? worst("no-data") ?? ofRequests;
 }
 
 /** The worst of the instances counts: one that is down is not made good by one that nobody could ask. */
@@ -100,10 +149,7 @@ function judgeHealth(health: HealthSeen, expected: string | null): Judgement | n
   return fail("wrong-release", `release ${health.release} answers, expected ${expected}`);
 }
 
-function judgeRequests(
-  requests: RequestsSeen,
-  settings: Pick<GateSettings, "errorRateLimit" | "minRequests">,
-): Judgement {
+function judgeRequests(requests: RequestsSeen, settings: JudgeSettings): Judgement {
   if ("problem" in requests) return noData("no-metrics", requests.problem);
   const { total, failed } = requests;
   if (!Number.isFinite(total) || !Number.isFinite(failed)) {

@@ -39,6 +39,22 @@ export function latencyOf(buckets: Buckets, unitMs: number): Latency {
   return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
 
+/** The same of single times, ms: the nearest rank. */
+export function latencyOfTimes(timesMs: readonly number[]): Latency {
+  const sorted = timesMs.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? null;
+  return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
+}
+
+/** Of each quantile the higher one. */
+export function slower(a: Latency, b: Latency): Latency {
+  const most = (key: keyof Latency) => {
+    const known = [a[key], b[key]].filter((value) => value !== null);
+    return known.length > 0 ? Math.max(...known) : null;
+  };
+  return { p50Ms: most("p50Ms"), p95Ms: most("p95Ms"), p99Ms: most("p99Ms") };
+}
+
 /** What one unit of a latency metric is, ms: Prometheus' convention is seconds, some say so in the name. */
 export function unitOf(metric: string): number {
   return /_(ms|millis|milliseconds)$/.test(metric) ? 1 : 1000;

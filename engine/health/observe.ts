@@ -1,5 +1,6 @@
 // Asks one instance of an app how it is: its health endpoint and its metrics.
 import type { HttpGet, HttpResult } from "./httpGet.ts";
+import { readJsonCounters } from "./jsonCounters.ts";
 import type { HealthSeen } from "./judge.ts";
 import { parsePrometheus } from "./prometheus.ts";
 import { readRequests, type Reading, type ReadOptions } from "./requests.ts";
@@ -46,10 +47,13 @@ export async function askMetrics(
   { healthUrl, metricsUrl }: Addresses,
   { counters, ...ask }: AskOptions & { readonly counters: ReadOptions },
 ): Promise<Reading | string> {
-  const bounds = { ...ask, maxBytes: MAX_METRICS_BYTES, accept: METRICS_ACCEPT };
-  const result = await get(metricsUrl, bounds);
+  const source = counters.counters;
+  if (source?.kind === "probes") return "only the gate's own requests count";
+  const accept = source?.kind === "json" ? "application/json" : METRICS_ACCEPT;
+  const result = await get(metricsUrl, { ...ask, maxBytes: MAX_METRICS_BYTES, accept });
   if (!result.ok) return `the metrics could not be read: ${result.detail}`;
   if (result.status !== 200) return `the metrics endpoint answers ${result.status}, expected 200`;
+  if (source?.kind === "json") return readJsonCounters(result.body, source.fields);
   const parsed = parsePrometheus(result.body);
   if (!parsed.ok) return `line ${parsed.line} of the metrics is no sample: ${parsed.text}`;
   const ignorePaths = [healthUrl, metricsUrl].map((url) => new URL(url, "http://app").pathname);

@@ -15,6 +15,8 @@ export interface ProbeCounts {
   readonly failed: number;
   /** Refused, cut or timed out: failures that the app's own counters don't hold. */
   readonly unanswered: number;
+  /** How long the answered ones took, ms. */
+  readonly timesMs?: readonly number[];
 }
 
 /** No probes. */
@@ -49,6 +51,7 @@ export function addProbes(a: ProbeCounts, b: ProbeCounts): ProbeCounts {
     good: a.good + b.good,
     failed: a.failed + b.failed,
     unanswered: a.unanswered + b.unanswered,
+    timesMs: [...(a.timesMs ?? []), ...(b.timesMs ?? [])],
   };
 }
 
@@ -64,10 +67,12 @@ export const startProbes: StartProbes = (options) => {
   const probe = async (path: string) => {
     inFlight += 1;
     const bounds = { timeoutMs, maxBytes: MAX_BODY_BYTES, signal: ended.signal };
+    const sentMs = performance.now();
     const result = await get(path, bounds);
     inFlight -= 1;
     if (ended.signal.aborted) return;
-    if (result.ok) counts = addProbes(counts, answered(result.status));
+    const timesMs = [performance.now() - sentMs];
+    if (result.ok) counts = addProbes(counts, { ...answered(result.status), timesMs });
     // A fault that may be on our side is neither good nor bad.
     else if (result.down) counts = addProbes(counts, { ...NO_PROBES, unanswered: 1 });
   };

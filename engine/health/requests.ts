@@ -1,10 +1,13 @@
 // What happened between two scrapes of an app's metrics: requests, failed ones, and how long they took.
-import { addBuckets, bucketGrowth, type Buckets } from "./latency.ts";
+import { addBuckets, bucketGrowth, type Buckets, type Latency } from "./latency.ts";
 import type { Sample } from "./prometheus.ts";
-import { DEFAULT_LATENCY_METRIC, DEFAULT_REQUEST_METRIC } from "./settings.ts";
+import { DEFAULT_LATENCY_METRIC, DEFAULT_REQUEST_METRIC, type CounterSource } from "./settings.ts";
 
 /** Labels that carry a status, in the order they are looked for. */
-const STATUS_LABELS = ["status", "code", "status_code", "http_status_code", "status_class"];
+const STATUS_LABELS = [
+  ...["status", "code", "status_code", "http_status_code"],
+  ...["http_response_status_code", "response_code", "status_class"],
+];
 /** Labels that carry the request's path or route. */
 const PATH_LABELS = ["path", "route", "handler", "endpoint", "http_route"];
 const FAILED = /^5(\d\d|xx)$/i;
@@ -21,6 +24,28 @@ export interface Reading {
   readonly missing: boolean;
   /** Why nothing can be judged by this reading; null when it can. */
   readonly problem: string | null;
+  /** Response times, where the source says these in place of a histogram. */
+  readonly latency?: Latency;
+  /** `process_cpu_seconds_total`, s. */
+  readonly cpuSeconds?: number;
+  /** `process_resident_memory_bytes`. */
+  readonly memoryBytes?: number;
+}
+
+/** What a reading is told by beside the counters. */
+const PROCESS_METRICS = {
+  process_start_time_seconds: "startedAt",
+  process_cpu_seconds_total: "cpuSeconds",
+  process_resident_memory_bytes: "memoryBytes",
+} as const;
+
+/** All metrics that a reading is made of, by the names in `options`. */
+export function metricNames({ requestMetric, latencyMetric }: ReadOptions): readonly string[] {
+  return [
+    requestMetric ?? DEFAULT_REQUEST_METRIC,
+    `${latencyMetric ?? DEFAULT_LATENCY_METRIC}_bucket`,
+    ...Object.keys(PROCESS_METRICS),
+  ];
 }
 
 /** Requests within a window. */
@@ -39,6 +64,8 @@ export interface ReadOptions {
   readonly latencyMetric?: string | undefined;
   /** Paths whose requests are the gate's or the platform's own: health and metrics. */
   readonly ignorePaths?: readonly string[];
+  /** Where they are, and in which form. @default Prometheus' text */
+  readonly counters?: CounterSource | undefined;
 }
 
 /** No requests. */
@@ -56,11 +83,12 @@ export function readRequests(samples: readonly Sample[], options: ReadOptions = 
   const ignored = new Set(options.ignorePaths ?? []);
   const series = new Map<string, { failed: boolean; value: number }>();
   const buckets = new Map<number, number>();
-  let startedAt: number | null = null;
+  const process: Partial<Record<"startedAt" | "cpuSeconds" | "memoryBytes", number>> = {};
   let problem: string | null = `there is no ${metric} in the metrics`;
   let missing = true;
   for (const { name, labels, value } of samples) {
-    if (name === "process_start_time_seconds") startedAt = value;
+    const fact = isProcessMetric(name) ? PROCESS_METRICS[name] : undefined;
+    if (fact !== undefined) process[fact] = value;
     if (name !== metric && name !== bucketMetric) continue;
     if (missing && name === metric) {
       missing = false;
@@ -77,7 +105,12 @@ export function readRequests(samples: readonly Sample[], options: ReadOptions = 
     else if (!Number.isFinite(value)) problem = `${metric} is ${value}`;
     else series.set(JSON.stringify(labels), { failed: FAILED.test(status), value });
   }
-  return { series, buckets, startedAt, missing, problem };
+  const { startedAt = null, ...usage } = process;
+  return { series, buckets, startedAt, missing, problem, ...usage };
+}
+
+function isProcessMetric(name: string): name is keyof typeof PROCESS_METRICS {
+  return Object.hasOwn(PROCESS_METRICS, name);
 }
 
 /**

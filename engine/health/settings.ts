@@ -1,5 +1,6 @@
 // When a health gate passes, when it goes back, and how it looks.
 import { LockstepError } from "../errors/lockstepError.ts";
+import { limitFaults, type GateLimits } from "./limits.ts";
 
 /** When a gate passes and when it goes back. */
 export interface GateSettings {
@@ -21,6 +22,57 @@ export interface GateSettings {
   readonly requestMetric?: string;
   /** Latency histogram without `_bucket`. @default http_request_duration_seconds */
   readonly latencyMetric?: string;
+  /** How long the release may warm up before anything is counted, ms. @default 0 */
+  readonly warmUpMs?: number;
+  /** What a check is held to beside the error rate; nothing when missing. */
+  readonly limits?: GateLimits;
+  /** Where the request counters are read. @default the app's Prometheus metrics */
+  readonly counters?: CounterSource;
+  /** What becomes of the figures of the release before. @default "show" */
+  readonly baseline?: BaselineUse;
+  /** With `compare`: how many times as bad as the release before fails a check. @default 2 */
+  readonly baselineFactor?: number;
+}
+
+/** `compare` also fails a release that is much worse than the one before it was. */
+export const BASELINE_USES = ["off", "show", "compare"] as const;
+/** What a gate does with the baseline. */
+export type BaselineUse = (typeof BASELINE_USES)[number];
+
+/** The kinds of sources of request counters. */
+export const COUNTER_SOURCES = ["metrics", "promql", "json", "probes"] as const;
+
+/** Where request counters are read. */
+export type CounterSource =
+  /** The app's metrics endpoint, in Prometheus' text format. */
+  | { readonly kind: "metrics" }
+  /** A Prometheus server, or one with its HTTP API, that scrapes the app. */
+  | {
+      readonly kind: "promql";
+      /** Its address; `/api/v1/query` is put behind it. */
+      readonly url: string;
+      /** Label matchers of the app's series: `job="shop"`. */
+      readonly selector: string;
+      /** Secret: the value of the header `Authorization`. */
+      readonly authorization?: string;
+    }
+  /** Counters in a JSON document of the app. */
+  | { readonly kind: "json"; readonly path: string; readonly fields: JsonFields }
+  /** None: only the gate's own requests count. */
+  | { readonly kind: "probes" };
+
+/** Where in a JSON document what is: names of members, one in another by dots (`requests.total`). */
+export interface JsonFields {
+  /** Requests since the start. */
+  readonly total: string;
+  /** Those of them that failed. */
+  readonly failed: string;
+  /** When the process started, in any form; another value is a restart. */
+  readonly startedAt?: string;
+  /** Response times, ms. */
+  readonly p50?: string;
+  readonly p95?: string;
+  readonly p99?: string;
 }
 
 /** Probes are there to make a sample on quiet stacks, not to load-test: an upper bound per second. */
@@ -43,6 +95,9 @@ export const DEFAULT_GATE_SETTINGS: GateSettings = {
   probePaths: ["/"],
 };
 
+/** With `baseline: compare`, a release that is twice as bad as the one before fails. */
+export const DEFAULT_BASELINE_FACTOR = 2;
+
 /** How many checks the watch time holds. */
 export function checksIn(settings: GateSettings): number {
   return Math.max(1, Math.floor(settings.watchMs / settings.intervalMs));
@@ -54,7 +109,11 @@ export function checksIn(settings: GateSettings): number {
  */
 export function ensureGateSettings(settings: GateSettings): void {
   const faults: string[] = [];
-  const need = (holds: boolean, key: keyof GateSettings, expected: string) => {
+  const need = (
+    holds: boolean,
+    key: Exclude<keyof GateSettings, "limits" | "counters">,
+    expected: string,
+  ) => {
     if (!holds) faults.push(`${key} is ${String(settings[key])}, expected ${expected}`);
   };
   const { errorRateLimit, failures, minRequests, probesPerSecond } = settings;
@@ -71,6 +130,15 @@ export function ensureGateSettings(settings: GateSettings): void {
   const pathsFit = settings.probePaths.every((path) => path.startsWith("/"));
   need(pathsFit, "probePaths", "paths that begin with /");
   need(probesPerSecond === 0 || settings.probePaths.length > 0, "probePaths", "at least one path");
+  need((settings.warmUpMs ?? 0) >= 0, "warmUpMs", "0 ms or more");
+  need((settings.baselineFactor ?? 1) >= 1, "baselineFactor", "1 or more");
+  const onlyProbes = settings.counters?.kind === "probes";
+  need(
+    !onlyProbes || probesPerSecond > 0,
+    "probesPerSecond",
+    "more than 0 where only probes count",
+  );
+  faults.push(...limitFaults(settings.limits ?? {}));
   if (faults.length === 0) return;
   throw new LockstepError("CONFIG", "The health gate's settings can't be used.", {
     seen: faults.join("\n"),

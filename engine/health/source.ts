@@ -4,6 +4,7 @@ import { httpGet, type HttpGet } from "./httpGet.ts";
 import type { InstanceHealth } from "./judge.ts";
 import { askHealth, askMetrics, type AskOptions } from "./observe.ts";
 import type { ReadOptions } from "./requests.ts";
+import type { UsageSample } from "./vitals.ts";
 import type { Readings } from "./window.ts";
 
 /** What a gate asks an app. None of it throws for what the app does. */
@@ -12,6 +13,11 @@ export interface AppSource {
   readonly askHealth: (ask: AskOptions) => Promise<readonly InstanceHealth[]>;
   /** Each instance's request counters; a string says why there are none at all. */
   readonly askMetrics: (counters: ReadOptions, ask: AskOptions) => Promise<Readings | string>;
+  /**
+   * What each instance's processes take; a string says why that is not to be seen. Where it is missing or
+   * says nothing, the app's own `process_…` metrics stand in.
+   */
+  readonly askUsage?: (ask: AskOptions) => Promise<readonly UsageSample[] | string>;
   /** One GET of a path of the app, from any instance. */
   readonly get: HttpGet;
 }

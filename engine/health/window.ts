@@ -1,6 +1,6 @@
 // The requests that the next verdict is about: all since the last one, so that each is judged once.
 import type { RequestsSeen } from "./judge.ts";
-import { latencyOf, NO_LATENCY, unitOf, type Latency } from "./latency.ts";
+import { latencyOf, latencyOfTimes, NO_LATENCY, slower, unitOf, type Latency } from "./latency.ts";
 import { addProbes, NO_PROBES, type ProbeCounts } from "./probes.ts";
 import { addCounts, countBetween, NO_REQUESTS, type Reading } from "./requests.ts";
 import { DEFAULT_LATENCY_METRIC } from "./settings.ts";
@@ -50,14 +50,23 @@ export class RequestWindow {
   #hasBegun = false;
   #requests = NO_REQUESTS;
   #probes = NO_PROBES;
+  /** Of the last scrape, from a source without a histogram. */
+  #told = NO_LATENCY;
   readonly #unitMs: number;
 
   constructor(latencyMetric: string = DEFAULT_LATENCY_METRIC) {
     this.#unitMs = unitOf(latencyMetric);
   }
 
+  /** A window that began with the processes: its first scrape counts as a whole. */
+  static sinceStart(latencyMetric?: string): RequestWindow {
+    const window = new RequestWindow(latencyMetric);
+    window.#hasBegun = true;
+    return window;
+  }
+
   /** Adds a scrape of all instances (a string: why there is none) and the probes since the last one. */
-  add(readings: Readings | string, probes: ProbeCounts): WindowSeen {
+  add(readings: Readings | string, probes: ProbeCounts = NO_PROBES): WindowSeen {
     this.#probes = addProbes(this.#probes, probes);
     const problem = this.#count(readings);
     if (problem === null) return this.#fromMetrics();
@@ -68,7 +77,8 @@ export class RequestWindow {
       return { requests: { problem }, source: "none", latency: NO_LATENCY, restarted };
     }
     const requests = { total, failed: failed + unanswered };
-    return { requests, source: "probes", latency: NO_LATENCY, restarted };
+    const latency = latencyOfTimes(this.#probes.timesMs ?? []);
+    return { requests, source: "probes", latency, restarted };
   }
 
   /** Starts the next window: what was gathered has had its verdict. */
@@ -79,6 +89,7 @@ export class RequestWindow {
 
   #count(readings: Readings | string): string | null {
     if (typeof readings === "string") return readings;
+    this.#told = NO_LATENCY;
     const answers = [...readings].map(([instance, reading]) => this.#countOne(instance, reading));
     this.#hasBegun = true;
     const problem = answers.find((answer) => answer.kind === "problem");
@@ -100,6 +111,7 @@ export class RequestWindow {
     if (problem !== null) return { kind: missing ? "missing" : "problem", text: problem };
     if (before === null) return { kind: "first" };
     this.#requests = addCounts(this.#requests, countBetween(before, reading));
+    this.#told = slower(this.#told, reading.latency ?? NO_LATENCY);
     return { kind: "counted" };
   }
 
@@ -110,7 +122,7 @@ export class RequestWindow {
     return {
       requests: { total, failed },
       source: "metrics",
-      latency: latencyOf(this.#requests.buckets, this.#unitMs),
+      latency: slower(latencyOf(this.#requests.buckets, this.#unitMs), this.#told),
       restarted: this.#requests.restarted,
     };
   }

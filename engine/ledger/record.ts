@@ -1,6 +1,7 @@
 // Events: the ledger's append-only account of what happened and what was proven.
 import pg, { type ClientBase } from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
+import type { Baseline } from "../health/baseline.ts";
 
 /** Facts that later steps rely on, and what `lockstep history` shows. */
 export interface EventData {
@@ -57,6 +58,8 @@ export interface EventData {
   };
   /** A run by hand contracted without a backup of lockstep's. */
   readonly backupWaived: { readonly files: string; readonly reason: string };
+  /** What the release before had answered when this one was about to take its place. */
+  readonly gateBaseline: Baseline;
   readonly gateCheck: Readonly<Record<string, unknown>>;
   readonly gate: {
     readonly verdict: "pass" | "fail" | "held";

@@ -1,6 +1,7 @@
 // The app of the kubernetes platform: the pods of a Deployment.
 import { setTimeout as delay } from "node:timers/promises";
 import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { counterPath } from "../../engine/health/counters.ts";
 import { judgeCheck } from "../../engine/health/judge.ts";
 import { awaitRollout } from "../../engine/kubernetes/awaitRollout.ts";
 import { openCluster } from "../../engine/kubernetes/client.ts";
@@ -30,7 +31,8 @@ export async function kubernetesApp(
   inputs: HealthGateInputs & { readonly app: KubernetesApp },
   context: ResourceContext,
 ): Promise<GatedApp> {
-  const { release, healthPath, metricsPath, app: handle } = inputs;
+  const { release, healthPath, app: handle } = inputs;
+  const metricsPath = counterPath(inputs.metricsPath, inputs.settings.counters);
   const { report } = context;
   const app = await clusterApp(handle);
   const id = releaseId(release.label, release.digest);

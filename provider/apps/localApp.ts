@@ -1,7 +1,9 @@
 // The app of the local platform: a process of this machine.
+import { counterPath } from "../../engine/health/counters.ts";
 import { urlSource } from "../../engine/health/source.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { runningReleases } from "../../engine/process/processes.ts";
+import { measureProcesses } from "../../engine/process/processUsage.ts";
 import { rollBackProcess } from "../../engine/process/rollBack.ts";
 import type { ResourceContext } from "../resource.ts";
 import type { HealthGateInputs, LocalApp, ReleaseIdentity } from "../schema.ts";
@@ -15,10 +17,17 @@ export function localApp(
   const { release, app, baseUrl } = inputs;
   const { project, stack } = release;
   return {
-    source: urlSource({
-      healthUrl: baseUrl + inputs.healthPath,
-      metricsUrl: baseUrl + inputs.metricsPath,
-    }),
+    source: {
+      ...urlSource({
+        healthUrl: baseUrl + inputs.healthPath,
+        metricsUrl: baseUrl + counterPath(inputs.metricsPath, inputs.settings.counters),
+      }),
+      askUsage: () =>
+        measureProcesses(
+          { project, stack, name: app.process },
+          releaseId(release.label, release.digest),
+        ),
+    },
     log: `its log is in ${project}/${stack}/logs below LOCKSTEP_HOME`,
     awaitStart: () => Promise.resolve(undefined),
     rollBack: async () => {

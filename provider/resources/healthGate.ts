@@ -1,6 +1,7 @@
 // HealthGate: watches the new release, and takes the app back where it is bad; the ledger remembers both.
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import { isLockstepError, type LockstepError } from "../../engine/errors/lockstepError.ts";
+import { withCounters } from "../../engine/health/counters.ts";
 import { watchGate, type GateOutcome } from "../../engine/health/gate.ts";
 import { lastEvent } from "../../engine/ledger/record.ts";
 import { hasLedger } from "../../engine/ledger/schema.ts";
@@ -8,6 +9,7 @@ import { releaseId } from "../../engine/plan/release.ts";
 import { openGatedApp, type GatedApp } from "../apps/gatedApp.ts";
 import { failed, held, rollbackFailed } from "../gateErrors.ts";
 import { GateLedger } from "../gateLedger.ts";
+import { gateSettings } from "../gateSettings.ts";
 import { targetOf } from "../ledgerLook.ts";
 import { withTarget } from "../ledgerRoute.ts";
 import { SavedFailure, type ResourceContext, type ResourceKind } from "../resource.ts";
@@ -16,7 +18,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:HealthGate`. */
 export const healthGate: ResourceKind<HealthGateInputs, HealthGateOutputs> = {
-  secrets: ["url"],
+  secrets: ["url", "counterLogin"],
 
   async check(inputs) {
     return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
@@ -112,7 +114,8 @@ interface Watched {
 async function watch(inputs: HealthGateInputs, means: Means): Promise<Watched> {
   const { app, ledger, context } = means;
   const { report, signal } = context;
-  const { release, settings } = inputs;
+  const { release } = inputs;
+  const settings = gateSettings(inputs);
   const fault = await app.awaitStart();
   if (fault) {
     const { reason, detail } = fault;
@@ -121,8 +124,10 @@ async function watch(inputs: HealthGateInputs, means: Means): Promise<Watched> {
   }
   const outcome = await watchGate({
     release: { id: releaseId(release.label, release.digest), label: release.label },
-    source: app.source,
+    source: withCounters(app.source, settings),
     settings,
+    askDatabase: (ask) => ledger.lookAtDatabase(ask),
+    baseline: await ledger.readBaseline(),
     onCheck: (check) => ledger.recordCheck(check),
     report,
     signal,

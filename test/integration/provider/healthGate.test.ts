@@ -66,6 +66,20 @@ describe("healthGate", () => {
     assert.deepEqual(await releases(), [{ label: "1.1", state: "active" }]);
   });
 
+  it("looks at the database with each check, and holds it to its limits", async () => {
+    const { context, said } = listen();
+    await healthGate.apply(inputs({ limits: { connections: 1, databaseErrors: 1 } }), context);
+    assert.match(said.join("\n"), /gate check 1 of 2: .* of \d+ connections/);
+    const [row] = await queryAll<{ vitals: { database: { maxConnections: number } } }>(
+      database.url,
+      "select data -> 'vitals' as vitals from lockstep.event where kind = 'gateCheck' limit 1",
+    );
+    assert.ok((row?.vitals.database.maxConnections ?? 0) > 10);
+
+    const { told } = await failure({ limits: { connections: 0.0001 } });
+    assert.match(told.seen ?? "", /the database has \d+ of \d+ connections, the limit is 0 %/);
+  });
+
   it("watches again where the ledger's last word is not this release's pass, whatever the state says", async () => {
     const isPending = async () =>
       (await healthGate.check?.(inputs(), listen().context))?.inputs.pending;

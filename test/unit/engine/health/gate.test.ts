@@ -215,6 +215,43 @@ describe("watchGate", () => {
     assert.equal(world.checks[0]?.failed, 0);
   });
 
+  it("counts nothing of the warm-up", async () => {
+    const world = new World();
+    world.beforeCheck = () => {
+      // The first long sleep is the warm-up's.
+      world.failed += world.slept.length === 1 ? 100 : 0;
+      world.good += 100;
+    };
+    const settings = { ...DEFAULT_GATE_SETTINGS, intervalMs: 10_000, watchMs: 20_000 };
+    const outcome = await world.watch({ settings: { ...settings, warmUpMs: 5_000 } });
+    assert.deepEqual([outcome.verdict, outcome.errorRate], ["pass", 0]);
+    assert.deepEqual(world.slept, [5_000, 10_000, 10_000]);
+    assert.ok(world.lines("progress").includes("release 1.1 warms up for 5 s"));
+  });
+
+  it("tells what the release before was like, and compares with it where that is wanted", async () => {
+    const baseline = {
+      ...{ of: "1.0-bbbb", total: 1000, failed: 0 },
+      ...{ p50Ms: null, p95Ms: 20, p99Ms: null },
+    };
+    const shown = new World();
+    shown.traffic(3);
+    assert.equal((await shown.watch({ baseline })).verdict, "pass");
+    assert.equal(
+      shown.lines("info")[0],
+      "before: 1.0-bbbb had 0.0 % errors (0 of 1,000 requests), p95 20 ms",
+    );
+    const compared = new World();
+    compared.traffic(3);
+    const settings = { ...DEFAULT_GATE_SETTINGS, intervalMs: 10_000, watchMs: 60_000 };
+    const outcome = await compared.watch({
+      baseline,
+      settings: { ...settings, baseline: "compare" },
+    });
+    assert.equal(outcome.verdict, "fail");
+    assert.match(outcome.reason, /3\.0 % errors; 1\.0-bbbb had 0\.0 % errors/);
+  });
+
   it("fails when another release answers after the grace", async () => {
     const world = new World();
     world.release = "1.0-bbbb";

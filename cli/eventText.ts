@@ -36,7 +36,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `${text("id")} (${text("kind")}) before ${text("before")}, proof: ${text("proof")}`;
     case "restored": {
       const kept = text("kept") && `; what was there is kept as ${text("kept")}`;
-      return `from ${text("from")}${text("at") && ` of ${text("at")}`} by ${text("by")}${kept}`;
+      const tables = Array.isArray(data.tables) ? `${data.tables.map(String).join(", ")} ` : "";
+      return `${tables}from ${text("from")}${text("at") && ` of ${text("at")}`} by ${text("by")}${kept}`;
     }
     case "backupWaived":
       return `${text("files")} without a backup of lockstep's: ${text("reason")}`;

@@ -12,6 +12,7 @@ import { backupLines, proofText } from "../backupList.ts";
 import { askForYes } from "../consent.ts";
 import type { CommandContext, CommandRun } from "../context.ts";
 import { confirmRestore, goBack, unchanged } from "../keptDatabase.ts";
+import { runTables } from "../restoredTables.ts";
 import { withRunLog } from "../runLog.ts";
 import { formatTime } from "../terminal.ts";
 import { readUserName } from "../userName.ts";
@@ -31,6 +32,10 @@ export interface RestoreOptions extends BackupFolderOptions {
   /** A kept database to bring back. */
   readonly back?: string;
   readonly yes?: boolean;
+  /** Only these tables. */
+  readonly table?: readonly string[];
+  /** What the one table is called. */
+  readonly as?: string;
 }
 
 /** Restores, drops a kept database or brings one back. */
@@ -45,6 +50,9 @@ export const runRestore: CommandRun<RestoreOptions> = async (options, context) =
   }
   const source = await chooseSource(options, context);
   if (source.kind === "backup") ensureRestorable(source);
+  if (options.table) {
+    return runTables({ source, target, names: options.table, as: options.as }, context);
+  }
   for (const line of explain(source, target, options)) context.say(line);
   const question = `Restore ${source.name} as ${target.database}?`;
   if (!(await askForYes(context, { ...options, question, command: commandOf(options) }))) {

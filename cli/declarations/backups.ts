@@ -13,6 +13,11 @@ const fromOptions = () => [
   ),
 ];
 
+const tableOption = (description: string) =>
+  new Option("--table <name>", description).argParser(
+    (name, before: readonly string[] | undefined) => [...(before ?? []), name],
+  );
+
 const backups: Declaration<BackupFolderOptions> = {
   name: "backups",
   summary: "Shows a stack's backups, and the databases that a restore has kept",
@@ -43,6 +48,8 @@ const restore: Declaration<RestoreOptions> = {
       "--into <database>",
       "the database to restore, on the same server (default: that of DATABASE_URL)",
     ),
+    tableOption("only this table's rows, into a table of its own; may be given several times"),
+    new Option("--as <name>", "what that table is called (default: as it was, in a new schema)"),
     new Option("--end-sessions", "cut off whoever is connected to it"),
     new Option("--no-owner", "leave out who owns what and who may do what"),
     new Option("--confirm <database>", "drop a database that a restore kept").conflicts("back"),

@@ -55,6 +55,8 @@ export interface EventData {
     /** What the database that was there is called now; empty where there was none. */
     readonly kept: string;
     readonly by: string;
+    /** Where only single tables were restored: what they are called now. */
+    readonly tables?: readonly string[];
   };
   /** A run by hand contracted without a backup of lockstep's. */
   readonly backupWaived: { readonly files: string; readonly reason: string };

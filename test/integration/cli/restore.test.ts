@@ -189,4 +189,50 @@ describe("lockstep restore", () => {
     assert.match(out.stderr, /leads out of the database[^]*line 1/);
     assert.ok(!(await databases()).some((name) => name.startsWith("other")));
   });
+
+  it("restores single tables beside those that are there, and overwrites none", async () => {
+    await queryAll(
+      shop(),
+      `create type colour as enum ('red', 'green');
+       create table "Odd one" (id int, "a b" colour, a text, twice int generated always as (id * 2) stored);
+       insert into "Odd one" values (1, 'red', E'tab\\there\\\\'), (2, 'green', E'\\\\.'), (3, null, null)`,
+    );
+    const { id } = await backUp();
+    await goOn();
+    const { exitCode, stderr, document } = await json(
+      ...["restore", id, "--from", store(), "--table", "customers", "--table", "public.Odd one"],
+    );
+    assert.equal(exitCode, 0, stderr);
+    const [customers, odd] = document.restored as { into: string; rows: number }[];
+    assert.deepEqual([customers?.rows, odd?.rows, await names()], [100, 3, "10"]);
+    assert.match(customers?.into ?? "", /^restored_\d{8}_\d{6}\.customers$/);
+    const schema = customers?.into.split(".")[0] ?? "";
+    const differences = await queryAll(
+      shop(),
+      `select id, "a b", a from ${schema}."Odd one" except select id, "a b", a from "Odd one"`,
+    );
+    assert.deepEqual(differences, []);
+
+    const overwrite = ["--from", store(), "--table", "customers", "--as", "customers"];
+    const refused = await run("restore", id, ...overwrite);
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /There is a public\.customers already/);
+
+    const [program] = await findPrograms("pg_dump");
+    const env = clientEnvironment(parseUrl(shop(), "test"));
+    const { stdout } = await execa(program?.path ?? "", ["--format=plain"], { env });
+    await writeFile(join(dir.path, "shop.sql.gz"), gzipSync(stdout));
+    const plain = await json("restore", "shop.sql.gz", "--table", "customers", "--as", "copy");
+    assert.equal(plain.exitCode, 0, plain.stderr);
+    const types = await queryAll<{ t: string }>(
+      shop(),
+      "select format_type(atttypid, atttypmod) t from pg_attribute where attrelid = 'copy'::regclass and attnum > 0",
+    );
+    assert.deepEqual(
+      types.map(({ t }) => t),
+      ["integer", "text", "text"],
+    );
+    const none = await run("restore", "shop.sql.gz", "--table", "nothing");
+    assert.equal(none.exitCode, 2, none.stderr);
+  });
 });

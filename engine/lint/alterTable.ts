@@ -1,8 +1,10 @@
 // What each part of an ALTER TABLE (or VIEW, INDEX, TYPE, FOREIGN TABLE) does to running code.
 import type { AlterTableCmd, AlterTableStmt, Constraint } from "@pgsql/types";
+import { evaluate, initialValue, UNKNOWN } from "./checkOfNew.ts";
 import { hasDefault, isNotNull } from "./columns.ts";
-import { isNew, type FileScope } from "./fileScope.ts";
+import { isNew, type FileScope, type NewColumn } from "./fileScope.ts";
 import { relationName, strings, typeText } from "./names.ts";
+import { columnsIn } from "./tree.ts";
 import { adds, breaks, neutral, removes, type Verdict } from "./verdict.ts";
 
 interface Target {
@@ -87,7 +89,10 @@ function addColumn(command: AlterTableCmd, { table, scope }: Target): Verdict {
   if (!command.def || !("ColumnDef" in command.def)) return adds(`adds a column to ${table}`);
   const column = command.def.ColumnDef;
   const key = `${table}.${column.colname ?? "?"}`;
-  const facts = { hasDefault: hasDefault(column), notNull: isNotNull(column) };
+  const facts: NewColumn = {
+    ...{ hasDefault: hasDefault(column), notNull: isNotNull(column) },
+    initial: initialValue(column),
+  };
   // With IF NOT EXISTS it may be an old one.
   if (!command.missing_ok) scope.columns.set(key, facts);
   return facts.notNull && !facts.hasDefault
@@ -115,8 +120,10 @@ function alterColumnType(command: AlterTableCmd, { table, scope }: Target): Verd
 /** SET DEFAULT where there is an expression, DROP DEFAULT where there is none. */
 function columnDefault(command: AlterTableCmd, { table, scope }: Target): Verdict {
   const key = `${table}.${command.name ?? "?"}`;
-  if (command.def) return neutral(`sets the default of ${key}`);
   const added = scope.columns.get(key);
+  // Rows that are there keep what ADD COLUMN gave them, later ones get another value.
+  if (added) scope.columns.set(key, { ...added, initial: UNKNOWN });
+  if (command.def) return neutral(`sets the default of ${key}`);
   // A new column that stays nullable needs no default for old inserts to work.
   if (added && !added.notNull) return neutral(`drops the default of ${key}`);
   return removes(`drops the default of ${key}`);
@@ -147,9 +154,23 @@ function addConstraint(command: AlterTableCmd, { table, scope }: Target): Verdic
   const columns = strings(constraint.fk_attrs ?? constraint.keys);
   const allNew =
     columns.length > 0 && columns.every((column) => scope.columns.has(`${table}.${column}`));
+  if (constraint.contype === "CONSTR_CHECK" && passesByItself(constraint, { table, scope }))
+    return adds(summary);
   // Old code leaves new columns null, which foreign keys and unique constraints let pass.
   if (allNew && constraint.contype !== "CONSTR_PRIMARY") return adds(summary);
   return removes(`${summary}, which the running code's writes may fail`);
+}
+
+/** Whether rows of code that does not know the columns pass: all columns are this file's, and the check takes their defaults. */
+function passesByItself({ raw_expr: check }: Constraint, { table, scope }: Target): boolean {
+  const names = columnsIn(check);
+  const isNewColumn = (name: string) => scope.columns.has(`${table}.${name}`);
+  if (names.length === 0 || !names.every(isNewColumn) || scope.triggered.has(table)) return false;
+  const result = evaluate(check, (name) => {
+    const column = scope.columns.get(`${table}.${name}`);
+    return column ? column.initial : UNKNOWN;
+  });
+  return result === null || result === true;
 }
 
 /** Only these two kinds can be NOT ENFORCED; the parser leaves the field out for false. */

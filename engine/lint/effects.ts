@@ -34,6 +34,8 @@ export function readEffects(
 ): StatementReading[] {
   const scope = createScope(options.newRelations);
   const recreated = findRecreated(statements);
+  for (const { node } of statements)
+    if ("CreateTrigStmt" in node) scope.triggered.add(relationName(node.CreateTrigStmt.relation));
   return statements.map((statement) => {
     const parts = readStatement(statement, scope, recreated);
     return { statement, parts, verdict: combine(parts) };

@@ -1,5 +1,6 @@
 // What the statements read so far have made new: nothing that runs now can break on it.
 import type { ObjectType } from "@pgsql/types";
+import type { Known } from "./checkOfNew.ts";
 import { withoutPublic } from "./names.ts";
 
 /** Name spaces of PostgreSQL: a table and a function of one name are two things. */
@@ -10,6 +11,8 @@ export interface NewColumn {
   /** Old code's inserts, which leave it out, get a value. */
   readonly hasDefault: boolean;
   readonly notNull: boolean;
+  /** What rows have in it where nobody sets it. */
+  readonly initial: Known;
 }
 
 /**
@@ -24,6 +27,8 @@ export interface FileScope {
   readonly temporary: Set<string>;
   /** Keys `table.column`. */
   readonly columns: Map<string, NewColumn>;
+  /** Tables that the file gives a trigger: old code's rows may get values in new columns. */
+  readonly triggered: Set<string>;
   /** The file set a search_path: a bare name may lie in any schema. */
   searchPathSet: boolean;
 }
@@ -31,7 +36,8 @@ export interface FileScope {
 /** An empty scope; `newRelations` are tables that other pending files create. */
 export function createScope(newRelations: Iterable<string> = []): FileScope {
   const created = new Set(Array.from(newRelations, (name) => `relation ${name}`));
-  return { created, temporary: new Set(), columns: new Map(), searchPathSet: false };
+  const nothing = { temporary: new Set<string>(), triggered: new Set<string>() };
+  return { created, ...nothing, columns: new Map(), searchPathSet: false };
 }
 
 /** Notes that `name` exists since this file. */

@@ -54,7 +54,50 @@ check("CREATE", [
   ["CREATE TABLE t PARTITION OF p DEFAULT", "adds"],
 ]);
 
+/** With and without rows' values known: null passes a check, and so does a default that the text shows to pass. */
+const CHECKS: readonly (readonly [column: string, check: string, Effect])[] = [
+  ["a int", "a > 0", "adds"],
+  ["a int", "a IS NULL OR a > 0", "adds"],
+  ["a text", "length(a) < 20 AND a ~ '^x'", "adds"],
+  ["a text", "a IN ('x', 'y')", "adds"],
+  ["a text", "a::varchar LIKE 'x%'", "adds"],
+  ["a int", "a BETWEEN 1 AND 9", "adds"],
+  ["a int", "a IS NOT NULL", "removes"],
+  ["a int", "a > 0 AND a IS NOT NULL", "removes"],
+  ["a int", "coalesce(a, 0) > 0", "removes"],
+  ["a text", "my_rule(a)", "removes"],
+  ["a text", "a::mydomain LIKE 'x%'", "removes"],
+  ["a int", "a < old", "removes"],
+  ["a int", "t.* IS NOT NULL", "removes"],
+  ["a int", "true", "removes"],
+  ["a int NOT NULL DEFAULT 0", "a >= 0", "adds"],
+  ["a int NOT NULL DEFAULT 0", "a > 0", "removes"],
+  ["a int DEFAULT 5", "a BETWEEN 1 AND 9 AND a IS NOT NULL", "adds"],
+  ["a numeric(3) DEFAULT 0.4", "a > 0", "removes"],
+  ["a text DEFAULT 'x'", "a IN ('x', 'y')", "adds"],
+  ["a text DEFAULT 'x'", "a = ANY (ARRAY['y', 'x'])", "adds"],
+  ["a text DEFAULT 'z'", "a IN ('x', 'y')", "removes"],
+  ["a date DEFAULT 'today'", "a = 'today'", "removes"],
+  ["a int GENERATED ALWAYS AS IDENTITY", "a > 0", "removes"],
+  ["a bool DEFAULT true", "NOT a", "removes"],
+];
+check(
+  "ADD CHECK on a column that the file adds",
+  CHECKS.map(
+    ([column, text, effect]) =>
+      [`ALTER TABLE t ADD ${column}; ALTER TABLE t ADD CHECK (${text})`, "adds", effect] as const,
+  ),
+);
+
 check("ADD COLUMN", [
+  [
+    "ALTER TABLE t ADD a int; ALTER TABLE t ALTER a SET DEFAULT 0; ALTER TABLE t ADD CHECK (a > 0)",
+    ...(["adds", "neutral", "removes"] as const),
+  ],
+  [
+    "ALTER TABLE t ADD a int; ALTER TABLE t ADD CHECK (a > 0); CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f()",
+    ...(["adds", "removes", "adds"] as const),
+  ],
   ["ALTER TABLE t ADD a int", "adds"],
   ["ALTER TABLE t ADD a int NOT NULL DEFAULT 0", "adds"],
   ["ALTER TABLE t ADD a int NOT NULL", "breaks"],

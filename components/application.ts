@@ -1,6 +1,11 @@
 // The rollout of the app.
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseRoute, MigrationsInput, ReleaseIdentity } from "../provider/schema.ts";
+import type {
+  CountersInput,
+  DatabaseRoute,
+  MigrationsInput,
+  ReleaseIdentity,
+} from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { Artifact, Platform, PlatformService } from "./platforms/platform.ts";
 import {
@@ -38,6 +43,10 @@ export interface ApplicationArgs {
   readonly startTimeoutMs: number;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** How the gate will count requests: the release that runs is measured so before it goes. */
+  readonly gate?: CountersInput;
+  /** Secret: the login that goes with it. */
+  readonly counterLogin?: pulumi.Input<string>;
 }
 
 /** Starts the release's app in place of the one that runs. */

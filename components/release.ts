@@ -107,9 +107,21 @@ export class Release extends pulumi.ComponentResource {
 
     const service = named("app");
     const { releaseId } = provenance;
+    const { counterLogin, ...counters } = args.gate;
+    const measured = { gate: counters, ...(counterLogin !== undefined && { counterLogin }) };
     const application = new Application(
       service,
-      { ...common, ...args.app, appUrl, platform, migrations, service, releaseId, ...retry },
+      {
+        ...common,
+        ...args.app,
+        appUrl,
+        platform,
+        migrations,
+        service,
+        releaseId,
+        ...retry,
+        ...measured,
+      },
       after(expand),
     );
     const gate = new HealthGate(

@@ -34,7 +34,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     database: completeDatabase(written.database, platform.kind),
     migrations: folderOf(written.migrations),
     app,
-    gate: completeGate(written.gate, { environment, healthPath: app.healthPath, fill }),
+    gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
     ...(gateLogin !== undefined && { gateLogin }),
     wait: {
       attempts: written.wait?.attempts ?? DEFAULTS.wait.attempts,

@@ -9,8 +9,6 @@ import type { WrittenGate } from "./gateSchema.ts";
 export interface GateSurroundings {
   readonly environment: Environment;
   readonly healthPath: string;
-  /** Puts the release's label in place of `${release}`. */
-  readonly fill: (text: string) => string;
 }
 
 /** The settings as the engine takes them; a login is kept apart from them. */
@@ -56,10 +54,10 @@ function completeLimits(gate: WrittenGate): GateLimits {
 
 function completeCounters(
   { source, promql, json }: WrittenGate,
-  { healthPath, fill }: GateSurroundings,
+  { healthPath }: GateSurroundings,
 ): CounterSource | undefined {
   if (source === "promql" && promql) {
-    return { kind: "promql", url: promql.url, selector: fill(promql.selector) };
+    return { kind: "promql", url: promql.url, selector: promql.selector };
   }
   if (source === "json" && json) {
     const { path = healthPath, total, failed, ...rest } = json;

@@ -61,7 +61,11 @@ export class GateLedger {
     })();
     const late = new Promise<string>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs, `no answer within ${timeoutMs / 1000} s`);
-      void looked.catch(() => undefined).finally(() => { clearTimeout(timer); });
+      void looked
+        .catch(() => undefined)
+        .finally(() => {
+          clearTimeout(timer);
+        });
     });
     const seen = await Promise.race([looked, late]).catch((error: unknown) =>
       isLockstepError(error) ? error.message : String(error),

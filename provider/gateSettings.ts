@@ -1,16 +1,19 @@
-// A gate's settings as the engine takes them: with the login that travels apart from them, and the release's id filled in.
-import { releaseId } from "../engine/plan/release.ts";
-import type { GateSettings, HealthGateInputs } from "./schema.ts";
+// A gate's settings as the engine takes them: with the login that travels apart from them, and the release's names filled in.
+import type { GateSettings } from "./schema.ts";
 
-/** The settings of `inputs`; `${releaseId}` in a selector is what the app is told that it is. */
+/**
+ * `settings` for the release `id` (`1.1-3f9c2ab41c07`): in a selector `${releaseId}` is the id and `${release}` its
+ * label.
+ */
 export function gateSettings(
-  inputs: Pick<HealthGateInputs, "settings" | "counterLogin" | "release">,
+  settings: GateSettings,
+  { id, login }: { readonly id: string; readonly login: string | undefined },
 ): GateSettings {
-  const { settings, counterLogin, release } = inputs;
   const { counters } = settings;
   if (counters?.kind !== "promql") return settings;
-  const id = releaseId(release.label, release.digest);
-  const selector = counters.selector.replaceAll("${releaseId}", id);
-  const login = counterLogin === undefined ? {} : { authorization: counterLogin };
-  return { ...settings, counters: { ...counters, selector, ...login } };
+  const selector = counters.selector
+    .replaceAll("${releaseId}", id)
+    .replaceAll("${release}", id.replace(/-[0-9a-f]+$/, ""));
+  const authorization = login === undefined ? {} : { authorization: login };
+  return { ...settings, counters: { ...counters, selector, ...authorization } };
 }

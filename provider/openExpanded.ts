@@ -1,14 +1,25 @@
 // The ledger's leave for a rollout: expand is applied and the release is the one under way.
+import type { Client } from "pg";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
+import type { Report } from "../engine/events.ts";
+import { describeBaseline, type Baseline } from "../engine/health/baseline.ts";
 import { readLedger } from "../engine/ledger/ledger.ts";
+import { lastEvent, recordEvent } from "../engine/ledger/record.ts";
 import { openRelease } from "../engine/ledger/releases.ts";
 import { planRun } from "../engine/plan/planRun.ts";
 import { fileId } from "../engine/sources/fileId.ts";
+import { measureRunning, type BaselineQuestion } from "./apps/runningApp.ts";
 import { loadMigrations } from "./ledgerLook.ts";
 import { withTarget } from "./ledgerRoute.ts";
 import type { ResourceContext } from "./resource.ts";
 import type { RolloutInputs } from "./schema.ts";
+
+/** What a rollout asks the ledger for. */
+export type LeaveInputs = Pick<
+  RolloutInputs,
+  "release" | "url" | "route" | "migrations" | "allowRetry"
+>;
 
 /**
  * Opens the release in the ledger, where its expand files are all applied. The app may rely on what they add, so
@@ -16,20 +27,42 @@ import type { RolloutInputs } from "./schema.ts";
  * @throws LockstepError STEP_FAILED where some are not applied, and what `openRelease` refuses.
  */
 export async function openExpanded(
-  inputs: Omit<RolloutInputs, "pending">,
+  inputs: LeaveInputs,
   context: Pick<ResourceContext, "report">,
+  question?: BaselineQuestion,
 ): Promise<void> {
   const { release, allowRetry } = inputs;
   const { target, promoted } = inputs.migrations;
   const migrations = await loadMigrations(inputs.migrations);
+  const baseline = question && (await measureRunning(question));
   await withTarget(inputs, context, (database) =>
     withConnection(database, { applicationName: "lockstep:app" }, async (client) => {
       const ledger = await readLedger(client);
       const plan = planRun(ledger, migrations, { stage: "expand", target, promoted });
       if (plan.pending.length > 0) throw notExpanded(plan.pending.map(fileId));
       await openRelease(client, { ...release, ...(allowRetry !== undefined && { allowRetry }) });
+      await recordBaseline(client, { digest: release.digest, baseline }, context.report);
     }),
   );
+}
+
+/** Recorded once: a second rollout of the same release finds itself running, or what it left half done. */
+async function recordBaseline(
+  client: Client,
+  {
+    digest,
+    baseline,
+  }: { readonly digest: string; readonly baseline: Baseline | string | undefined },
+  report: Report,
+): Promise<void> {
+  if (typeof baseline === "string") {
+    report("progress", `the release before cannot be measured: ${baseline}`);
+  }
+  if (typeof baseline !== "object") return;
+  const known = await lastEvent(client, ["gateBaseline"], digest);
+  if (known?.data.of === baseline.of && known.data.total >= baseline.total) return;
+  await recordEvent(client, { release: digest, kind: "gateBaseline", data: baseline });
+  report("progress", `before: ${describeBaseline(baseline)}`);
 }
 
 function notExpanded(files: readonly string[]): LockstepError {

@@ -316,6 +316,13 @@ export interface StepResult {
   readonly contractThrough?: string | null;
 }
 
+/** How the gate will count requests: those of the release before are read so, too, right before the rollout. */
+export interface CountersInput {
+  readonly healthPath: string;
+  readonly metricsPath: string;
+  readonly settings: GateSettings;
+}
+
 /** A release's app on the local platform. */
 export interface ProcessInputs {
   readonly name: string;
@@ -337,6 +344,9 @@ export interface ProcessInputs {
   readonly healthPath: string;
   /** How long a start may take, ms. */
   readonly startTimeoutMs: number;
+  readonly gate?: CountersInput;
+  /** Secret: as the gate's. */
+  readonly counterLogin?: string;
 }
 export interface ProcessOutputs extends ProcessInputs {
   readonly pid: number;
@@ -358,6 +368,11 @@ export interface RolloutInputs {
   readonly migrations: MigrationsInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  readonly gate?: CountersInput;
+  /** Secret: as the gate's. */
+  readonly counterLogin?: string;
+  /** The app, of which another release may run. */
+  readonly app?: KubernetesApp;
   /** Added by check: the ledger's last release is another one. */
   readonly pending?: boolean;
 }

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
   AppHandle,
+  CountersInput,
   DatabaseRoute,
   MigrationsInput,
   PlatformKind,
@@ -128,6 +129,10 @@ export interface ServiceSpec {
   readonly healthPath: string;
   /** How long a start may take, ms. */
   readonly startTimeoutMs: number;
+  /** How the gate will count requests. */
+  readonly gate?: CountersInput;
+  /** Secret: the login that goes with it. */
+  readonly counterLogin?: pulumi.Input<string>;
 }
 
 /** An app that runs, with what the steps after it need to find it. */

@@ -7,7 +7,12 @@ import { awaitRollout } from "../../engine/kubernetes/awaitRollout.ts";
 import { openCluster } from "../../engine/kubernetes/client.ts";
 import { readLastWords } from "../../engine/kubernetes/lastWords.ts";
 import { PodSource } from "../../engine/kubernetes/podSource.ts";
-import { describeOlderPods, type ClusterApp } from "../../engine/kubernetes/releasePods.ts";
+import {
+  describeOlderPods,
+  releaseOf,
+  viewRollout,
+  type ClusterApp,
+} from "../../engine/kubernetes/releasePods.ts";
 import { rememberPass, rememberRollback } from "../../engine/kubernetes/rememberVerdict.ts";
 import { rollBackDeployment } from "../../engine/kubernetes/rollBackDeployment.ts";
 import { describeFaults } from "../../engine/kubernetes/rolloutStatus.ts";
@@ -51,6 +56,25 @@ export async function kubernetesApp(
     },
     rememberPass: () => rememberPass(app, judged),
     rememberRollback: (back) => rememberRollback(app, judged, { label: release.label, ...back }),
+    close: () => {
+      source.close();
+    },
+  };
+}
+
+/** The pods of the release that the Deployment holds now; undefined where there is none. */
+export async function runningPods(
+  handle: KubernetesApp,
+  paths: { readonly healthPath: string; readonly metricsPath: string },
+) {
+  const app = await clusterApp(handle);
+  const { deployment } = await viewRollout(app);
+  const of = deployment && releaseOf(deployment.spec.template, app);
+  if (of === undefined) return undefined;
+  const source = new PodSource(app, { releaseId: of, ...paths });
+  return {
+    of,
+    source,
     close: () => {
       source.close();
     },

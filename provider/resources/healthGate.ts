@@ -115,7 +115,8 @@ async function watch(inputs: HealthGateInputs, means: Means): Promise<Watched> {
   const { app, ledger, context } = means;
   const { report, signal } = context;
   const { release } = inputs;
-  const settings = gateSettings(inputs);
+  const id = releaseId(release.label, release.digest);
+  const settings = gateSettings(inputs.settings, { id, login: inputs.counterLogin });
   const fault = await app.awaitStart();
   if (fault) {
     const { reason, detail } = fault;
@@ -123,7 +124,7 @@ async function watch(inputs: HealthGateInputs, means: Means): Promise<Watched> {
     return { outcome: { verdict: "fail", checks: [], errorRate: null, reason }, detail };
   }
   const outcome = await watchGate({
-    release: { id: releaseId(release.label, release.digest), label: release.label },
+    release: { id, label: release.label },
     source: withCounters(app.source, settings),
     settings,
     askDatabase: (ask) => ledger.lookAtDatabase(ask),

@@ -12,7 +12,7 @@ import type { ProcessInputs, ProcessOutputs } from "../schema.ts";
 
 /** The resource kind behind `lockstep:index:Process`. */
 export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
-  secrets: ["env", "url"],
+  secrets: ["env", "url", "counterLogin"],
 
   async isChanged(saved, inputs) {
     if (saved.release.digest !== inputs.release.digest || saved.port !== inputs.port) return true;
@@ -23,7 +23,8 @@ export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
   },
 
   async apply(inputs, context) {
-    await openExpanded(inputs, context);
+    const app = { kind: "local", process: inputs.name } as const;
+    await openExpanded(inputs, context, { ...inputs, app });
     const target = targetOf(inputs.url);
     return closingOnFailure(target, inputs.release.digest, () => rollOut(inputs, context));
   },

@@ -8,7 +8,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Rollout`. */
 export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
-  secrets: ["url"],
+  secrets: ["url", "counterLogin"],
 
   async check(inputs) {
     return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
@@ -21,7 +21,8 @@ export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
     inputs.pending === true,
 
   async apply({ pending: _, ...inputs }, context) {
-    await openExpanded(inputs, context);
+    const { app } = inputs;
+    await openExpanded(inputs, context, app && { ...inputs, app });
     context.report("info", "expand is applied: the app may be rolled out");
     const { digest, stack } = inputs.release;
     return { id: stack, outputs: { ...inputs, verdict: "pass", digest } };

@@ -139,13 +139,26 @@ export class KubernetesPlatform implements Platform {
         reason: "platform kubernetes runs an image, not a folder's files",
       });
     }
-    const { release, url, route, migrations, allowRetry } = spec;
+    const { release, url, route, migrations, allowRetry, gate, counterLogin } = spec;
+    const args = this.#args;
+    const app = {
+      kind: "kubernetes",
+      cluster: args.cluster,
+      deployment: this.#names.app,
+      container: APP_CONTAINER,
+      image: artifact.image,
+      port: spec.port,
+      rolloutTimeoutMs: args.app.rolloutTimeoutMs,
+    } as const;
     const leave = new Rollout(
       `${name}-rollout`,
-      { release, url, migrations, ...(route && { route }), ...(allowRetry && { allowRetry }) },
+      {
+        ...{ release, url, migrations, ...(route && { route }), ...(allowRetry && { allowRetry }) },
+        ...(gate && { gate, app }),
+        ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
+      },
       this.#within(options),
     );
-    const args = this.#args;
     createAppWorkload(
       name,
       {
@@ -159,15 +172,7 @@ export class KubernetesPlatform implements Platform {
     );
     return {
       baseUrl: pulumi.output(this.#baseUrl()),
-      app: {
-        kind: "kubernetes",
-        cluster: args.cluster,
-        deployment: this.#names.app,
-        container: APP_CONTAINER,
-        image: artifact.image,
-        port: spec.port,
-        rolloutTimeoutMs: args.app.rolloutTimeoutMs,
-      },
+      app,
     };
   }
 

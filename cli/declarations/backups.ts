@@ -51,6 +51,10 @@ const restore: Declaration<RestoreOptions> = {
     tableOption("only this table's rows, into a table of its own; may be given several times"),
     new Option("--as <name>", "what that table is called (default: as it was, in a new schema)"),
     new Option("--end-sessions", "cut off whoever is connected to it"),
+    new Option(
+      "--server <dir>",
+      "for a copy of a whole server: its folder (default: the stack's embedded one)",
+    ),
     new Option("--no-owner", "leave out who owns what and who may do what"),
     new Option("--confirm <database>", "drop a database that a restore kept").conflicts("back"),
     new Option("--back <database>", "give a database that a restore kept its name back"),

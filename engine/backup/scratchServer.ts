@@ -227,7 +227,8 @@ async function makeSocketDir(dir: string, user: ServerUser | undefined): Promise
   return made;
 }
 
-async function giveTree(dir: string, user: ServerUser | undefined): Promise<void> {
+/** Gives `dir` and all in it to `user`, who is to run a server on it. */
+export async function giveTree(dir: string, user: ServerUser | undefined): Promise<void> {
   if (user === undefined) return;
   await chown(dir, user.uid, user.gid);
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {

@@ -1,25 +1,30 @@
-// The risk of what a plan shows: by the database where it was seen, else by the files alone.
-import type { LintFinding } from "../engine/lint/lintMigrations.ts";
-import { readChanges } from "../engine/plan/changes.ts";
-import { weighRelease, type ReleaseRisk, type RiskFacts } from "../engine/plan/risk.ts";
+// What weighs in a plan: its changes, and the tables that they work on where the database was seen.
+import type { Client } from "pg";
+import type { LedgerState } from "../engine/ledger/ledger.ts";
+import { begunFiles } from "../engine/plan/begunFiles.ts";
+import { readChanges, type FileChanges } from "../engine/plan/changes.ts";
+import { readTableFacts, tablesOf } from "../engine/plan/readTableFacts.ts";
+import type { RiskFacts } from "../engine/plan/risk.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import type { Foresight } from "./foresee.ts";
 
-/** What a plan knows. */
-export interface RiskRequest extends RiskFacts {
-  readonly migrations: readonly Migration[];
-  readonly foresight: Pick<Foresight, "pending" | "waiting" | "initial">;
-  readonly findings: readonly LintFinding[];
-  /** Whether the ledger told what is pending. */
-  readonly seen: boolean;
+/** Changes, and what raises their risk. */
+export interface Weights {
+  readonly changes: readonly FileChanges[];
+  readonly tables?: RiskFacts["tables"];
 }
 
-/** Weighs the files that a plan shows. */
-export async function foreseeRisk(request: RiskRequest): Promise<ReleaseRisk> {
-  const { migrations, foresight, findings, tables, seen } = request;
-  const { pending, waiting, initial } = foresight;
+/** Reads what weighs in the files that a plan shows; without a database each file is looked at by itself. */
+export async function readWeights(
+  migrations: readonly Migration[],
+  { pending, waiting, initial }: Pick<Foresight, "pending" | "waiting" | "initial">,
+  database?: { readonly client: Client; readonly ledger: LedgerState },
+): Promise<Weights> {
   const shown = migrations.filter((file) => pending.includes(file) || waiting.includes(file));
-  return weighRelease(await readChanges({ migrations, pending: shown, together: seen }), {
-    ...{ findings, initial, tables },
-  });
+  const request = { migrations, pending: shown };
+  if (!database) return { changes: await readChanges({ ...request, together: false }) };
+  const begun = begunFiles(database.ledger, migrations);
+  const changes = await readChanges({ ...request, begun });
+  if (initial) return { changes };
+  return { changes, tables: await readTableFacts(database.client, tablesOf(changes)) };
 }

@@ -6,7 +6,8 @@ import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigratio
 import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
-import type { ReleaseRisk } from "../../engine/plan/risk.ts";
+import { weighRelease, type ReleaseRisk } from "../../engine/plan/risk.ts";
+import type { TableFacts } from "../../engine/plan/tableFact.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
@@ -17,7 +18,7 @@ import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
 import { loadMigrations } from "../files.ts";
 import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
-import { foreseeRisk } from "../foreseeRisk.ts";
+import { readWeights } from "../foreseeRisk.ts";
 import { errorFields } from "../jsonDocument.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
@@ -57,8 +58,9 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     const foresight = await planAgainst(request, { client, ledger });
     const drift = ledger.exists ? await findDrift(client, policy) : undefined;
     const rehearsal = await foreseenRehearsal(options, migrations, context);
+    const weights = await readWeights(migrations, foresight, { client, ledger });
     const refused = { drift, policy, rehearsal: rehearsal.refusal };
-    return { drift, rehearsal, ...withRefusals(foresight, refused) };
+    return { drift, rehearsal, weights, ...withRefusals(foresight, refused) };
   });
   const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
   const { drift, rehearsal } = "unseen" in seen ? {} : seen.found;
@@ -81,7 +83,9 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     together: !("unseen" in seen),
     levels,
   });
-  const risk = await foreseeRisk({ migrations, foresight, findings, seen: !("unseen" in seen) });
+  const { changes, tables } =
+    "unseen" in seen ? await readWeights(migrations, foresight) : seen.found.weights;
+  const risk = weighRelease(changes, { findings, tables, initial: foresight.initial });
   const ofPending = findings.filter(({ path }) =>
     foresight.pending.some((file) => file.path === path),
   );
@@ -97,7 +101,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     head,
     database,
     findings,
-    ...{ drift, rehearsal, risk },
+    ...{ drift, rehearsal, risk, tables },
   });
 };
 
@@ -140,10 +144,11 @@ function outcome(
     readonly refusedBy: string;
     readonly drift: Drift | undefined;
     readonly risk: ReleaseRisk;
+    readonly tables: TableFacts | undefined;
     readonly rehearsal: RehearsalLook | undefined;
   },
 ): Outcome {
-  const { initial, refusal, findings, drift, risk, rehearsal } = plan;
+  const { initial, refusal, findings, drift, risk, tables, rehearsal } = plan;
   const shown = { findings, sql: options.sql ?? false, risk };
   const pending = plan.pending.map((file) => plannedFile(file, shown));
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
@@ -156,7 +161,7 @@ function outcome(
       stack: options.stack,
       initial,
       drift: drift ?? null,
-      risk: risk.level,
+      risk: { level: risk.level, tables: tables ? [...tables.values()] : null },
       rehearsal: rehearsalDocument(rehearsal),
       pending,
       waiting,
@@ -170,7 +175,7 @@ function outcome(
       ...pending.flatMap((file, at) => plannedLines(file, at + 1)),
       ...waitingLines(options, plan),
       ...waiting.flatMap((file) => plannedLines(file)),
-      ...releaseRiskLines(risk),
+      ...releaseRiskLines(risk, tables),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],

@@ -12,6 +12,8 @@ import type { Foresight } from "./foresee.ts";
 export interface Weights {
   readonly changes: readonly FileChanges[];
   readonly tables?: RiskFacts["tables"];
+  /** The number of the last file that is applied, where it was seen. */
+  readonly appliedThrough?: string | undefined;
 }
 
 /** Reads what weighs in the files that a plan shows; without a database each file is looked at by itself. */
@@ -26,5 +28,10 @@ export async function readWeights(
   const begun = begunFiles(database.ledger, migrations);
   const changes = await readChanges({ ...request, begun });
   if (initial) return { changes };
-  return { changes, tables: await readTableFacts(database.client, tablesOf(changes)) };
+  const appliedThrough = database.ledger.applied.at(-1)?.label;
+  return {
+    changes,
+    appliedThrough,
+    tables: await readTableFacts(database.client, tablesOf(changes)),
+  };
 }

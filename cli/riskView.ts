@@ -3,6 +3,7 @@ import { formatBytes } from "../engine/backup/space.ts";
 import { holdsOff, PER_SECOND, type Estimate } from "../engine/plan/estimate.ts";
 import type { FileRisk, ReleaseRisk } from "../engine/plan/risk.ts";
 import type { TableFact, TableFacts } from "../engine/plan/tableFact.ts";
+import type { WayBack } from "../engine/plan/wayBack.ts";
 import { shortTime } from "./duration.ts";
 
 /** Reasons of a file that are shown; `--json` has all. */
@@ -65,6 +66,11 @@ export function factText({ table, rows, totalBytes, traffic }: TableFact): strin
       ? `${count(traffic.readsPerS)} reads and ${count(traffic.writesPerS)} writes a second over ${shortTime(Math.round(traffic.overMs / 1_000))}`
       : "its statistics are too young to tell its traffic",
   ].join(", ");
+}
+
+/** The way back, a line for each part of the release. */
+export function wayBackLines({ steps }: WayBack): readonly string[] {
+  return steps.length === 0 ? [] : ["the way back:", ...steps.map((step) => `  ${step}`)];
 }
 
 /** `under 1 s`, `about 3 min`. */

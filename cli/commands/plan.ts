@@ -8,6 +8,7 @@ import { approveCommand } from "../../engine/plan/approval.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
 import { weighRelease, type ReleaseRisk } from "../../engine/plan/risk.ts";
 import type { TableFacts } from "../../engine/plan/tableFact.ts";
+import { planWayBack, type WayBack } from "../../engine/plan/wayBack.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
@@ -22,7 +23,7 @@ import { readWeights } from "../foreseeRisk.ts";
 import { errorFields } from "../jsonDocument.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
-import { releaseRiskLines } from "../riskView.ts";
+import { releaseRiskLines, wayBackLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
 import { readRuleLevels } from "../stackLint.ts";
@@ -102,6 +103,10 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     database,
     findings,
     ...{ drift, rehearsal, risk, tables },
+    wayBack: planWayBack({
+      ...{ changes, initial: foresight.initial },
+      appliedThrough: "unseen" in seen ? undefined : seen.found.weights.appliedThrough,
+    }),
   });
 };
 
@@ -145,6 +150,7 @@ function outcome(
     readonly drift: Drift | undefined;
     readonly risk: ReleaseRisk;
     readonly tables: TableFacts | undefined;
+    readonly wayBack: WayBack;
     readonly rehearsal: RehearsalLook | undefined;
   },
 ): Outcome {
@@ -162,6 +168,7 @@ function outcome(
       initial,
       drift: drift ?? null,
       risk: { level: risk.level, tables: tables ? [...tables.values()] : null },
+      wayBack: plan.wayBack,
       rehearsal: rehearsalDocument(rehearsal),
       pending,
       waiting,
@@ -176,6 +183,7 @@ function outcome(
       ...waitingLines(options, plan),
       ...waiting.flatMap((file) => plannedLines(file)),
       ...releaseRiskLines(risk, tables),
+      ...wayBackLines(plan.wayBack),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],

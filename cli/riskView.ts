@@ -29,7 +29,7 @@ export function fileRiskLines(risk: FileRisk, indent: string): readonly string[]
 }
 
 /** An estimate in a line; none for what is over at once. */
-export function estimateText({ work, ms, table = "", ...estimate }: Estimate): string | undefined {
+function estimateText({ work, ms, table = "", ...estimate }: Estimate): string | undefined {
   if (work === "catalogue") return undefined;
   const held = holdsOff({ work, ms, table, ...estimate })
     ? `under ${estimate.mode ?? "lock"}, which blocks ${estimate.blocks}`
@@ -57,7 +57,7 @@ export function releaseRiskLines(
 }
 
 /** `customers: 5,000 rows, 1.2 MiB, 3 reads and 0.1 writes a second over 4 d`. */
-export function factText({ table, rows, totalBytes, traffic }: TableFact): string {
+function factText({ table, rows, totalBytes, traffic }: TableFact): string {
   const count = (n: number) => n.toLocaleString("en-US", { maximumFractionDigits: n < 10 ? 1 : 0 });
   return [
     rows === undefined ? `${table}: rows not counted yet` : `${table}: ${count(rows)} rows`,
@@ -74,6 +74,6 @@ export function wayBackLines({ steps }: WayBack): readonly string[] {
 }
 
 /** `under 1 s`, `about 3 min`. */
-export function timeText(ms: number): string {
+function timeText(ms: number): string {
   return ms < 1_000 ? "under 1 s" : `about ${shortTime(Math.round(ms / 1_000))}`;
 }

@@ -5,7 +5,7 @@ import type { FileChanges } from "./changes.ts";
 import type { TableFact, TableFacts } from "./tableFact.ts";
 
 /** Statistics that are younger say nothing of the usual traffic: an hour, in ms. */
-export const MIN_STATISTICS_MS = 3_600_000;
+const MIN_STATISTICS_MS = 3_600_000;
 
 /** How long to wait for a table that somebody has locked before its size at the last VACUUM has to do, ms. */
 const SIZE_WAIT_MS = 200;

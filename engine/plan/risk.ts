@@ -58,7 +58,7 @@ export interface RiskFacts {
 }
 
 /** The documents' table (B1), and what it leaves open, which docs/risk.md gives the reasons for. */
-export const KIND_RISKS: Readonly<Record<ChangeKind, Omit<RiskReason, "because">>> = {
+const KIND_RISKS: Readonly<Record<ChangeKind, Omit<RiskReason, "because">>> = {
   adds: { level: "low", text: "adds what running code does not notice" },
   neutral: { level: "low", text: "changes nothing that running code names" },
   index: { level: "medium", text: "adds, drops or rebuilds an index, and with it how queries run" },
@@ -92,10 +92,10 @@ export const KIND_RISKS: Readonly<Record<ChangeKind, Omit<RiskReason, "because">
 export const LARGE_BYTES = 1024 ** 3;
 
 /** The same for work beside which everybody goes on: an hour and more of load on disk and replicas. */
-export const HUGE_BYTES = 200 * 1024 ** 3;
+const HUGE_BYTES = 200 * 1024 ** 3;
 
 /** As many reads or writes a second fill PostgreSQL's default of 100 connections within a second of waiting. */
-export const BUSY_PER_S = 100;
+const BUSY_PER_S = 100;
 
 /** Weighs all files of a release. */
 export function weighRelease(files: readonly FileChanges[], facts: RiskFacts = {}): ReleaseRisk {
@@ -132,7 +132,7 @@ function isAbout({ bytes }: LintFinding, { statement }: Change, sql: string): bo
 }
 
 /** Weighs one statement; `findings` are those about it. */
-export function weighStatement(change: Change, facts: RiskFacts = {}): StatementRisk {
+function weighStatement(change: Change, facts: RiskFacts = {}): StatementRisk {
   const { statement, table } = change;
   const fact = table === undefined ? undefined : facts.tables?.get(table);
   const estimate = estimateChange(change, fact);

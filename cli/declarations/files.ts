@@ -4,6 +4,7 @@ import type { ApproveOptions } from "../commands/approve.ts";
 import type { LintOptions } from "../commands/lint.ts";
 import type { NewOptions } from "../commands/new.ts";
 import type { RehearseOptions } from "../commands/rehearse.ts";
+import type { RewriteOptions } from "../commands/rewrite.ts";
 import { parseNumberOption, parsePeriodOption, parseRuleOption } from "../optionValues.ts";
 import { REPORT_FORMS } from "../reports/report.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
@@ -96,10 +97,33 @@ const rehearse: Declaration<RehearseOptions> = {
   load: async () => (await import("../commands/rehearse.ts")).runRehearse,
 };
 
+const rewrite: Declaration<RewriteOptions> = {
+  name: "rewrite",
+  summary: "Writes the steps in place of a file that adds and removes, renames or changes a type",
+  example: "lockstep rewrite 05",
+  exits: { 1: "not written", 3: "there is no recipe for it, or it is applied already" },
+  args: [new Argument("<number>", "the file that is refused").argParser(parseNumberOption)],
+  options: [
+    new Option("--as <column>", "what the new column is called, where a type changes"),
+    new Option(
+      "--back <expression>",
+      "from the new column's value to the old type, where lockstep knows none: 'amount_text::int'",
+    ),
+    new Option(
+      "--key <columns>",
+      "the columns by which the backfill walks (default: the primary key's)",
+    ),
+    yesOption(),
+    ...folderOptions(),
+  ],
+  load: async () => (await import("../commands/rewrite.ts")).runRewrite,
+};
+
 /** Adds them to `program`. */
 export function declareFiles(program: Command, handle: CallHandler): void {
   declare(program, newCommand, handle);
   declare(program, lint, handle);
+  declare(program, rewrite, handle);
   declare(program, rehearse, handle);
   declare(program, approve, handle);
 }

@@ -80,7 +80,8 @@ export function planNewMigration(
 /** Digits of a number like 20260131120000. */
 const CLOCK_DIGITS = 14;
 
-function nextNumber(last: ExistingFile | undefined, now: Date): string {
+/** The number after `last` in the same width; where numbers are timestamps the time of `now`, if that is later. */
+export function nextNumber(last: ExistingFile | undefined, now: Date): string {
   if (!last) return "01";
   const next = (last.order + 1n).toString().padStart(last.number.length, "0");
   if (!isTimestamp(last.number) || last.number.length !== CLOCK_DIGITS) return next;

@@ -24,7 +24,18 @@ function helpOf(command: Command): string {
 describe("buildProgram", () => {
   it("has the commands that people are told of", () => {
     assert.deepEqual(leaves(program).map(commandPath), [
-      ...["new", "lint", "rehearse", "approve", "plan", "status", "drift", "history", "watch"],
+      ...[
+        "new",
+        "lint",
+        "rewrite",
+        "rehearse",
+        "approve",
+        "plan",
+        "status",
+        "drift",
+        "history",
+        "watch",
+      ],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
       ...["backups", "restore"],

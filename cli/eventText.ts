@@ -50,6 +50,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `to ${text("to") || "nothing"}: ${text("why")}`;
     case "closed":
       return [text("state"), text("why")].filter(Boolean).join(": ");
+    case "notice":
+      return `${text("kind")} ${data.sent === true ? "sent" : "not delivered"} to ${text("to")}${text("why") && `: ${text("why")}`}`;
     case "takeover":
       return `from ${text("from")}, ${text("ended")} sessions ended`;
     default:

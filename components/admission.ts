@@ -12,6 +12,7 @@ import type {
   WaitInput,
 } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
+import type { Notices } from "./notices.ts";
 import { AdmissionCheck } from "./resources.ts";
 import { ensureArguments, positive, releaseRules } from "./validation.ts";
 
@@ -23,6 +24,8 @@ export interface AdmissionArgs {
   readonly url: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   /** How long to wait for the database. */
   readonly wait: WaitInput;
   /** Whether the database is lockstep's own, which an update starts where it is stopped. */

@@ -7,6 +7,7 @@ import type {
   ReleaseIdentity,
 } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
+import type { Notices } from "./notices.ts";
 import type { Artifact, Platform, PlatformService } from "./platforms/platform.ts";
 import {
   ensureArguments,
@@ -28,6 +29,8 @@ export interface ApplicationArgs {
   readonly appUrl?: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   readonly migrations: MigrationsInput;
   /** The name under which gate, drain and rollback find the app. */
   readonly service: string;

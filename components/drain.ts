@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseRoute, ReleaseIdentity, Verdict } from "../provider/schema.ts";
 import type { Application } from "./application.ts";
 import { childOptions } from "./children.ts";
+import type { Notices } from "./notices.ts";
 import { DrainWait } from "./resources.ts";
 import { ensureArguments, positive, releaseRules } from "./validation.ts";
 
@@ -15,6 +16,8 @@ export interface DrainArgs {
   readonly url: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   /** The app whose older releases must be gone. */
   readonly application: Application;
   /** Nothing old may be seen for this long, ms. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseRoute, GateSettings, ReleaseIdentity, Verdict } from "../provider/schema.ts";
 import type { Application } from "./application.ts";
 import { childOptions } from "./children.ts";
+import type { Notices } from "./notices.ts";
 import { GateWatch } from "./resources.ts";
 import { ensureArguments, positive, releaseRules } from "./validation.ts";
 
@@ -13,6 +14,8 @@ export interface HealthGateArgs {
   readonly url: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   /** The app that is watched, and taken back where it fails. */
   readonly application: Application;
   readonly healthPath: string;

@@ -7,6 +7,7 @@ import { Database, type DatabaseArgs } from "./database.ts";
 import { Drain, type DrainArgs } from "./drain.ts";
 import { HealthGate, type HealthGateArgs } from "./healthGate.ts";
 import { Migration } from "./migration.ts";
+import type { Notices } from "./notices.ts";
 import type { PlatformMaker } from "./platforms/choosePlatform.ts";
 import type { StepArgs } from "./stepArgs.ts";
 import {
@@ -41,6 +42,8 @@ export interface ReleaseArgs {
   readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings" | "counterLogin">;
   readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed">;
   readonly backupBefore: readonly Stage[];
+  /** Secret. Webhooks that hear of the release. @default none */
+  readonly notices?: Notices;
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
   /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
@@ -74,7 +77,8 @@ export class Release extends pulumi.ComponentResource {
     const { release, migrations, allowRetry, approval, settings } = args.step;
     const retry = { ...(allowRetry && { allowRetry }) };
     const consent = { ...(approval && { approval }), ...retry };
-    const common = { release, url, ...(route && { route }) };
+    const notices = { ...(args.notices && { notices: args.notices }) };
+    const common = { release, url, ...(route && { route }), ...notices };
     const step = { ...common, ...consent, platform, migrations, settings };
     const rehearsal = {
       ...(args.rehearsalRequired && { rehearsalRequired: true }),

@@ -7,6 +7,7 @@ import type {
   ReleaseIdentity,
   StepSettings,
 } from "../provider/schema.ts";
+import type { Notices } from "./notices.ts";
 import type { Platform } from "./platforms/platform.ts";
 
 /** Arguments that the steps of one release share. */
@@ -18,6 +19,8 @@ export interface StepArgs {
   readonly url: pulumi.Input<string>;
   /** How the plugin reaches the ledger, where that is not by the URL alone. */
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   readonly settings: StepSettings;
   /** Which contract files may run; without it they wait. */
   readonly approval?: ApprovalInput;

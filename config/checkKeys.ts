@@ -63,9 +63,15 @@ function toFaults(
   const path = [key.name, ...issue.path];
   if (issue.code === "unrecognized_keys") return issue.keys.map((name) => unknownKey(path, name));
   const value = valueAt(key.value, issue.path);
-  const hidden = key.secret || path.some((part) => NEVER_SHOWN.includes(String(part)));
+  const hidden =
+    key.secret || path.some((part) => NEVER_SHOWN.includes(String(part))) || isKey(path);
   const seen = hidden && value !== undefined ? "(not shown)" : showValue(value);
   return [{ key: fullKey(path), seen, expected: issue.message }];
+}
+
+/** What signs notices; `database.secret` only names one. */
+function isKey(path: readonly PropertyKey[]): boolean {
+  return path[0] === "notices" && path.at(-1) === "secret";
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,4 +1,5 @@
 // Completes a checked config with the environment's defaults.
+import { NOTICE_KINDS } from "../engine/notices/notice.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput } from "../provider/schema.ts";
 import { completeGate } from "./completeGate.ts";
@@ -58,11 +59,19 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,
       before: written.backup?.before ?? DEFAULTS.backupBefore,
     },
+    notices: completeNotices(written.notices),
     consent: {
       ...(written.approval && { approval: completeApproval(written.approval) }),
       ...(written.allowRetry !== undefined && { allowRetry: written.allowRetry }),
     },
   };
+}
+
+function completeNotices(written: WrittenConfig["notices"] = []): Config["notices"] {
+  return written.map(({ url, kind, secret, on = NOTICE_KINDS }) => ({
+    ...{ url, kind, on },
+    ...(secret !== undefined && { secret }),
+  }));
 }
 
 function folderOf(written: WrittenConfig["migrations"]): FolderSpec {

@@ -1,6 +1,7 @@
 // A stack's config as the program uses it: typed, complete, in ms.
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
+import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput, DriftInput, GateSettings, WaitInput } from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
@@ -43,6 +44,8 @@ export interface Config {
   readonly rehearsalUrl?: string;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
+  /** Who hears of the release. Secrets. */
+  readonly notices: readonly NoticeTarget[];
   readonly consent: Consent;
 }
 

@@ -11,6 +11,7 @@ import { ENVIRONMENTS } from "./environment.ts";
 import type { Fault } from "./faults.ts";
 import { gateFaults } from "./gateFaults.ts";
 import { NO_STACK } from "./noStack.ts";
+import { noticeFaults } from "./noticeFaults.ts";
 import { databaseSource, platformFaults } from "./platformFaults.ts";
 import type { WrittenConfig } from "./schema.ts";
 
@@ -21,6 +22,8 @@ export interface CrossContext extends UrlContext {
   readonly rehearsalEncrypted: boolean;
   /** Whether Pulumi holds something in the gate's block encrypted. */
   readonly gateEncrypted: boolean;
+  /** Whether anything of `notices` is encrypted. */
+  readonly noticesEncrypted: boolean;
 }
 
 /** The faults between keys; a key that has a fault of its own is missing in `written`. */
@@ -38,6 +41,7 @@ export function crossFaults(
       environment: context.environment,
       encrypted: context.gateEncrypted,
     }),
+    ...noticeFaults(written.notices, context),
   ];
 }
 

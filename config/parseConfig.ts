@@ -44,6 +44,7 @@ export function checkConfig(
       encrypted: isSecret("database"),
       rehearsalEncrypted: isSecret("rehearsal"),
       gateEncrypted: isSecret("gate"),
+      noticesEncrypted: isSecret("notices"),
     }),
   ];
   if (all.length > 0 || environment === undefined) return { faults: all };

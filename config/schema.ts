@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { LEVELS } from "../engine/lint/rules/rule.ts";
+import { NOTICE_FORMS, NOTICE_KINDS } from "../engine/notices/notice.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
@@ -144,6 +145,19 @@ export const configSchema = z.strictObject({
     /** Where databases may be made for it. */
     url: text("postgres://USER:PASSWORD@HOST:PORT/postgres").optional(),
   }).optional(),
+  /** Webhooks that hear of the release. Encrypted. */
+  notices: listOf(
+    object({
+      url: text("the webhook's URL", /^https?:\/\/[^\s/]+/).refine(
+        (url) => URL.canParse(url),
+        "expected the webhook's URL",
+      ),
+      kind: oneOf(NOTICE_FORMS),
+      secret: text("the key that signs, 16 characters or more", /^\S{16,}$/).optional(),
+      on: listOf(oneOf(NOTICE_KINDS), `a list of ${NOTICE_KINDS.join(", ")}`).optional(),
+    }),
+    "a list of webhooks, each with url and kind",
+  ).optional(),
   approval: object({
     through: migrationNumber(),
     digest: text("what `lockstep approve` wrote: 64 hex digits", /^[0-9a-f]{64}$/),

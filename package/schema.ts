@@ -120,6 +120,11 @@ const inputProperties: Readonly<Record<string, Property>> = {
   backup: block("Backup"),
   drift: block("Drift"),
   rehearsal: block("Rehearsal"),
+  notices: {
+    ...any,
+    secret: true,
+    description: "Webhooks; leave it to the stack's config, which encrypts them.",
+  },
   approval: block("Approval"),
   allowRetry: text("label#n: tries the release that was rolled back n times once more."),
 };

@@ -16,7 +16,7 @@ export async function releaseArgs(
   plan: ProgramPlan,
   namePrefix: string,
 ): Promise<ReleaseArgs> {
-  const { app, gate, gateLogin, drain, backup, consent } = config;
+  const { app, gate, gateLogin, drain, backup, notices, consent } = config;
   const { healthPath, metricsPath } = app;
   const { release, migrations, digests } = plan;
   return {
@@ -35,6 +35,7 @@ export async function releaseArgs(
     drain,
     backupBefore: backup.before,
     ...rehearsalArgs(config),
+    ...(notices.length > 0 && { notices: pulumi.secret(notices) }),
     namePrefix,
   };
 }

@@ -2,8 +2,9 @@
 import { main } from "@pulumi/pulumi/provider/index.js";
 import { EngineLink } from "./engineLink.ts";
 import { LockstepProvider, type KindLoader } from "./lockstepProvider.ts";
-import type { AnyResourceKind } from "./resource.ts";
+import type { AnyResourceKind, ResourceKind } from "./resource.ts";
 import { TOKENS } from "./schema.ts";
+import type { Released } from "./withNotices.ts";
 
 /** After the engine is gone, running steps may take this long to roll back, ms. */
 const END_WITHIN_MS = 35_000;
@@ -11,19 +12,25 @@ const END_WITHIN_MS = 35_000;
 const kind = <T>(load: () => Promise<T>): KindLoader =>
   load as unknown as () => Promise<AnyResourceKind>;
 
+const noticed = <I extends Released, O extends I>(load: () => Promise<ResourceKind<I, O>>) =>
+  kind(async () => {
+    const [{ withNotices }, one] = await Promise.all([import("./withNotices.ts"), load()]);
+    return withNotices(one);
+  });
+
 const kinds: Readonly<Record<string, KindLoader>> = {
   [TOKENS.embeddedDatabase]: kind(
     async () => (await import("./resources/embeddedDatabase.ts")).embeddedDatabase,
   ),
-  [TOKENS.admission]: kind(async () => (await import("./resources/admission.ts")).admission),
-  [TOKENS.step]: kind(async () => (await import("./resources/step.ts")).step),
-  [TOKENS.process]: kind(async () => (await import("./resources/process.ts")).process),
+  [TOKENS.admission]: noticed(async () => (await import("./resources/admission.ts")).admission),
+  [TOKENS.step]: noticed(async () => (await import("./resources/step.ts")).step),
+  [TOKENS.process]: noticed(async () => (await import("./resources/process.ts")).process),
   [TOKENS.databaseSecret]: kind(
     async () => (await import("./resources/databaseSecret.ts")).databaseSecret,
   ),
-  [TOKENS.rollout]: kind(async () => (await import("./resources/rollout.ts")).rollout),
-  [TOKENS.healthGate]: kind(async () => (await import("./resources/healthGate.ts")).healthGate),
-  [TOKENS.drain]: kind(async () => (await import("./resources/drain.ts")).drain),
+  [TOKENS.rollout]: noticed(async () => (await import("./resources/rollout.ts")).rollout),
+  [TOKENS.healthGate]: noticed(async () => (await import("./resources/healthGate.ts")).healthGate),
+  [TOKENS.drain]: noticed(async () => (await import("./resources/drain.ts")).drain),
 };
 
 const args = process.argv.slice(2);

@@ -3,6 +3,7 @@
 import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
+import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 export type { GateSettings } from "../engine/health/settings.ts";
@@ -104,7 +105,13 @@ export interface DatabaseSecretOutputs extends DatabaseSecretInputs {
   readonly directUrl?: string;
 }
 
-export interface AdmissionInputs {
+/** What resources take whose outcome somebody may want to hear of. */
+export interface Noticed {
+  /** Secret. Not part of what a resource does: another list alone runs nothing again. */
+  readonly notices?: readonly NoticeTarget[];
+}
+
+export interface AdmissionInputs extends Noticed {
   /** Secret. Unknown in the very first preview. */
   readonly url: string;
   readonly route?: DatabaseRoute;
@@ -253,7 +260,7 @@ export interface KubernetesApp {
   readonly rolloutTimeoutMs: number;
 }
 
-export interface StepInputs {
+export interface StepInputs extends Noticed {
   readonly step: StepKind;
   /** For `backup`: the stage that it comes before. */
   readonly before?: "expand" | "contract";
@@ -324,7 +331,7 @@ export interface CountersInput {
 }
 
 /** A release's app on the local platform. */
-export interface ProcessInputs {
+export interface ProcessInputs extends Noticed {
   readonly name: string;
   readonly release: ReleaseIdentity;
   /** Secret: the ledger, which must show that this release's expand files are applied. */
@@ -360,7 +367,7 @@ export interface ProcessOutputs extends ProcessInputs {
 }
 
 /** The ledger's leave for a release's Deployment, asked right before it is changed. */
-export interface RolloutInputs {
+export interface RolloutInputs extends Noticed {
   readonly release: ReleaseIdentity;
   /** Secret: the ledger, which must show that this release's expand files are applied. */
   readonly url: string;
@@ -382,7 +389,7 @@ export interface RolloutOutputs extends RolloutInputs {
   readonly digest: string;
 }
 
-export interface HealthGateInputs {
+export interface HealthGateInputs extends Noticed {
   readonly release: ReleaseIdentity;
   /** The release's digest: a saved pass counts for exactly this. */
   readonly digest: string;
@@ -409,7 +416,7 @@ export interface HealthGateOutputs extends HealthGateInputs {
   readonly rolledBackTo: string | null;
 }
 
-export interface DrainInputs {
+export interface DrainInputs extends Noticed {
   readonly release: ReleaseIdentity;
   readonly digest: string;
   /** Secret. */

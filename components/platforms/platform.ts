@@ -9,6 +9,7 @@ import type {
   ReleaseIdentity,
   StepInputs,
 } from "../../provider/schema.ts";
+import type { Notices } from "../notices.ts";
 import type { Inputs, Step } from "../resources.ts";
 
 /**
@@ -117,6 +118,8 @@ export interface ServiceSpec {
   /** Secret: the app's DATABASE_URL, where that is not `url`. */
   readonly appUrl?: pulumi.Input<string>;
   readonly route?: DatabaseRoute;
+  /** Secret. Webhooks that hear how it went. */
+  readonly notices?: Notices;
   readonly migrations: MigrationsInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;

@@ -77,6 +77,16 @@ export interface EventData {
     readonly outcome: "applied" | "rolledBack";
     readonly reason: string;
   };
+  /** A notice and what became of it at one webhook. */
+  readonly notice: {
+    readonly kind: string;
+    readonly title: string;
+    /** `slack at hooks.slack.com`. */
+    readonly to: string;
+    readonly sent: boolean;
+    readonly attempts: number;
+    readonly why?: string;
+  };
   readonly takeover: { readonly from: string; readonly ended: number };
 }
 

@@ -12,6 +12,7 @@ import {
   ensureShownInOrder,
   ensureValuesKept,
 } from "../support/releaseStory.ts";
+import { startWebhook, type Webhook } from "../support/webhooks.ts";
 
 /** Customers that are there before the column moves. */
 const CUSTOMERS = 100_000;
@@ -27,11 +28,16 @@ describe("a release, from 1.0 to a broken 1.2", function () {
   this.timeout(180_000);
   let project: PulumiProject;
   let url = "";
+  let webhook: Webhook;
 
   before(async () => {
     project = await makeProject();
+    webhook = await startWebhook();
   });
-  after(() => project.destroy());
+  after(async () => {
+    await project.destroy();
+    await webhook.stop();
+  });
 
   const health = async () => (await (await fetch(`${project.appUrl}/health`)).json()) as Health;
   const applied = () => appliedFiles(url);
@@ -64,6 +70,17 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     let report: LoadReport;
 
     before(async () => {
+      const secret = [
+        "config",
+        "set",
+        "--secret",
+        "--path",
+        "lockstep:notices[0].url",
+        webhook.url,
+      ];
+      assert.equal((await project.pulumi(...secret)).exitCode, 0);
+      const kind = ["config", "set", "--path", "lockstep:notices[0].kind", "slack"];
+      assert.equal((await project.pulumi(...kind)).exitCode, 0);
       load = startLoad(project.appUrl, RATE);
       await load.succeeded;
       await release("1.1");
@@ -153,6 +170,27 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       assert.equal((await health()).label, "1.1");
       assert.deepEqual(await applied(), ["01", "02", "03", "04", "05", "06"]);
       assert.ok((await customerColumns(url)).includes("updated_at"));
+    });
+
+    it("was told to the webhook, whose URL is nowhere but encrypted", async () => {
+      const test = await project.lockstep("notices", "test", "--stack", "dev");
+      assert.equal(test.exitCode, 0, test.text);
+      assert.match(test.text, /sent to slack at 127\.0\.0\.1/);
+      const told = webhook.received.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+      assert.deepEqual(
+        told.map((text) => text.split(" ")[0]).toSorted(),
+        [":white_check_mark:", ":raised_hand:", ":white_check_mark:"] // 1.1, what waits, its contract
+          .concat([":warning:", ":leftwards_arrow_with_hook:", ":white_check_mark:"]) // 1.2, the test
+          .toSorted(),
+        told.join("\n"),
+      );
+      assert.match(told.join("\n"), /Release 1\.2 was rolled back to 1\.1-/);
+      const token = new URL(webhook.url).pathname;
+      const state = await project.pulumi("stack", "export");
+      const history = await project.lockstep("history", "--json", "--limit", "200");
+      assert.match(history.text, /"kind":\s*"notice"/);
+      for (const text of [state.text, history.text, await project.stackFile(), test.text])
+        assert.ok(!text.includes(token));
     });
 
     it("is refused from then on, in preview too", async () => {

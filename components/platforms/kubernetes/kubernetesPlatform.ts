@@ -139,7 +139,7 @@ export class KubernetesPlatform implements Platform {
         reason: "platform kubernetes runs an image, not a folder's files",
       });
     }
-    const { release, url, route, migrations, allowRetry, gate, counterLogin } = spec;
+    const { release, url, route, migrations, allowRetry, gate, counterLogin, notices } = spec;
     const args = this.#args;
     const app = {
       kind: "kubernetes",
@@ -154,7 +154,7 @@ export class KubernetesPlatform implements Platform {
       `${name}-rollout`,
       {
         ...{ release, url, migrations, ...(route && { route }), ...(allowRetry && { allowRetry }) },
-        ...(gate && { gate, app }),
+        ...{ ...(gate && { gate, app }), ...(notices && { notices }) },
         ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
       },
       this.#within(options),

@@ -80,6 +80,7 @@ describe("parseConfig", () => {
       rehearsalRequired: false,
       drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
       backup: { maxAgeMs: 3_600_000, before: ["contract"] },
+      notices: [],
       consent: {},
     } satisfies Config);
   });

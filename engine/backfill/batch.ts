@@ -4,7 +4,6 @@ import { codeOf, isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Ask } from "../locks/search.ts";
 import { isRetryable } from "../run/retryLocks.ts";
-import { beginSql } from "../run/sessionSql.ts";
 import { statementError } from "../run/statementError.ts";
 import { ensureNotAborted, type Run } from "../run/workSession.ts";
 import { fileId } from "../sources/fileId.ts";
@@ -12,6 +11,7 @@ import type { BackfillDirective, Migration } from "../sources/migration.ts";
 import { batchSql, type BatchStatement } from "./batchSql.ts";
 import { endOfBatch, type Key } from "./keyRange.ts";
 import type { BatchPace } from "./pace.ts";
+import { beginBatchSql, positionSql, progressSql, walkedSql } from "./walkSql.ts";
 
 /** A backfill file, read. */
 export interface Backfill {
@@ -94,27 +94,20 @@ async function tryBatch(
   { ask, pace, until }: Attempt,
 ): Promise<Batch | undefined> {
   // Read anew each time: after a cut nobody but the ledger knows whether the last batch was committed.
-  const begun = await run.session.send(
-    `${beginSql(run.lease.token, ask)} ${progressSql(backfill)};`,
-  );
+  const begun = await run.session.send(beginBatchSql(run.lease.token, ask, backfill.number));
   const before = toProgress(begun.at(-1)?.rows[0]);
   const { rows: wanted, limitMs } = pace;
   const request = { from: before.position, until, rows: wanted, limitMs };
   const end = await endOfBatch(run, backfill.directive, request);
   if (end === undefined) {
-    await run.session.send(
-      `UPDATE lockstep.backfill SET walked = true WHERE number = ${backfill.number}; COMMIT;`,
-    );
+    await run.session.send(walkedSql(backfill.number));
     return undefined;
   }
   const started = performance.now();
   const range = { from: before.position, to: end.key, limitMs };
   const rows = before.rows + (await sendBatch(run, backfill, range));
   const position = pg.escapeLiteral(JSON.stringify(end.key));
-  // A COMMIT that waits for a synchronous standby must not be cut short.
-  await run.session.send(
-    `SET LOCAL statement_timeout = 0; UPDATE lockstep.backfill SET position = ${position}, rows = ${String(rows)} WHERE number = ${backfill.number}; COMMIT`,
-  );
+  await run.session.send(positionSql(backfill.number, { position, rows }));
   return { position: end.key, rows, walkedRows: end.rows, ms: performance.now() - started };
 }
 
@@ -161,12 +154,8 @@ export function asStatementError({ migration }: Backfill, error: unknown): unkno
 
 /** How far the ledger says that a backfill is. */
 export async function readProgress(run: Run, backfill: Backfill): Promise<Progress> {
-  const found = await run.session.query(progressSql(backfill));
+  const found = await run.session.query(progressSql(backfill.number));
   return toProgress(found.rows[0]);
-}
-
-function progressSql({ number }: Backfill): string {
-  return `SELECT position, rows FROM lockstep.backfill WHERE number = ${number}`;
 }
 
 function toProgress(found: Readonly<Record<string, unknown>> | undefined): Progress {

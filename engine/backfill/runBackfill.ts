@@ -1,5 +1,4 @@
 // A backfill from its first journal entry to its last, and the pass that catches up before contract.
-import pg from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { verifyApplied } from "../run/applyStatements.ts";
 import { journalled } from "../run/journal.ts";
@@ -11,6 +10,7 @@ import type { Migration } from "../sources/migration.ts";
 import type { Backfill } from "./batch.ts";
 import { cutStatement } from "./batchSql.ts";
 import { walk } from "./walk.ts";
+import { openBackfillSql, walkAgainSql } from "./walkSql.ts";
 
 /**
  * Runs a backfill file to its end, verifies it and writes its ledger row.
@@ -19,13 +19,10 @@ import { walk } from "./walk.ts";
  */
 export async function applyBackfill(run: Run, migration: Migration): Promise<void> {
   const backfill = await readBackfill(migration);
-  const { number, directive } = backfill;
+  const { directive } = backfill;
   const row = { migration, release: run.release };
   await survivingCuts(run, fileId(migration), () =>
-    journalled(
-      run,
-      `${ledgerRowSql({ ...row, state: "running" })} INSERT INTO lockstep.backfill (number, remaining) VALUES (${number}, ${pg.escapeLiteral(directive.remaining)}) ON CONFLICT (number) DO UPDATE SET remaining = excluded.remaining;`,
-    ),
+    journalled(run, openBackfillSql(row, directive.remaining)),
   );
   await walk(run, backfill);
   await survivingCuts(run, fileId(migration), async () => {
@@ -41,7 +38,7 @@ export async function applyBackfill(run: Run, migration: Migration): Promise<voi
  */
 export async function catchUp(run: Run, migration: Migration): Promise<void> {
   const backfill = await readBackfill(migration);
-  const again = `UPDATE lockstep.backfill SET position = NULL, walked = false WHERE number = ${backfill.number};`;
+  const again = walkAgainSql(backfill.number);
   await survivingCuts(run, fileId(migration), () => journalled(run, again));
   await walk(run, backfill);
 }

@@ -5,6 +5,7 @@ import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { lockTimeoutSql } from "../sql/lockTimeout.ts";
 
 /** How long a takeover waits for the old holder's last transaction at each try, ms. */
 const LONGEST_LOCK_WAIT_MS = 5_000;
@@ -71,7 +72,7 @@ async function connectForLease(target: DatabaseTarget, ttlMs: number): Promise<C
   try {
     // The app's next statement on this session would give up after that time, too.
     await ensureNotPooled(client, target, "The lease");
-    await client.query(`SET lock_timeout = ${String(ms)}`);
+    await client.query(lockTimeoutSql(ms));
     return client;
   } catch (error) {
     await close(client);

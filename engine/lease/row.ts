@@ -1,6 +1,7 @@
 // The lease's row: how it is read, taken, renewed and given back.
 import { codeOf } from "../drivers/postgres/diagnose.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
+import { shown, type Placeholder } from "../sql/placeholder.ts";
 
 /** The lease as the ledger holds it. */
 export interface LeaseRow {
@@ -21,6 +22,10 @@ export interface Taker {
   readonly ttlMs: number;
 }
 
+/** Makes the row. */
+export const MAKE_LEASE =
+  "INSERT INTO lockstep.lease VALUES ('runner', nextval('lockstep.lease_token'), false, '', '', 0, 0, now()) ON CONFLICT DO NOTHING";
+
 /** Reads the row, and makes it where a restore left it out: a backup never brings a dead holder back. */
 export async function readLease(queries: Queryable): Promise<LeaseRow> {
   for (;;) {
@@ -28,9 +33,7 @@ export async function readLease(queries: Queryable): Promise<LeaseRow> {
       "SELECT * FROM lockstep.lease WHERE name = 'runner'",
     );
     if (found.rows[0]) return found.rows[0];
-    await queries.query(
-      "INSERT INTO lockstep.lease VALUES ('runner', nextval('lockstep.lease_token'), false, '', '', 0, 0, now()) ON CONFLICT DO NOTHING",
-    );
+    await queries.query(MAKE_LEASE);
   }
 }
 
@@ -39,16 +42,34 @@ export type Taken = bigint | "changed" | "locked";
 
 /** Takes the lease that was `seen`, if it is still free or, where it was held, has not beaten since. */
 export async function takeLease(queries: Queryable, seen: LeaseRow, by: Taker): Promise<Taken> {
-  const condition = seen.held ? "held AND beat = $4" : "NOT held";
   return tokenOf(() =>
-    queries.query(
-      `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
-         beat = 0, ttl_ms = ${String(by.ttlMs)}, since = clock_timestamp()
-       WHERE name = 'runner' AND token = $3 AND ${condition} RETURNING token`,
-      [by.holder, by.doing, seen.token, ...(seen.held ? [seen.beat] : [])],
-    ),
+    queries.query(takeLeaseSql({ held: seen.held, ttlMs: by.ttlMs }), [
+      ...[by.holder, by.doing, seen.token],
+      ...(seen.held ? [seen.beat] : []),
+    ]),
   );
 }
+
+/** Takes a free lease, or one that was held and has not beaten since. */
+export function takeLeaseSql({
+  held,
+  ttlMs,
+}: {
+  readonly held: boolean;
+  readonly ttlMs: number | Placeholder;
+}): string {
+  const condition = held ? "held AND beat = $4" : "NOT held";
+  return `UPDATE lockstep.lease SET token = nextval('lockstep.lease_token'), held = true, holder = $1, doing = $2,
+         beat = 0, ttl_ms = ${shown(ttlMs)}, since = clock_timestamp()
+       WHERE name = 'runner' AND token = $3 AND ${condition} RETURNING token`;
+}
+
+/** Counts the heartbeat up. */
+export const BEAT_LEASE =
+  "UPDATE lockstep.lease SET beat = beat + 1, doing = $2 WHERE token = $1 AND held";
+
+/** Gives the lease back. */
+export const FREE_LEASE = "UPDATE lockstep.lease SET held = false, doing = '' WHERE token = $1";
 
 /** A new token in place of one's own `old` one. */
 export async function renewLease(queries: Queryable, old: bigint): Promise<Taken> {
@@ -67,18 +88,13 @@ export async function beatLease(
   token: bigint,
   doing: string,
 ): Promise<boolean> {
-  const beaten = await queries.query(
-    "UPDATE lockstep.lease SET beat = beat + 1, doing = $2 WHERE token = $1 AND held",
-    [token.toString(), doing],
-  );
+  const beaten = await queries.query(BEAT_LEASE, [token.toString(), doing]);
   return beaten.rowCount === 1;
 }
 
 /** Gives it back; nothing happens where another one has it. */
 export async function freeLease(queries: Queryable, token: bigint): Promise<void> {
-  await queries.query("UPDATE lockstep.lease SET held = false, doing = '' WHERE token = $1", [
-    token.toString(),
-  ]);
+  await queries.query(FREE_LEASE, [token.toString()]);
 }
 
 async function tokenOf(query: () => Promise<{ readonly rows: readonly object[] }>): Promise<Taken> {

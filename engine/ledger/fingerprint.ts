@@ -2,6 +2,7 @@
 import pg, { type ClientBase } from "pg";
 import type { Facts } from "../schema/object.ts";
 import { snapshotOf, type SchemaSnapshot } from "../schema/snapshot.ts";
+import { shown, type Placeholder } from "../sql/placeholder.ts";
 
 /** The row of lockstep.setting that holds it; a lockstep that does not know it leaves it alone. */
 const KEY = "schema";
@@ -63,8 +64,14 @@ export function fingerprintSql(snapshot: SchemaSnapshot): string {
     ...([kind, name, of, facts, printed] as const),
     position ?? null,
   ]);
-  const value = pg.escapeLiteral(JSON.stringify({ algorithm, major, digest, objects: kept }));
+  return fingerprintOf(
+    pg.escapeLiteral(JSON.stringify({ algorithm, major, digest, objects: kept })),
+  );
+}
+
+/** The same of `schema`, a literal. */
+export function fingerprintOf(schema: string | Placeholder): string {
   return `INSERT INTO lockstep.setting (key, value)
-    SELECT '${KEY}', ${value}::jsonb || jsonb_build_object('at', now(), 'chain', (SELECT c.value FROM lockstep.setting c WHERE c.key = 'chain'))
+    SELECT '${KEY}', ${shown(schema)}::jsonb || jsonb_build_object('at', now(), 'chain', (SELECT c.value FROM lockstep.setting c WHERE c.key = 'chain'))
     ON CONFLICT (key) DO UPDATE SET value = excluded.value;`;
 }

@@ -104,16 +104,15 @@ export interface LedgerEvent<K extends EventKind = EventKind> {
   readonly ageMs: number;
 }
 
+/** The command that appends an event: release, kind, data. */
+export const RECORD_EVENT = "INSERT INTO lockstep.event (release, kind, data) VALUES ($1, $2, $3)";
+
 /** Appends one event; `release` is a digest, or null for a run by hand. */
 export async function recordEvent<K extends EventKind>(
   client: Queryable,
   event: { readonly release: string | null; readonly kind: K; readonly data: EventData[K] },
 ): Promise<void> {
-  await client.query("INSERT INTO lockstep.event (release, kind, data) VALUES ($1, $2, $3)", [
-    event.release,
-    event.kind,
-    JSON.stringify(event.data),
-  ]);
+  await client.query(RECORD_EVENT, [event.release, event.kind, JSON.stringify(event.data)]);
 }
 
 /** The same as `recordEvent` as a command, to be sent with what it tells of; for runs by hand. */

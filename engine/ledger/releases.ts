@@ -51,6 +51,10 @@ export function ensureNoneActive(releases: readonly ReleaseRow[]): void {
   });
 }
 
+/** The command that makes a release the active one. */
+export const OPEN_RELEASE = `INSERT INTO lockstep.release (digest, label, state) VALUES ($1, $2, 'active')
+       ON CONFLICT (digest) DO UPDATE SET state = 'active', changed_at = clock_timestamp()`;
+
 /**
  * Makes `release` the active one; call it under the lease.
  * @throws LockstepError as `ensureAdmissible` does.
@@ -60,11 +64,7 @@ export async function openRelease(client: ClientBase, release: ReleaseContext): 
   ensureAdmissible(releases, release);
   if (releases.find((row) => row.digest === release.digest)?.state === "active") return;
   try {
-    await client.query(
-      `INSERT INTO lockstep.release (digest, label, state) VALUES ($1, $2, 'active')
-       ON CONFLICT (digest) DO UPDATE SET state = 'active', changed_at = clock_timestamp()`,
-      [release.digest, release.label],
-    );
+    await client.query(OPEN_RELEASE, [release.digest, release.label]);
   } catch (error) {
     // Steps that work without the lease may meet here; the index lets one through, the other hears who it was.
     if (error instanceof DatabaseError && error.code === "23505")

@@ -195,6 +195,12 @@ export function ledgerGrants(role: string): readonly string[] {
   ];
 }
 
+/** IF NOT EXISTS alone does not survive a race; the lock is gone with the transaction, also behind a pooler. */
+const BEGIN_CREATE = ["BEGIN", "SELECT pg_advisory_xact_lock(hashtext('lockstep.ledger'))"];
+
+/** What is sent where there is no ledger, message by message. */
+export const MAKE_LEDGER: readonly string[] = [...BEGIN_CREATE, CREATE, "COMMIT"];
+
 /**
  * Makes the ledger where there is none. Two runners at once make one.
  * @throws LockstepError PRIVILEGE with the GRANT when the role may not create a schema; CONFIG when
@@ -203,9 +209,7 @@ export function ledgerGrants(role: string): readonly string[] {
 export async function ensureLedger(client: ClientBase): Promise<void> {
   if ((await hasLedger(client)) && (await ensureKnownVersion(client)) === LEDGER_VERSION) return;
   try {
-    // IF NOT EXISTS alone does not survive a race; the lock is gone with the transaction, also behind a pooler.
-    await client.query("BEGIN");
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('lockstep.ledger'))");
+    for (const command of BEGIN_CREATE) await client.query(command);
     if (await hasLedger(client)) await upgrade(client);
     else await client.query(CREATE);
     await client.query("COMMIT");

@@ -5,50 +5,17 @@ import { DEFAULT_PACING } from "../locks/pacing.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { transactionOf } from "./applyTransactional.ts";
+import { joinTexts } from "./fileSql.ts";
 import { atOnce } from "./retryLocks.ts";
 import { DURATION_COLUMN } from "./sessionSql.ts";
 import { survivingCuts } from "./survivingCuts.ts";
 import { ensureNotAborted, type Results, type Run } from "./workSession.ts";
-
-/** Files of one message: half of what a message of one file costs beside its statements is gone with ten. */
-const MOST_FILES = 50;
-/** Characters of their texts, so that a message stays far from what a server or a pooler takes at once. */
-const MOST_LENGTH = 64 * 1024;
 
 /** A file that got through. */
 export interface Applied {
   readonly migration: Migration;
   /** By the server's clock. */
   readonly durationMs: number;
-}
-
-/**
- * The files from `start` on that can be sent together; none where there are fewer than two. What could change the session, and so how
- * the next text is read, ends a batch.
- */
-export function batchAt(pending: readonly Migration[], start: number): readonly Migration[] {
-  const batch: Migration[] = [];
-  let length = 0;
-  for (let index = start; index < pending.length && batch.length < MOST_FILES; index += 1) {
-    const migration = pending[index];
-    if (!migration || !isSmall(migration)) break;
-    length += migration.body.length;
-    if (length > MOST_LENGTH) break;
-    batch.push(migration);
-    if (!keepsSession(migration)) break;
-  }
-  return batch.length > 1 ? batch : [];
-}
-
-function isSmall(migration: Migration): boolean {
-  const { transactional, backfill, verify, repeatable, stage, statements } = migration;
-  // Before a contract file the rows are counted that are left to fill.
-  if (!transactional || backfill || verify || repeatable || stage === "contract") return false;
-  return atOnce(statements, DEFAULT_PACING) !== undefined;
-}
-
-function keepsSession({ statements }: Migration): boolean {
-  return statements.every((statement) => statement.keepsSession);
 }
 
 /**
@@ -83,7 +50,7 @@ async function sendAll(run: Run, batch: readonly Migration[]): Promise<Results |
   }
   try {
     // Of one message the server reads on only while nothing failed, a commit included.
-    return await run.session.send(texts.join("\n"));
+    return await run.session.send(joinTexts(texts));
   } catch (error) {
     ensureNotAborted(run.signal, error);
     if (isConnectionLost(error)) throw error;

@@ -5,9 +5,10 @@ import { LockstepError } from "../errors/lockstepError.ts";
 import type { RunPlan } from "../plan/planRun.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
-import { applyBatch, batchAt } from "./applyBatch.ts";
+import { applyBatch } from "./applyBatch.ts";
 import { applyStatements } from "./applyStatements.ts";
 import { applyTransactional } from "./applyTransactional.ts";
+import { batchAt } from "./batches.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
 /**

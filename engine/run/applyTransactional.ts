@@ -5,14 +5,9 @@ import type { Ask } from "../locks/search.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
+import { endingAlone, fileTransaction, keepsSession, undoSql } from "./fileSql.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
-import {
-  appliedRowSql,
-  beginSql,
-  commandsOfBegin,
-  RESTORE_SESSION,
-  UNLOCK_ADVISORY,
-} from "./sessionSql.ts";
+import { commandsOfBegin } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { survivingCuts } from "./survivingCuts.ts";
 import { verifyWithin } from "./verifyScript.ts";
@@ -46,7 +41,7 @@ async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> 
     throw error;
   }
   // What a deferred constraint says comes with the commit.
-  await sendFile(run, migration, { before, ending: ending.slice(2) });
+  await sendFile(run, migration, { before, ending: endingAlone(ending) });
 }
 
 /** What is sent before and behind the text of `migration` so that it commits together with its ledger row. */
@@ -55,27 +50,19 @@ export async function transactionOf(
   migration: Migration,
   ask: Ask,
 ): Promise<{ readonly prefix: string; readonly ending: string }> {
-  const prefix = beginSql(run.lease.token, ask);
-  const row = appliedRowSql({ migration, release: run.release });
-  const ending = (await mayChangeSession(run, migration))
-    ? `\n;${RESTORE_SESSION} ${row} COMMIT; ${run.session.resetSql} ${unlockSql(migration)}`
-    : `\n;SET LOCAL search_path = pg_catalog; ${row} COMMIT;`;
-  return { prefix, ending };
+  const undo = (await mayChangeSession(run, migration))
+    ? undoSql(migration, run.session.resetSql)
+    : undefined;
+  const row = { migration, release: run.release };
+  return fileTransaction({ token: run.lease.token, ask, row, undo });
 }
 
-/** Undoing what cannot be there would cost a small file more than its own statements do. */
-async function mayChangeSession(run: Run, { statements }: Migration): Promise<boolean> {
-  if (!statements.every((statement) => statement.keepsSession)) {
+async function mayChangeSession(run: Run, migration: Migration): Promise<boolean> {
+  if (!keepsSession(migration)) {
     run.session.forgetEventTriggers();
     return true;
   }
   return run.session.hasEventTriggers();
-}
-
-/** Asked for each of a thousand small files, the server's answer would cost more than their own reset. */
-function unlockSql({ statements, body }: Migration): string {
-  const mayLock = statements.some((statement) => statement.opaque) || /advisory/i.test(body);
-  return mayLock ? UNLOCK_ADVISORY : "";
 }
 
 /** Sends the file's text between `prefix` and `ending`; without a prefix only the ending. */

@@ -1,6 +1,7 @@
 // Indexes that only look built: what an interrupted CREATE INDEX or REINDEX CONCURRENTLY leaves behind.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Statement } from "../sources/migration.ts";
+import { dropInvalidSql } from "./fileSql.ts";
 import { subjectOf, type IndexOf } from "./subject.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
@@ -28,7 +29,7 @@ async function dropInvalid(run: Run, path: string): Promise<void> {
     "warn",
     `index ${path} is INVALID, left by an interrupted build: dropping it before it is built again`,
   );
-  await run.session.send(`DROP INDEX CONCURRENTLY IF EXISTS ${path}`);
+  await run.session.send(dropInvalidSql(path));
 }
 
 interface BuiltIndex {

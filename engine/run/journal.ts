@@ -1,14 +1,15 @@
 // Statements that cannot run in a transaction go one by one, journalled before and after each.
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
-import { strongest } from "../locks/modes.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
+import { lockTimeoutSql } from "../sql/lockTimeout.ts";
+import { isAskedBriefly, isSetting, journalSql, resetSession, settingsBefore } from "./fileSql.ts";
 import { clearInvalidIndexes } from "./indexes.ts";
 import { outcomeOf } from "./outcome.ts";
 import { runInOwnTransaction } from "./ownTransaction.ts";
 import { withProgress } from "./progress.ts";
 import { retryLocks } from "./retryLocks.ts";
-import { ledgerTransaction, UNLOCK_ADVISORY } from "./sessionSql.ts";
+import { ledgerTransaction } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
@@ -44,8 +45,7 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
   const states = await readJournal(run, work.migration);
   for (const [index, statement] of work.statements.entries()) {
     ensureNotAborted(run.signal);
-    // A setting holds for what follows it in the session, so it is sent each time, and needs no journal.
-    if (statement.kind === "VariableSetStmt") {
+    if (isSetting(statement)) {
       await runStatement(run, work, statement);
       continue;
     }
@@ -66,7 +66,7 @@ export async function runJournalled(run: Run, work: Journalled): Promise<void> {
     }
     await journalled(run, journalSql(work.migration, position, "done"));
   }
-  await run.session.send(`${run.session.resetSql} ${UNLOCK_ADVISORY}`);
+  await run.session.send(resetSession(run.session.resetSql));
 }
 
 async function runStatement(run: Run, work: Journalled, statement: Statement): Promise<void> {
@@ -98,32 +98,23 @@ async function runStatement(run: Run, work: Journalled, statement: Statement): P
 async function sendAlone(run: Run, work: Journalled, statement: Statement): Promise<void> {
   const send = () =>
     withProgress(run, `${work.path}: ${statement.summary}`, () => run.session.send(statement.sql));
-  const isStrong = statement.locks.some(
-    ({ mode }) => strongest(mode, "SHARE UPDATE EXCLUSIVE") !== "SHARE UPDATE EXCLUSIVE",
-  );
-  // What CONCURRENTLY waits for holds up nobody else.
-  if (!isStrong || !statement.nonTransactional) {
+  if (!isAskedBriefly(statement)) {
     await send();
     return;
   }
   const { migration } = work;
   await retryLocks(run, { migration, statements: [statement] }, async ({ lockTimeoutMs }) => {
     // A miss before has undone them.
-    for (const { kind, sql, offset } of work.statements)
-      if (kind === "VariableSetStmt" && offset < statement.offset) await run.session.send(sql);
-    await run.session.send(`SET lock_timeout = ${String(Math.round(lockTimeoutMs))}`);
+    for (const { sql } of settingsBefore(work.statements, statement)) await run.session.send(sql);
+    await run.session.send(lockTimeoutSql(lockTimeoutMs));
     await send();
-    await run.session.send("SET lock_timeout = 0");
+    await run.session.send(lockTimeoutSql(0));
   });
 }
 
 /** A failed build leaves an index that slows every write and serves no query; the next run would drop it, too. */
 async function clearAfterFailure(run: Run, statement: Statement): Promise<void> {
   await clearInvalidIndexes(run, statement).catch(() => undefined);
-}
-
-function journalSql(migration: Migration, position: number, state: "started" | "done"): string {
-  return `INSERT INTO lockstep.statement (number, position, state) VALUES (${migration.order.toString()}, ${String(position)}, '${state}') ON CONFLICT (number, position) DO UPDATE SET state = excluded.state, at = clock_timestamp();`;
 }
 
 async function readJournal(

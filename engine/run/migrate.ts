@@ -36,6 +36,7 @@ import {
   ensureReadyForContract,
   type BackupByHand,
 } from "./contractReadiness.ts";
+import { enterInitialSql, LEAVE_INITIAL } from "./fileSql.ts";
 import { journalled } from "./journal.ts";
 import { checkDrift, recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
@@ -198,7 +199,7 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
   await applyPending(run, plan, options.migrations);
   if (plan.initial || ledger.initial) {
-    await journalled(run, "DELETE FROM lockstep.setting WHERE key = 'initial';");
+    await journalled(run, LEAVE_INITIAL);
   }
   const applied = plan.pending.map(fileId);
   if (applied.length > 0) await recordSchema(run);
@@ -296,10 +297,7 @@ async function enterInitialMode(run: Run, pending: readonly Migration[]): Promis
     through: pending.at(-1)?.number,
     order: pending.at(-1)?.order.toString(),
   });
-  await journalled(
-    run,
-    `INSERT INTO lockstep.setting (key, value) VALUES ('initial', ${pg.escapeLiteral(value)}) ON CONFLICT (key) DO UPDATE SET value = excluded.value;`,
-  );
+  await journalled(run, enterInitialSql(pg.escapeLiteral(value)));
 }
 
 async function markFailed(run: Run, release: ReleaseContext, error: unknown): Promise<void> {

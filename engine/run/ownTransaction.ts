@@ -2,9 +2,10 @@
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Statement } from "../sources/migration.ts";
+import { statementEnding } from "./fileSql.ts";
 import type { Journalled } from "./journal.ts";
 import { isRetryable, retryLocks } from "./retryLocks.ts";
-import { beginSql, RESTORE_SESSION } from "./sessionSql.ts";
+import { beginSql } from "./sessionSql.ts";
 import { statementError } from "./statementError.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
@@ -25,7 +26,7 @@ export async function runInOwnTransaction(
   run.report("progress", `${path}: ${statement.summary}`);
   await retryLocks(run, { migration, statements: [statement] }, async (ask) => {
     const prefix = beginSql(run.lease.token, ask);
-    const sent = `${prefix}${statement.sql}\n;${RESTORE_SESSION} ${done} COMMIT;`;
+    const sent = `${prefix}${statement.sql}${statementEnding(done)}`;
     try {
       await run.session.send(sent);
     } catch (error) {

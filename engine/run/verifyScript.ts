@@ -13,14 +13,23 @@ type Rows = readonly Readonly<Record<string, unknown>>[];
 /** Sends one text of one or many statements. */
 type Send = (sql: string) => Promise<Results>;
 
+/** What a verify script is sent as within an open transaction. */
+export function verifyWithinSql({ sql }: SqlFile): string {
+  return `SAVEPOINT lockstep_verify; SET LOCAL transaction_read_only = on; ${sql}\n; ROLLBACK TO SAVEPOINT lockstep_verify; RELEASE SAVEPOINT lockstep_verify;`;
+}
+
+/** What a verify script is sent as in a transaction of its own. */
+export function verifyAloneSql({ sql }: SqlFile): string {
+  return `BEGIN READ ONLY; ${sql}\n; ROLLBACK;`;
+}
+
 /**
  * Runs a verify script as part of the open transaction. It may only look, and leaves nothing behind:
  * what it sets goes with the savepoint.
  * @throws LockstepError VERIFICATION_FAILED; `state` says in words what is applied then.
  */
 export async function verifyWithin(send: Send, script: SqlFile, state: string): Promise<void> {
-  const sql = `SAVEPOINT lockstep_verify; SET LOCAL transaction_read_only = on; ${script.sql}\n; ROLLBACK TO SAVEPOINT lockstep_verify; RELEASE SAVEPOINT lockstep_verify;`;
-  await look(send, { path: script.path, sql }, state);
+  await look(send, { path: script.path, sql: verifyWithinSql(script) }, state);
 }
 
 /**
@@ -29,8 +38,7 @@ export async function verifyWithin(send: Send, script: SqlFile, state: string): 
  * @throws LockstepError VERIFICATION_FAILED
  */
 export async function verifyAlone(send: Send, script: SqlFile, state: string): Promise<void> {
-  const sql = `BEGIN READ ONLY; ${script.sql}\n; ROLLBACK;`;
-  await look(send, { path: script.path, sql }, state);
+  await look(send, { path: script.path, sql: verifyAloneSql(script) }, state);
 }
 
 async function look(send: Send, script: SqlFile, state: string): Promise<void> {

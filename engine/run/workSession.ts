@@ -14,8 +14,9 @@ import { leaseLost } from "../lease/errors.ts";
 import type { Lease } from "../lease/lease.ts";
 import { runnerName } from "../lease/leftovers.ts";
 import type { LockPacing } from "../locks/pacing.ts";
+import { rollBackSql } from "./fileSql.ts";
 import { relayNotices, type NoticeRelay } from "./notices.ts";
-import { resetSql, UNLOCK_ADVISORY, type SessionSetting } from "./sessionSql.ts";
+import { resetSql, type SessionSetting } from "./sessionSql.ts";
 
 /** What every part of a run needs. */
 export interface Run {
@@ -151,7 +152,7 @@ export class WorkSession {
     // A cancel that is on its way must not hit the rollback.
     await this.#cancelling;
     this.#notices.mute();
-    await this.#client.query(`ROLLBACK; ${this.#resetSql} ${UNLOCK_ADVISORY}`);
+    await this.#client.query(rollBackSql(this.#resetSql));
   }
 
   /** After a cut: waits (by a new token) until what was sent has ended, then connects again. */

@@ -1,5 +1,6 @@
 // What lockstep states on each of its sessions, and whether a session is really its own.
 import type { Client } from "pg";
+import { shown, type Placeholder } from "../../sql/placeholder.ts";
 
 /** A pooler hands a session on; what is set in it then reaches the next client. */
 export interface LimitOptions {
@@ -13,9 +14,13 @@ export interface LimitOptions {
  * unless it is told to: a pooler in transaction mode would hand the settings on to the app (rule 5).
  */
 export async function limitSession(client: Client, { evenPooled }: LimitOptions): Promise<void> {
-  const pid = toldPid(client);
-  const condition = evenPooled ? "true" : `pg_catalog.pg_backend_pid() = ${String(pid)}`;
-  await client.query(`SELECT ${SETTINGS.join(", ")} WHERE ${condition};`);
+  await client.query(limitSql(evenPooled ? undefined : toldPid(client)));
+}
+
+/** The command that states them; in the session of `pid` alone, where it is given. */
+export function limitSql(pid: number | Placeholder | undefined): string {
+  const condition = pid === undefined ? "true" : `pg_catalog.pg_backend_pid() = ${shown(pid)}`;
+  return `SELECT ${SETTINGS.join(", ")} WHERE ${condition};`;
 }
 
 /** The process that the server, or whatever stands before it, named when the connection was made. */

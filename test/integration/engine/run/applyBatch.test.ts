@@ -1,6 +1,6 @@
 // Small files of a first set-up go in one message, each with its own commit; what fails keeps what follows from running.
 import assert from "node:assert/strict";
-import { batchAt } from "../../../../engine/run/applyBatch.ts";
+import { batchAt } from "../../../../engine/run/batches.ts";
 import { withCuttingProxy } from "../../../support/cuttingProxy.ts";
 import { queryAll, useDatabase } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";

@@ -21,6 +21,7 @@ import { loadMigrations } from "../files.ts";
 import { planAgainst, planFromFiles, type Foresight } from "../foresee.ts";
 import { readWeights } from "../foreseeRisk.ts";
 import { errorFields } from "../jsonDocument.ts";
+import { foreseeMessages, writePlan, type ForeseenMessages } from "../planMessages.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
 import { releaseRiskLines, wayBackLines } from "../riskView.ts";
@@ -33,7 +34,8 @@ import { readStackLimits, readStackRehearsal } from "../stackSettings.ts";
 export interface PlanOptions extends FolderOptions {
   readonly stage: StageChoice;
   readonly target?: string;
-  readonly sql?: boolean;
+  /** Shows each file's SQL; with a path, writes all that will be sent there. */
+  readonly sql?: boolean | string;
 }
 
 /** Reads files, stack and, where it can be reached, the database; changes none of them. */
@@ -60,10 +62,13 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     const drift = ledger.exists ? await findDrift(client, policy) : undefined;
     const rehearsal = await foreseenRehearsal(options, migrations, context);
     const weights = await readWeights(migrations, foresight, { client, ledger });
+    const messages = await foreseeMessages(request, foresight, { client, ledger });
     const refused = { drift, policy, rehearsal: rehearsal.refusal };
-    return { drift, rehearsal, weights, ...withRefusals(foresight, refused) };
+    return { drift, rehearsal, weights, messages, ...withRefusals(foresight, refused) };
   });
   const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
+  const messages =
+    "unseen" in seen ? await foreseeMessages(request, foresight) : seen.found.messages;
   const { drift, rehearsal } = "unseen" in seen ? {} : seen.found;
   const database = "unseen" in seen ? { unseen: seen.unseen } : { database: seen.display };
   const head =
@@ -92,9 +97,14 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   );
   // Without the ledger nobody knows whether a file with an error is applied already.
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
-  const refusal = foresight.refusal ?? lintRefusal;
-  const isByHand = foresight.refusal !== undefined || Object.values(levels).includes("error");
+  const byHand = foresight.refusal ?? messages.fault;
+  const refusal = byHand ?? lintRefusal;
+  const isByHand = byHand !== undefined || Object.values(levels).includes("error");
   const refusedBy = isByHand ? "migrate" : "pulumi up";
+  if (typeof options.sql === "string") {
+    const name = "unseen" in seen ? `not seen (${seen.unseen})` : seen.display;
+    await writePlan(options.sql, messages, { cwd: context.cwd, database: name });
+  }
   return outcome(options, {
     ...foresight,
     refusal,
@@ -102,7 +112,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     head,
     database,
     findings,
-    ...{ drift, rehearsal, risk, tables },
+    ...{ drift, rehearsal, risk, tables, messages },
     wayBack: planWayBack({
       ...{ changes, initial: foresight.initial },
       appliedThrough: "unseen" in seen ? undefined : seen.found.weights.appliedThrough,
@@ -152,10 +162,11 @@ function outcome(
     readonly tables: TableFacts | undefined;
     readonly wayBack: WayBack;
     readonly rehearsal: RehearsalLook | undefined;
+    readonly messages: ForeseenMessages;
   },
 ): Outcome {
-  const { initial, refusal, findings, drift, risk, tables, rehearsal } = plan;
-  const shown = { findings, sql: options.sql ?? false, risk };
+  const { initial, refusal, findings, drift, risk, tables, rehearsal, messages } = plan;
+  const shown = { findings, sql: options.sql === true, risk };
   const pending = plan.pending.map((file) => plannedFile(file, shown));
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
   const refused = refusal ? exitCodeOf(refusal) : EXIT_CODES.done;
@@ -172,6 +183,8 @@ function outcome(
       rehearsal: rehearsalDocument(rehearsal),
       pending,
       waiting,
+      planDigest: messages.digest ?? null,
+      plan: messages.plan ?? null,
       ...(refusal ? { exitCode: refused, error: errorFields(refusal) } : {}),
     },
     lines: [
@@ -185,6 +198,7 @@ function outcome(
       ...releaseRiskLines(risk, tables),
       ...wayBackLines(plan.wayBack),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
+      ...messageLines(options, messages),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,
@@ -204,6 +218,13 @@ function waitingLines({ stack }: PlanOptions, { waiting, covered }: Foresight): 
   const last = open.at(-1);
   if (!last) return ["approved, for the contract stage:"];
   return [`waiting for approval (${approveCommand(stack, last.number)}):`];
+}
+
+function messageLines({ sql }: PlanOptions, { plan, digest }: ForeseenMessages): readonly string[] {
+  return [
+    ...(digest === undefined ? [] : [`digest of the release's plan: ${digest}`]),
+    ...(plan && typeof sql === "string" ? [`all that will be sent: ${sql}`] : []),
+  ];
 }
 
 function refusalLines(refusal: LockstepError, command: string): readonly string[] {

@@ -21,13 +21,16 @@ const UNREADABLE = "the database cannot be read";
 const plan: Declaration<PlanOptions> = {
   name: "plan",
   summary: "Shows what migrate would do, without doing it; also without a database",
-  example: "lockstep plan --stage expand --sql",
+  example: "lockstep plan --sql plan.sql",
   exits: { 3: "migrate would refuse it" },
   options: [
     ...folderOptions(),
     stageOption(),
     targetOption(),
-    new Option("--sql", "show each file's SQL"),
+    new Option(
+      "--sql [file]",
+      "show each file's SQL; with a path, write all that will be sent there, lockstep's own included",
+    ),
   ],
   load: async () => (await import("../commands/plan.ts")).runPlan,
 };

@@ -4,6 +4,7 @@ import type { Client, QueryResult } from "pg";
 import type { BackfillLimits } from "../backfill/limits.ts";
 import { close, connect, connectWhenReady, withConnection } from "../drivers/postgres/connect.ts";
 import { codeOf } from "../drivers/postgres/diagnose.ts";
+import { hasEventTriggers } from "../drivers/postgres/eventTriggers.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import { versionOf } from "../drivers/postgres/serverVersion.ts";
 import { limitSession, toldPid } from "../drivers/postgres/session.ts";
@@ -136,8 +137,7 @@ export class WorkSession {
   /** Whether code of somebody's runs at every definition: it could change the session. */
   async hasEventTriggers(): Promise<boolean> {
     if (this.#hasEventTriggers === undefined) {
-      const found = await this.#client.query("SELECT FROM pg_catalog.pg_event_trigger LIMIT 1");
-      this.#hasEventTriggers = found.rowCount !== 0;
+      this.#hasEventTriggers = await hasEventTriggers(this.#client);
     }
     return this.#hasEventTriggers;
   }

@@ -38,6 +38,12 @@ interface Row {
   readonly position: number | null;
 }
 
+/** With only pg_catalog in the path the server prints every other name with its schema. */
+export const BEGIN_SNAPSHOT =
+  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog";
+/** What ends it. */
+export const END_SNAPSHOT = "ROLLBACK";
+
 /**
  * Reads the schema in one read-only transaction of its own; the ledger's schema, extensions' members and temporary objects
  * aside. `client` must not be in a transaction. Throws pg's errors.
@@ -46,15 +52,12 @@ export async function readSnapshot(
   client: ClientBase,
   options: SnapshotOptions = {},
 ): Promise<SchemaSnapshot> {
-  // With only pg_catalog in the path the server prints every other name with its schema.
-  await client.query(
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog",
-  );
+  await client.query(BEGIN_SNAPSHOT);
   try {
     return await readWithin(client, options);
   } finally {
     // Nothing was written; a connection that is gone has said so above.
-    await client.query("ROLLBACK").catch(() => undefined);
+    await client.query(END_SNAPSHOT).catch(() => undefined);
   }
 }
 

@@ -107,6 +107,36 @@ describe("lockstep", () => {
       assert.equal((expand.document.waiting as unknown[]).length, 2);
     });
 
+    it("writes all that will be sent, and has it and the release's digest in its document", async () => {
+      await copyExample();
+      await run("migrate", "--target", "02");
+      const { stdout } = await run(
+        "plan",
+        "--stage",
+        "expand",
+        "--target",
+        "05",
+        "--sql",
+        "plan.sql",
+      );
+      const digest = /digest of the release's plan: ([0-9a-f]{64})/.exec(stdout)?.[1] ?? "";
+      const text = await readFile(join(dir.path, "plan.sql"), "utf8");
+      assert.match(text, new RegExp(`^-- lockstep plan\n-- database: .*\n-- digest: ${digest}\n`));
+      assert.match(text, /\n-- file 03_add_contact_phone: expand, transaction; /);
+      assert.match(text, /assert_lease\(<lease token>\);<table locks>\n/);
+      assert.match(text, /-- each further batch \(any number of times\):/);
+      const { document } = await json("plan", "--target", "05");
+      assert.equal(document.planDigest, digest);
+      const { parts } = document.plan as {
+        parts: { files: { file: string; locks: string[] }[] }[];
+      };
+      assert.deepEqual(
+        parts.map(({ files }) => files[0]?.file),
+        ["03_add_contact_phone", "04_backfill_contact_phone"],
+      );
+      assert.match(parts[0]?.files[0]?.locks.join() ?? "", /ACCESS EXCLUSIVE on customers/);
+    });
+
     it("foresees that contract is not ready, once there are releases", async () => {
       await copyExample();
       await run("migrate", "--target", "04");

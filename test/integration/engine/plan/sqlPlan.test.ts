@@ -1,0 +1,86 @@
+// What a server logs of a run is the plan of it, byte for byte but for what only run time knows.
+import assert from "node:assert/strict";
+import { readLedger } from "../../../../engine/ledger/ledger.ts";
+import { planRun } from "../../../../engine/plan/planRun.ts";
+import { planSql, type SqlPlan } from "../../../../engine/plan/sqlPlan.ts";
+import { queryAll, withClient } from "../../../support/database.ts";
+import { followPlan } from "../../../support/followPlan.ts";
+import { withTracedServer, type LoggedMessage } from "../../../support/tracedServer.ts";
+import { analyzeFiles, applyFiles, approve, type Files } from "../run/applyFiles.ts";
+
+const BASE: Files = {
+  "01_create_people_up.sql":
+    "create table people (id bigint primary key, name text, old text);\ncreate function tell() returns trigger language plpgsql as $$ begin new.born := coalesce(new.born, new.old); return new; end $$;",
+  "02_add_index_up.sql":
+    "create index on people (name); -- \u00e4\u00f6\u00fc, 'quoted', \\ and $1",
+  "03_create_pets_up.sql": "set search_path = public;\ncreate table pets (id int);",
+};
+
+const RELEASE: Files = {
+  ...BASE,
+  "04_add_born_up.sql":
+    "alter table people add column born text;\ncreate trigger keep before insert or update on people for each row execute function tell();",
+  "04_add_born_verify.sql": "select 'no born' where not exists (select born from people limit 1);",
+  "05_index_born_up.sql":
+    "set maintenance_work_mem = '8MB';\ncreate index concurrently people_born on people (born);\nvacuum pets;",
+  "06_fill_born_up.sql":
+    '-- lockstep: backfill table=people key=id batch=40 sync="trigger keep" remaining=select count(*) from people where born is distinct from old\nupdate people set born = old where born is distinct from old;',
+  "06_fill_born_verify.sql": "select id from people where born is null;",
+  "07_drop_old_up.sql":
+    "drop trigger keep on people;\ndrop function tell();\nalter table people drop column old;",
+  "08_drop_index_up.sql": "drop index concurrently people_name_idx;",
+};
+
+describe("the plan of a run", () => {
+  it("is what the server logs of it: a first set-up, and each kind of file after it", async () => {
+    await withTracedServer(async ({ url, read }) => {
+      const first = await planOf(url, BASE);
+      await read();
+      await applyFiles(url, BASE);
+      const made = await followAll(first, await read());
+      assert.ok(made > 10, `${String(made)} messages`);
+      await queryAll(
+        url,
+        "insert into people select n, 'n', 'o' || n from generate_series(1, 100) n",
+      );
+
+      const plan = await planOf(url, RELEASE);
+      await read();
+      const approval = await approve(RELEASE, "08");
+      await applyFiles(url, RELEASE, { approval });
+      const logged = await read();
+      const matched = await followAll(plan, logged);
+      assert.ok(matched > 30, `${String(matched)} messages`);
+      assert.deepEqual(await queryAll(url, "select from people where born is null"), []);
+      const shorter = { ...plan, parts: plan.parts.toSpliced(1, 1) };
+      await assert.rejects(followAll(shorter, logged), /not in the plan here/);
+    });
+  });
+});
+
+/** As `lockstep plan` makes it, with all contract files approved. */
+async function planOf(url: string, files: Files): Promise<SqlPlan> {
+  const migrations = await analyzeFiles(files);
+  return withClient(url, async (client) => {
+    const ledger = await readLedger(client);
+    const { pending, initial } = planRun(ledger, migrations, { stage: "all", target: undefined });
+    const hasLedger = ledger.exists;
+    return planSql({ pending, migrations, initial, eventTriggers: false, hasLedger });
+  });
+}
+
+/** Each connection for itself; there is none that the plan does not know. @returns messages that were in the plan. */
+async function followAll(plan: SqlPlan, logged: readonly LoggedMessage[]): Promise<number> {
+  const sessions = [...new Set(logged.map(({ session }) => session))];
+  let matched = 0;
+  for (const session of sessions) {
+    const sent = logged.filter((one) => one.session === session).map(({ sql }) => sql);
+    const isWork = /^lockstep:\d+$/.test(session);
+    const work = [...plan.begin, ...plan.parts.flatMap(({ groups }) => groups), ...plan.end];
+    const beside = session === "lockstep:lease" ? plan.lease : plan.look;
+    assert.ok(isWork || ["lockstep:lease", "lockstep:migrate"].includes(session), session);
+    matched += (await followPlan(isWork ? work : beside, sent)).matched;
+  }
+  assert.equal(sessions.length, 3);
+  return matched;
+}

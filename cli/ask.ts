@@ -1,4 +1,4 @@
-// Asks a person for a yes, where there is one to ask.
+// Asks a person, where there is one to ask.
 import { createInterface } from "node:readline/promises";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 
@@ -12,6 +12,19 @@ export async function askAtTerminal(
   question: string,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
+  const answer = await askLineAtTerminal(`${question} Type yes to go on: `, signal);
+  return answer === undefined ? undefined : answer.toLowerCase() === "yes";
+}
+
+/**
+ * Asks for a line on stderr; the end of the input is an empty one.
+ * @returns undefined where stdin or stderr is no terminal.
+ * @throws LockstepError INTERRUPTED on Ctrl-C or when `signal` aborts.
+ */
+export async function askLineAtTerminal(
+  question: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // The terminal is in raw mode now: Ctrl-C comes as a key, not as a signal.
@@ -25,10 +38,10 @@ export async function askAtTerminal(
     });
   });
   try {
-    const answer = lines.question(`${question} Type yes to go on: `, {
+    const answer = lines.question(question, {
       signal: AbortSignal.any([stop.signal, signal]),
     });
-    return (await Promise.race([answer, closed])).trim().toLowerCase() === "yes";
+    return (await Promise.race([answer, closed])).trim();
   } catch (cause) {
     throw new LockstepError("INTERRUPTED", "Interrupted; nothing was changed", { cause });
   } finally {

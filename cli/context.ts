@@ -20,6 +20,11 @@ export interface CommandContext {
    * @returns undefined where there is no terminal to ask at.
    */
   readonly ask: (question: string) => Promise<boolean | undefined>;
+  /**
+   * Asks for a line at the terminal.
+   * @returns what was typed, without white space around it; undefined where there is no terminal to ask at.
+   */
+  readonly askLine: (question: string) => Promise<string | undefined>;
 }
 
 /** How a command ended. */

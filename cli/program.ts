@@ -9,6 +9,7 @@ import { declareNotices } from "./declarations/notices.ts";
 import { declareRecovery } from "./declarations/recovery.ts";
 import { declareRuns } from "./declarations/runs.ts";
 import { declareState } from "./declarations/state.ts";
+import { declareSync } from "./declarations/sync.ts";
 
 /** What to do with what was called. */
 export interface Handlers {
@@ -39,6 +40,7 @@ export function buildProgram(handlers: Handlers): Command {
       ].join("\n"),
     );
   declareFiles(program, handlers.call);
+  declareSync(program, handlers.call);
   declareState(program, handlers.call);
   declareRuns(program, handlers.call);
   declareRecovery(program, handlers.call);

@@ -7,7 +7,7 @@ import {
   isLockstepError,
   LockstepError,
 } from "../engine/errors/lockstepError.ts";
-import { askAtTerminal } from "./ask.ts";
+import { askAtTerminal, askLineAtTerminal } from "./ask.ts";
 import type { CommandContext } from "./context.ts";
 import { commandPath, type Call } from "./declarations/declare.ts";
 import { watchInterrupts, type InterruptWatch } from "./interrupt.ts";
@@ -122,6 +122,7 @@ class Cli {
       },
       host: process,
       ask: (question) => askAtTerminal(question, watch.signal),
+      askLine: (question) => askLineAtTerminal(question, watch.signal),
     };
   }
 }

@@ -36,7 +36,15 @@ export interface StackLimits {
 
 /** The keys that commands by hand read. */
 type StackKey =
-  "migrations" | "drain" | "backup" | "lease" | "lock" | "backfill" | "environment" | "rehearsal";
+  | "migrations"
+  | "drain"
+  | "backup"
+  | "lease"
+  | "lock"
+  | "backfill"
+  | "environment"
+  | "rehearsal"
+  | "sync";
 
 const DEFAULT_FOLDER = "migrations";
 
@@ -126,6 +134,12 @@ async function rehearsalBlock(file: StackFile): Promise<{
   const value = configValue(file, "lockstep:rehearsal");
   const isEncrypted = isBlock(value) && isBlock(value.url) && "secure" in value.url;
   return { ...(await valueOf(file, "rehearsal")), isEncrypted };
+}
+
+/** The wanted schema that the file of `stack` names, relative to it. Throws LockstepError CONFIG for a key that cannot be read. */
+export async function readWantedSchema(cwd: string, stack: string): Promise<string | undefined> {
+  const file = await stackFileOf(cwd, stack);
+  return file && (await valueOf(file, "sync"))?.schema;
 }
 
 /**

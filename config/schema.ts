@@ -139,6 +139,10 @@ export const configSchema = z.strictObject({
     /** Patterns over names with their schema. */
     ignore: listOf(text("a name such as public.events_p*"), "a list of patterns").optional(),
   }).optional(),
+  sync: object({
+    /** The wanted schema, for `lockstep sync`. */
+    schema: relativePath("a file of SQL, a schema.prisma or an alembic.ini").optional(),
+  }).optional(),
   rehearsal: object({
     /** Whether a release must have passed a rehearsal. */
     required: yesOrNo().optional(),

@@ -24,22 +24,12 @@ function helpOf(command: Command): string {
 describe("buildProgram", () => {
   it("has the commands that people are told of", () => {
     assert.deepEqual(leaves(program).map(commandPath), [
-      ...[
-        "new",
-        "lint",
-        "rewrite",
-        "rehearse",
-        "approve",
-        "plan",
-        "status",
-        "drift",
-        "history",
-        "watch",
-      ],
+      ...["new", "lint", "rewrite", "rehearse", "approve", "sync", "plan", "status"],
+      ...["drift", "history", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
       ...["backups", "restore"],
-      ...["health check", "health start", "health status"],
+      ...["health check", "health start", "health status", "notices test"],
     ]);
   });
 

@@ -1,7 +1,8 @@
 // What lint has against the files that an update will apply, told in preview and update.
+import type { Queryable } from "../engine/drivers/postgres/queryable.ts";
 import type { Report } from "../engine/events.ts";
-import { lintMigrations } from "../engine/lint/lintMigrations.ts";
 import { refusalOf } from "../engine/lint/refusal.ts";
+import { lintAgainst } from "../engine/plan/lintAgainst.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import type { AdmissionInputs } from "./schema.ts";
 
@@ -21,10 +22,10 @@ export interface OpenFiles {
 export async function tellFindings(
   { lint = {} }: Pick<AdmissionInputs, "lint">,
   { migrations, open }: OpenFiles,
-  report: Report,
+  { client, report }: { readonly client: Queryable; readonly report: Report },
 ): Promise<void> {
   const pending = migrations.filter((file) => open.includes(file));
-  const findings = await lintMigrations({ migrations, pending, together: true, levels: lint });
+  const findings = await lintAgainst(client, { migrations, pending, together: true, levels: lint });
   const refusal = refusalOf(findings);
   if (refusal) throw refusal;
   const warnings = findings.filter(({ severity }) => severity === "warning");

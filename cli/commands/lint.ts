@@ -9,6 +9,7 @@ import { ensureLevels } from "../../engine/lint/levels.ts";
 import {
   lintMigrations,
   type LintFinding,
+  type LintRequest,
   type RuleLevels,
 } from "../../engine/lint/lintMigrations.ts";
 import { LINT_RULES } from "../../engine/lint/rules/index.ts";
@@ -33,6 +34,8 @@ export interface LintOptions extends FolderOptions {
   readonly output: ReportForm;
   /** Levels of rules, above the stack's. */
   readonly rule?: RuleLevels;
+  /** Whether the database of the environment is asked for its version, INVALID indexes and sizes. */
+  readonly live?: boolean;
   /** The first file to look at; those before only tell of the schema. */
   readonly from?: string;
   /** Findings of this severity, and severer ones, end with 1. */
@@ -43,7 +46,7 @@ export interface LintOptions extends FolderOptions {
 
 const SEVERITIES: readonly LintFinding["severity"][] = ["error", "warning", "info"];
 
-/** Needs no database. Errors end with 1; warnings are for reading, unless `failOn` says otherwise. */
+/** Needs no database, and asks one only with `--live`: in a CI the same files shall give the same answer. Errors end with 1; warnings are for reading, unless `failOn` says otherwise. */
 export const runLint: CommandRun<LintOptions> = async (options, context) => {
   try {
     return outcomeOf(await lintFolder(options, context), options, context);
@@ -60,7 +63,22 @@ async function lintFolder(options: LintOptions, context: CommandContext): Promis
   const levels = { ...(await readRuleLevels(context.cwd, options.stack)), ...options.rule };
   const migrations = await loadMigrations(options);
   const pending = options.from === undefined ? migrations : filesFrom(options.from, migrations);
-  return { migrations: pending, findings: await lintMigrations({ migrations, pending, levels }) };
+  const request = { migrations, pending, levels };
+  return { migrations: pending, ...(await findingsOf(request, options, context)) };
+}
+
+/** With the database's word where one is asked for and answers. */
+async function findingsOf(
+  request: LintRequest,
+  { live }: LintOptions,
+  { env }: CommandContext,
+): Promise<Pick<LintReport, "findings" | "unseen">> {
+  if (!live) return { findings: await lintMigrations(request) };
+  const { lookAtDatabase } = await import("../seenDatabase.ts");
+  const { lintAgainst } = await import("../../engine/plan/lintAgainst.ts");
+  const seen = await lookAtDatabase(env, (client) => lintAgainst(client, request));
+  if (!("unseen" in seen)) return { findings: seen.found };
+  return { findings: await lintMigrations(request), unseen: seen.unseen };
 }
 
 /**
@@ -110,8 +128,9 @@ function linesOf(
   }
 }
 
-function jsonReport({ migrations, findings }: LintReport): Outcome["json"] {
+function jsonReport({ migrations, findings, unseen }: LintReport): Outcome["json"] {
   return {
+    ...(unseen !== undefined && { unseen }),
     files: migrations.map((migration) =>
       fileDocument(
         migration,

@@ -2,9 +2,14 @@
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { formatError } from "../../engine/errors/formatError.ts";
 import { EXIT_CODES, exitCodeOf, type LockstepError } from "../../engine/errors/lockstepError.ts";
-import { lintMigrations, type LintFinding } from "../../engine/lint/lintMigrations.ts";
+import {
+  lintMigrations,
+  type LintFinding,
+  type LintRequest,
+} from "../../engine/lint/lintMigrations.ts";
 import { refusalOf } from "../../engine/lint/refusal.ts";
 import { approveCommand } from "../../engine/plan/approval.ts";
+import { lintAgainst } from "../../engine/plan/lintAgainst.ts";
 import { type StageChoice } from "../../engine/plan/planRun.ts";
 import { weighRelease, type ReleaseRisk } from "../../engine/plan/risk.ts";
 import type { TableFacts } from "../../engine/plan/tableFact.ts";
@@ -57,6 +62,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     stack: options.stack,
   };
   const policy = await readDriftPolicy(context.cwd, options.stack);
+  const levels = await readRuleLevels(context.cwd, options.stack);
   const seen = await lookAtDatabase(context.env, async (client, ledger) => {
     const foresight = await planAgainst(request, { client, ledger });
     const drift = ledger.exists ? await findDrift(client, policy) : undefined;
@@ -64,7 +70,8 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     const weights = await readWeights(migrations, foresight, { client, ledger });
     const messages = await foreseeMessages(request, foresight, { client, ledger });
     const refused = { drift, policy, rehearsal: rehearsal.refusal };
-    return { drift, rehearsal, weights, messages, ...withRefusals(foresight, refused) };
+    const findings = await lintAgainst(client, lintRequest(foresight, { migrations, levels }));
+    return { drift, rehearsal, weights, findings, messages, ...withRefusals(foresight, refused) };
   });
   const foresight = "unseen" in seen ? planFromFiles(request) : seen.found;
   const messages =
@@ -79,16 +86,10 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
           "against a run (edited or missing files, their order, an empty database), could not be seen",
         ]
       : [`database ${seen.display}: ${String(seen.applied)} files applied`];
-  const levels = await readRuleLevels(context.cwd, options.stack);
-  const findings = await lintMigrations({
-    migrations,
-    pending: migrations.filter(
-      (file) => foresight.pending.includes(file) || foresight.waiting.includes(file),
-    ),
-    // From the files alone nobody knows what is applied, and so what is new.
-    together: !("unseen" in seen),
-    levels,
-  });
+  const findings =
+    "unseen" in seen
+      ? await lintMigrations({ ...lintRequest(foresight, { migrations, levels }), together: false })
+      : seen.found.findings;
   const { changes, tables } =
     "unseen" in seen ? await readWeights(migrations, foresight) : seen.found.weights;
   const risk = weighRelease(changes, { findings, tables, initial: foresight.initial });
@@ -119,6 +120,15 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     }),
   });
 };
+
+/** What a plan shows, as one release; from the files alone nobody knows what is applied, and so what is new. */
+function lintRequest(
+  { pending, waiting }: Foresight,
+  { migrations, levels }: Pick<LintRequest, "migrations" | "levels">,
+): LintRequest {
+  const shown = migrations.filter((file) => pending.includes(file) || waiting.includes(file));
+  return { migrations, pending: shown, together: true, ...(levels && { levels }) };
+}
 
 /** Nothing is rehearsed here: a plan is read while people wait. */
 async function foreseenRehearsal(

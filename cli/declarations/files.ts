@@ -41,6 +41,10 @@ const lint: Declaration<LintOptions> = {
       "a rule's level: off, info, warning or error; may be given several times",
     ).argParser(parseRuleOption),
     new Option(
+      "--live",
+      "ask the database (DATABASE_URL) for its version, INVALID indexes and the tables' sizes",
+    ),
+    new Option(
       "--from <number>",
       "the first file to look at; those before only tell of the schema",
     ).argParser(parseNumberOption),

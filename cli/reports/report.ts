@@ -6,6 +6,8 @@ import type { Migration } from "../../engine/sources/migration.ts";
 export interface LintReport {
   readonly migrations: readonly Migration[];
   readonly findings: readonly LintFinding[];
+  /** Why the database that was to be asked was not seen. */
+  readonly unseen?: string;
 }
 
 /** The forms that `lockstep lint` writes. */
@@ -15,11 +17,12 @@ export const REPORT_FORMS = ["text", "json", "sarif", "github", "markdown"] as c
 export type ReportForm = (typeof REPORT_FORMS)[number];
 
 /** `3 files: 0 errors, 2 warnings, 1 info` */
-export function countText({ migrations, findings }: LintReport): string {
+export function countText({ migrations, findings, unseen }: LintReport): string {
   const counts = (["error", "warning", "info"] as const).map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return `${String(count)} ${severity}${count === 1 || severity === "info" ? "" : "s"}`;
   });
   const files = migrations.length === 1 ? "1 file" : `${String(migrations.length)} files`;
-  return `${files}: ${counts.join(", ")}`;
+  const blind = unseen === undefined ? "" : `; the database was not seen: ${unseen}`;
+  return `${files}: ${counts.join(", ")}${blind}`;
 }

@@ -17,13 +17,13 @@ export function placeHits(
 ): LintFinding[] {
   const locator = createLocator(migration.sql);
   const placed = limited(hits).map(({ rule, hit }) =>
-    toFinding({ migration, rule, hit, severity: severityOf(rule, levels) }, locator),
+    toFinding({ migration, rule, hit, severity: severityOf(rule, hit, levels) }, locator),
   );
   return placed.toSorted((a, b) => a.bytes.start - b.bytes.start);
 }
 
-function severityOf(rule: LintRule, levels: RuleLevels): LintFinding["severity"] {
-  const level = levelOf(rule, levels);
+function severityOf(rule: LintRule, hit: Hit, levels: RuleLevels): LintFinding["severity"] {
+  const level = levels[rule.id] ?? hit.severity ?? levelOf(rule, levels);
   return level === "off" ? "info" : level;
 }
 
@@ -65,6 +65,7 @@ function toFinding({ migration, rule, hit, severity }: Told, locator: Locator): 
     ...elsewhere,
     remedy: hit.remedy,
     ...(hit.lock && { lock: { ...hit.lock, blocks: blocksOf(hit.lock.mode) } }),
+    ...((hit.grows ?? rule.grows) && { grows: hit.grows ?? rule.grows }),
     ...(hit.rewrite !== undefined && { rewrite: hit.rewrite }),
     doc: `docs/rules.md#${rule.id}`,
   };

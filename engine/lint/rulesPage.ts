@@ -20,6 +20,10 @@ What \`lockstep lint\`, \`lockstep plan\` and a preview say of migrations. [migr
 how to set a rule to another level. \`refused\` rules are the runner's own: neither a setting nor a comment changes them. Rules know the
 tables, columns, constraints and indexes that the files before make. What a file itself creates (in a plan against a database: what the
 release creates) is new: nothing runs against it, and rules on locks leave it alone.
+
+Where the database is seen (plan, preview, \`lockstep lint --live\`) a finding whose cost grows with its table says the table's size, by the server's
+statistics and its files. Where the table has at most 1 MiB with its indexes, and nothing but the table decides how long it takes, a warning becomes a note:
+that is read or written anew in less than the 50 ms for which lockstep's ask for a lock may hold others up. A level that was set stays.
 `;
 
 /** The whole page. */

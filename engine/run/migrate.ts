@@ -129,7 +129,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     }
     await ensureNotPooled(client, target, "A change of the schema");
     await ensureServerKnows(client, before.plan.pending);
-    await ensureLintClean(options, before.plan.pending);
+    await ensureLintClean(client, options, before.plan.pending);
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
   } finally {
@@ -148,14 +148,16 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
 
 /** A release is linted by admission. What was begun before goes on, as with a rehearsal. */
 async function ensureLintClean(
+  client: Client,
   { lintLevels: levels, migrations, openOnly }: MigrateOptions,
   open: readonly Migration[],
 ): Promise<void> {
   if (levels === undefined || openOnly || open.length === 0) return;
-  const { lintMigrations } = await import("../lint/lintMigrations.ts");
+  const { lintAgainst } = await import("../plan/lintAgainst.ts");
   const { refusalOf } = await import("../lint/refusal.ts");
   const pending = migrations.filter((file) => open.includes(file));
-  const refusal = refusalOf(await lintMigrations({ migrations, pending, together: true, levels }));
+  const request = { migrations, pending, together: true, levels };
+  const refusal = refusalOf(await lintAgainst(client, request));
   if (refusal) throw refusal;
 }
 

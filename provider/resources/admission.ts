@@ -112,7 +112,7 @@ async function admit(
     await ensureMayChangeSchema(client, target.display);
     // Only here: an update that changes nothing loads neither the parser nor the rules.
     const { tellFindings } = await import("../tellFindings.ts");
-    await tellFindings(inputs, { migrations, open }, report);
+    await tellFindings(inputs, { migrations, open }, { client, report });
     await tellRehearsal(look);
   } finally {
     await close(client);

@@ -8,6 +8,7 @@ export const attachScansPartitionRule: LintRule = {
   id: "attach-scans-partition",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ATTACH PARTITION without a CHECK that proves the bounds",
   why: "PostgreSQL reads the whole table under ACCESS EXCLUSIVE on it to see that every row fits, and the default partition as well.",
   instead:

@@ -8,6 +8,7 @@ export const checkNotValidRule: LintRule = {
   id: "check-not-valid",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD CHECK without NOT VALID",
   why: "Every row is read under ACCESS EXCLUSIVE: nobody reads or writes the table meanwhile.",
   instead:

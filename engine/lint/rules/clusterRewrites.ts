@@ -7,6 +7,7 @@ export const clusterRewritesRule: LintRule = {
   id: "cluster-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "CLUSTER",
   why: "It writes the whole table anew under ACCESS EXCLUSIVE.",
   instead: "pg_repack, outside of a release.",

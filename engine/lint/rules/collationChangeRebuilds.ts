@@ -6,6 +6,7 @@ export const collationChangeRebuildsRule: LintRule = {
   id: "collation-change-rebuilds",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "a change of collation",
   why: "All indexes on the column are built anew under ACCESS EXCLUSIVE, and the order of rows changes for the running code.",
   instead:

@@ -7,7 +7,7 @@ export const concurrentBuildCorruptsRule: LintRule = {
   category: "correctness",
   level: "error",
   title: "CREATE INDEX CONCURRENTLY on PostgreSQL 14.0 to 14.3",
-  why: "These versions can leave rows out of the index (fixed in 14.4).",
+  why: "Said where the database is seen. These versions can leave rows out of the index (fixed in 14.4).",
   instead: "An update of the server first.",
   on: {
     IndexStmt: ({ concurrent, idxname = "the index" }, { server: { version = 0 } }) =>

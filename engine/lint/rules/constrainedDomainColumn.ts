@@ -6,6 +6,7 @@ export const constrainedDomainColumnRule: LintRule = {
   id: "constrained-domain-column",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD COLUMN of a domain that has a constraint",
   why: "PostgreSQL checks the constraint row by row and writes the table anew under ACCESS EXCLUSIVE.",
   instead: "A column of the plain type, with a CHECK NOT VALID that is validated in the next file.",

@@ -9,6 +9,7 @@ export const defaultPartitionScannedRule: LintRule = {
   id: "default-partition-scanned",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "a new partition beside a default partition",
   why: "PostgreSQL reads the default partition under ACCESS EXCLUSIVE to see that no row of it belongs into the new one.",
   instead: "Give the default partition a validated CHECK that excludes the new bounds first.",

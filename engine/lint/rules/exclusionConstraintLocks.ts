@@ -6,6 +6,7 @@ export const exclusionConstraintLocksRule: LintRule = {
   id: "exclusion-constraint-locks",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD EXCLUDE",
   why: "Its index is built under ACCESS EXCLUSIVE; PostgreSQL has no concurrent way for it.",
   instead:

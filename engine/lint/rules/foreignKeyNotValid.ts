@@ -8,6 +8,7 @@ export const foreignKeyNotValidRule: LintRule = {
   id: "foreign-key-not-valid",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD FOREIGN KEY without NOT VALID",
   why: "Every row is looked up under SHARE ROW EXCLUSIVE on both tables: writes to both wait until it is done.",
   instead: "ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in the next file.",

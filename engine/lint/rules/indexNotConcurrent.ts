@@ -8,6 +8,7 @@ export const indexNotConcurrentRule: LintRule = {
   id: "index-not-concurrent",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "CREATE INDEX without CONCURRENTLY",
   why: "It takes a SHARE lock: every write to the table waits until the index is built, minutes to hours on a big one.",
   instead: "CREATE INDEX CONCURRENTLY, in a file of its own, since it cannot run in a transaction.",

@@ -9,6 +9,7 @@ export const primaryKeyBuildsIndexRule: LintRule = {
   id: "primary-key-builds-index",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD PRIMARY KEY without USING INDEX",
   why: "The index is built under ACCESS EXCLUSIVE, and the columns are searched for nulls.",
   instead:

@@ -7,6 +7,7 @@ export const primaryKeyOnNullableRule: LintRule = {
   id: "primary-key-on-nullable",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "PRIMARY KEY USING INDEX over nullable columns",
   why: "PostgreSQL sets the columns NOT NULL on the way, and reads every row under ACCESS EXCLUSIVE for it.",
   instead: "SET NOT NULL first, in the safe way (see set-not-null-scans).",

@@ -7,6 +7,7 @@ export const refreshNotConcurrentRule: LintRule = {
   id: "refresh-not-concurrent",
   category: "locks",
   level: "warning",
+  grows: "beyond",
   title: "REFRESH MATERIALIZED VIEW without CONCURRENTLY",
   why: "Nobody can read the view until its query has run.",
   instead:

@@ -8,6 +8,7 @@ export const reindexNotConcurrentRule: LintRule = {
   id: "reindex-not-concurrent",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "REINDEX without CONCURRENTLY",
   why: "It blocks writes to the table, and for a single index also the reads that would use it, until all is built anew.",
   instead: "REINDEX ... CONCURRENTLY (PostgreSQL 12 and newer), in a file of its own.",
@@ -22,6 +23,8 @@ export const reindexNotConcurrentRule: LintRule = {
           mode: kind === "REINDEX_OBJECT_INDEX" ? "ACCESS EXCLUSIVE" : "SHARE",
           table: target,
         },
+        // A schema or a database may bear the name of a table.
+        ...(!relation && { grows: "beyond" }),
         rewrite: statement.sql.replace(/\b(index|table|schema|database)\b/i, "$1 CONCURRENTLY"),
       };
     },

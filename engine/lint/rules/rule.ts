@@ -46,9 +46,16 @@ export interface Hit {
   readonly lock?: LockClaim;
   /** SQL that does the same more safely, where there is such. */
   readonly rewrite?: string;
+  /** In place of the rule's own. */
+  readonly grows?: Growth;
+  /** In place of the rule's own level, where the server tells more than the text; what a stack set holds all the same. */
+  readonly severity?: Severity;
   /** The statement, where a rule looks at the whole file; without it the file's first line. */
   readonly statement?: ParsedStatement;
 }
+
+/** With what a statement's time grows: with its lock's table `alone`, or with others `beyond` it too. */
+export type Growth = "alone" | "beyond";
 
 /** None, one or several. */
 export type Hits = Hit | readonly Hit[] | undefined;
@@ -57,6 +64,8 @@ export type Hits = Hit | readonly Hit[] | undefined;
 export interface ServerFacts {
   /** `server_version_num`, for example 150018. */
   readonly version?: number;
+  /** Indexes that are INVALID there, with their schema unless that is `public`. */
+  readonly invalidIndexes?: ReadonlySet<string>;
 }
 
 /** What a rule may know of the file that it looks at. */
@@ -115,6 +124,8 @@ export interface LintRule {
   readonly category: Category;
   /** Where nobody sets it otherwise. */
   readonly level: Level;
+  /** What it points at takes the longer the larger the lock's table is. */
+  readonly grows?: Growth;
   /** It is a refusal of the runner's: neither config nor a comment can change it. */
   readonly fixed?: true;
   /** What it points at, as a clause. */
@@ -150,6 +161,9 @@ export interface LintFinding {
   readonly remedy: string;
   readonly lock?: LockClaim & { readonly blocks: Blocks };
   readonly rewrite?: string;
+  readonly grows?: Growth;
+  /** Of the lock's table, where the database told: rows as its statistics have them, bytes with indexes. */
+  readonly size?: { readonly rows: number | null; readonly bytes: number };
   /** Page and anchor below docs/. */
   readonly doc: string;
 }

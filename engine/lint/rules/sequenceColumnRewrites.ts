@@ -7,6 +7,7 @@ export const sequenceColumnRewritesRule: LintRule = {
   id: "sequence-column-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD COLUMN serial or AS IDENTITY",
   why: "Each row gets a number of its own: the whole table is written anew under ACCESS EXCLUSIVE.",
   instead: "A nullable column, a sequence as its default, and a backfill.",

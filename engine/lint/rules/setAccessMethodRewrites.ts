@@ -6,6 +6,7 @@ export const setAccessMethodRewritesRule: LintRule = {
   id: "set-access-method-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "SET ACCESS METHOD",
   why: "The whole table is copied under ACCESS EXCLUSIVE, and what is copied goes through the WAL to every replica.",
   instead: "A quiet time, or a new table that a trigger and a backfill fill.",

@@ -6,6 +6,7 @@ export const setLoggedRewritesRule: LintRule = {
   id: "set-logged-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "SET LOGGED or SET UNLOGGED",
   why: "The whole table is written anew under ACCESS EXCLUSIVE; an unlogged table is empty after a crash and missing on replicas.",
   instead: "A quiet time, or a new table that a trigger and a backfill fill.",

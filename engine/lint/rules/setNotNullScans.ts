@@ -9,6 +9,7 @@ export const setNotNullScansRule: LintRule = {
   id: "set-not-null-scans",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "SET NOT NULL without a validated CHECK",
   why: "Every row is read under ACCESS EXCLUSIVE.",
   instead:

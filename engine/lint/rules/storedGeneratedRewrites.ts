@@ -6,6 +6,7 @@ export const storedGeneratedRewritesRule: LintRule = {
   id: "stored-generated-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD COLUMN ... GENERATED ALWAYS AS (...) STORED",
   why: "Every row is written anew under ACCESS EXCLUSIVE.",
   instead:

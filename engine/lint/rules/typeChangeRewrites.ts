@@ -8,6 +8,7 @@ export const typeChangeRewritesRule: LintRule = {
   id: "type-change-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "a change of type that rewrites the table or its indexes",
   why: "Every row is written anew under ACCESS EXCLUSIVE, with all indexes; nobody reads or writes the table meanwhile, and it needs its size again on the disk.",
   instead:

@@ -9,6 +9,7 @@ export const unbatchedDeleteRule: LintRule = {
   id: "unbatched-delete",
   category: "data",
   level: "warning",
+  grows: "beyond",
   title: "a DELETE from an existing table outside of a backfill",
   why: "Every row that it removes stays locked until the file is done, dead rows pile up, and replicas fall behind.",
   instead: "A backfill file, which deletes in batches and goes on where it stopped.",

@@ -1,6 +1,6 @@
 // Points at updates of whole tables in one transaction.
 import { relationName } from "../names.ts";
-import { quoteTable } from "../tree.ts";
+import { quoteTable, relationsIn } from "../tree.ts";
 import { isKeyed } from "./keyed.ts";
 import type { LintRule } from "./rule.ts";
 
@@ -9,12 +9,13 @@ export const unbatchedUpdateRule: LintRule = {
   id: "unbatched-update",
   category: "data",
   level: "warning",
+  grows: "alone",
   title: "an UPDATE of an existing table outside of a backfill",
   why: "Every row that it touches stays locked until the file is done, dead rows pile up, and replicas fall behind.",
   instead:
     "A backfill file: `-- lockstep: backfill table=... key=... remaining=...` runs it in batches and goes on where it stopped.",
   on: {
-    UpdateStmt: ({ relation, whereClause }, { isNew, migration }) => {
+    UpdateStmt: ({ relation, whereClause, ...others }, { isNew, migration }) => {
       if (migration.backfill || isNew(relation) || isKeyed(whereClause)) return undefined;
       const table = relationName(relation);
       return {
@@ -22,6 +23,7 @@ export const unbatchedUpdateRule: LintRule = {
         remedy: "make it a backfill file, which commits in batches",
         rewrite: `-- lockstep: backfill table=${quoteTable(table)} key=id remaining=select count(*) from ${quoteTable(table)} where ...`,
         lock: { mode: "ROW EXCLUSIVE", table },
+        ...(relationsIn([others, whereClause]).length > 0 && { grows: "beyond" as const }),
       };
     },
   },

@@ -9,6 +9,7 @@ export const uniqueConstraintBuildsIndexRule: LintRule = {
   id: "unique-constraint-builds-index",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD UNIQUE without USING INDEX",
   why: "The index is built under ACCESS EXCLUSIVE; nobody reads or writes the table meanwhile.",
   instead:

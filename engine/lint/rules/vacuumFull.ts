@@ -8,6 +8,7 @@ export const vacuumFullRule: LintRule = {
   id: "vacuum-full",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "VACUUM FULL",
   why: "It writes the whole table anew under ACCESS EXCLUSIVE.",
   instead: "A plain VACUUM, or pg_repack, outside of a release.",

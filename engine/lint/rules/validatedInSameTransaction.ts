@@ -8,6 +8,7 @@ export const validatedInSameTransactionRule: LintRule = {
   id: "validated-in-same-transaction",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "NOT VALID and VALIDATE CONSTRAINT in one file",
   why: "The strong lock of the first step is held until the transaction ends, so the scan of the second keeps everybody out after all.",
   instead: "VALIDATE CONSTRAINT in the next file.",

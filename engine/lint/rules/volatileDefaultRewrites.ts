@@ -8,6 +8,7 @@ export const volatileDefaultRewritesRule: LintRule = {
   id: "volatile-default-rewrites",
   category: "locks",
   level: "warning",
+  grows: "alone",
   title: "ADD COLUMN with a default that differs from row to row",
   why: "A constant is kept in the catalogue, but a volatile function is called for each row: the whole table is written anew under ACCESS EXCLUSIVE.",
   instead:

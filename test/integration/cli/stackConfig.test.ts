@@ -86,6 +86,12 @@ describe("lockstep, in a project,", () => {
       assert.match(`${stdout}${stderr}`, /lint, json-column/);
     }
     assert.match((await run("plan")).stdout, /migrate would refuse this/);
+    assert.match((await run("lint", "--live")).stdout, /^2 files: 1 error, [^;]*$/m);
+    const blind = await lockstep(["lint", "--live"], { cwd: dir.path });
+    assert.match(
+      blind.stdout,
+      /2 files: 1 error.*; the database was not seen: neither DATABASE_URL/,
+    );
     await stack("dev", "  lockstep:lint: { rules: { json-column: warning } }");
     const { exitCode, stderr } = await run("migrate");
     assert.equal(exitCode, 0, stderr);

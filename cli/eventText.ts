@@ -33,7 +33,7 @@ export function describeEvent(event: LedgerEvent): string {
     case "approval":
       return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
     case "backup":
-      return `${text("id")} (${text("kind")}) before ${text("before")}, proof: ${text("proof")}`;
+      return `${text("id")} (${text("kind")}) ${text("before") === "hand" ? "by hand" : `before ${text("before")}`}, proof: ${text("proof")}`;
     case "restored": {
       const kept = text("kept") && `; what was there is kept as ${text("kept")}`;
       const tables = Array.isArray(data.tables) ? `${data.tables.map(String).join(", ")} ` : "";

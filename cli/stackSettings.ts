@@ -16,6 +16,8 @@ export type GivenFolder = Omit<FolderOptions, "migrations"> & { readonly migrati
 export interface StackLimits {
   /** ms; undefined where the stack does not say. */
   readonly backupMaxAgeMs: number | undefined;
+  /** Which backups stay; undefined where the stack does not say. */
+  readonly backupKeep: { readonly count: number; readonly days?: number } | undefined;
   readonly allowedApplications: readonly string[];
   /** `wait` in ms. */
   readonly lease: {
@@ -77,6 +79,7 @@ export async function withStackFolder<Options extends GivenFolder>(
  * @throws LockstepError CONFIG for a key that cannot be read.
  */
 export async function readStackLimits(cwd: string, stack: string): Promise<StackLimits> {
+  const { completeKeep } = await import("../config/backupKeep.ts");
   const { environmentOfName } = await import("../config/environment.ts");
   const file = await stackFileOf(cwd, stack);
   const drain = file && (await valueOf(file, "drain"));
@@ -87,6 +90,7 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
   const environment = (file && (await valueOf(file, "environment"))) ?? environmentOfName(stack);
   return {
     backupMaxAgeMs: backup?.maxAge,
+    backupKeep: backup?.keep && completeKeep(backup.keep),
     allowedApplications: drain?.allowed ?? [],
     lease: lease ?? {},
     lock: lock ?? {},

@@ -2,6 +2,7 @@
 import { NOTICE_KINDS } from "../engine/notices/notice.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput } from "../provider/schema.ts";
+import { completeKeep } from "./backupKeep.ts";
 import { completeGate } from "./completeGate.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
 import type {
@@ -58,6 +59,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     backup: {
       maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,
       before: written.backup?.before ?? DEFAULTS.backupBefore,
+      ...(written.backup?.keep && { keep: completeKeep(written.backup.keep) }),
     },
     notices: completeNotices(written.notices),
     consent: {

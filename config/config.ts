@@ -123,4 +123,6 @@ export interface BackupConfig {
   /** A backup older than this is taken again before its stage, ms. */
   readonly maxAgeMs: number;
   readonly before: readonly ("expand" | "contract")[];
+  /** Which backups stay; the engine's own rule where nothing is said. */
+  readonly keep?: { readonly count: number; readonly days?: number };
 }

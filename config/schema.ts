@@ -132,6 +132,10 @@ export const configSchema = z.strictObject({
   backup: object({
     maxAge: duration().optional(),
     before: listOf(oneOf(["expand", "contract"]), "a list of stages").optional(),
+    keep: object({
+      count: wholeNumber(1, 10_000).optional(),
+      days: wholeNumber(1, 10_000).optional(),
+    }).optional(),
   }).optional(),
   drift: object({
     /** What a run does where the schema was changed behind its back. */

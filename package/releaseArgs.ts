@@ -63,6 +63,8 @@ export interface ReleaseArgs {
   readonly backup?: {
     readonly maxAge?: Duration;
     readonly before?: readonly ("expand" | "contract")[];
+    /** Which of them stay. @default the last 5 */
+    readonly keep?: { readonly count?: number; readonly days?: number };
   };
   /** Whether pending files must have passed a rehearsal, and the server that it runs on. */
   readonly rehearsal?: {

@@ -84,7 +84,8 @@ const types = {
   Backfill: type({ target: text(), maxReplicaLag: text(), maxActive: whole }),
   Lint: type({ rules: any }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list }),
-  Backup: type({ maxAge: text(), before: list }),
+  Backup: type({ maxAge: text(), before: list, keep: block("BackupKeep") }),
+  BackupKeep: type({ count: whole, days: whole }),
   Drift: type({ found: text(), ignore: list }),
   Rehearsal: type({
     required: any,

@@ -61,6 +61,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     ...(lockCancelIdleMs !== undefined && { lockCancelIdleMs }),
     ...(Object.keys(backfill).length > 0 && { backfill }),
     backupMaxAgeMs: backup.maxAgeMs,
+    ...(backup.keep && { backupKeep: backup.keep }),
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),
   };

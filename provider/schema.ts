@@ -300,6 +300,8 @@ export interface StepSettings {
   };
   /** A backup older than this is taken again before its stage, ms. */
   readonly backupMaxAgeMs: number;
+  /** Which backups stay: so many of the newest, and none older than so many days. The last 5 when missing. */
+  readonly backupKeep?: { readonly count: number; readonly days?: number };
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowedApplications: readonly string[];
   /** @default told, nothing ignored */

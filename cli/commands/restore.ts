@@ -50,7 +50,7 @@ export const runRestore: CommandRun<RestoreOptions> = async (options, context) =
   }
   const folder = await backupFolder(options, context);
   const source = await chooseSource(options, folder, context);
-  if (source.kind === "backup") ensureGood(source);
+  if (source.kind === "backup") ensureGood(source, options);
   if (source.kind === "backup" && source.manifest.kind === "physical") {
     if (options.table || options.into !== undefined) throw wholeServer(source.dir);
     const { server } = options;
@@ -94,9 +94,19 @@ function newestProven(backups: readonly ListedBackup[], folder: string): ListedB
   });
 }
 
-/** @throws LockstepError BACKUP_FAILED for one that was tried and is bad. */
-function ensureGood(source: Extract<RestoreSource, { kind: "backup" }>): void {
+/** @throws LockstepError BACKUP_FAILED for one that was tried and is bad; USAGE for a part where the whole is asked for. */
+function ensureGood(
+  source: Extract<RestoreSource, { kind: "backup" }>,
+  { table }: RestoreOptions,
+): void {
   const { manifest } = source;
+  if (manifest.only && !table) {
+    throw new LockstepError("USAGE", "This backup holds the rows of some tables only", {
+      where: source.dir,
+      seen: manifest.only.join(", "),
+      next: `lockstep restore ${source.name} --table ${manifest.only[0] ?? "NAME"}`,
+    });
+  }
   if (manifest.proof.result !== "failed") return;
   throw new LockstepError("BACKUP_FAILED", "This backup was tried and is bad", {
     where: source.dir,

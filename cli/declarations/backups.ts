@@ -1,6 +1,7 @@
 // The commands about backups.
 import { Argument, Option, type Command } from "commander";
 import type { BackupFolderOptions } from "../backupFolder.ts";
+import type { BackupOptions } from "../commands/backup.ts";
 import type { RestoreOptions } from "../commands/restore.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import { stackOption, yesOption } from "./sharedOptions.ts";
@@ -24,6 +25,23 @@ const backups: Declaration<BackupFolderOptions> = {
   example: "lockstep backups --stack prod",
   options: fromOptions(),
   load: async () => (await import("../commands/backups.ts")).runBackups,
+};
+
+const backup: Declaration<BackupOptions> = {
+  name: "backup",
+  summary: "Takes a backup of the database and proves it by a restore",
+  example: "lockstep backup before_the_fair --stack prod",
+  exits: { 1: "failed, or the backup is not proven; the message says why" },
+  args: [
+    new Argument("[name]", "what to call it; such a one is never deleted (default: by its time)"),
+  ],
+  options: [
+    stackOption("whose backup").default("dev"),
+    new Option("--to <dir>", "a folder (default: where `pulumi up` of the stack keeps them)"),
+    tableOption("only this table's rows, with the whole schema; may be given several times"),
+  ],
+  cleanly: true,
+  load: async () => (await import("../commands/backup.ts")).runBackup,
 };
 
 const restore: Declaration<RestoreOptions> = {
@@ -66,6 +84,7 @@ const restore: Declaration<RestoreOptions> = {
 
 /** Adds them to `program`. */
 export function declareBackups(program: Command, handle: CallHandler): void {
+  declare(program, backup, handle);
   declare(program, backups, handle);
   declare(program, restore, handle);
 }

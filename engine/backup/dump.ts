@@ -1,13 +1,15 @@
 // The first way: pg_dump into a folder, in parallel, on the very snapshot that the rows are counted on.
 import { availableParallelism } from "node:os";
 import { execa } from "execa";
+import { escapeIdentifier } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { bytesBelow } from "./checksums.ts";
 import { clientEnvironment } from "./clientEnvironment.ts";
 import type { PostgresProgram } from "./clients.ts";
-import { countTables, findTables, LEASE_PATTERN } from "./contents.ts";
+import { countTables, findTables, type FoundTable, LEASE_PATTERN, tableName } from "./contents.ts";
 import { cancelOnAbort } from "./interrupted.ts";
 import type { BackupJob, TakenBackup } from "./job.ts";
+import { remainingText } from "./remainingTime.ts";
 import { formatBytes } from "./space.ts";
 
 /** Each job is one more connection, and one more reader on the server's disk. */
@@ -37,21 +39,29 @@ export async function takeDump(job: BackupJob, program: PostgresProgram): Promis
   const at = new Date();
   const { snapshot = "", lsn = "" } = rows[0] ?? {};
 
+  const found = await findTables(client);
+  const left = leftOut(found, job.only);
   const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
   let counted = "";
+  const startedMs = performance.now();
   const say = async () => {
-    const written = formatBytes(await bytesBelow(dataDir));
-    report("progress", `backup: ${written} written${counted}`, { written });
+    const done = await bytesBelow(dataDir);
+    const written = formatBytes(done);
+    const left = remainingText({ done, total: job.expectedBytes, startedMs });
+    report("progress", `backup: ${written} written${counted}${left}`, { written });
   };
   const ticker = setInterval(() => void say().catch(() => undefined), PROGRESS_MS);
-  const counting = findTables(client).then((found) =>
-    countTables(client, found, {
+  const isWanted = (table: FoundTable) => !left.includes(table);
+  const counting = countTables(
+    client,
+    found.map((table) => (isWanted(table) ? table : { ...table, hasRows: false })),
+    {
       kind: "dump",
       signal: both,
       onTable: (done, total) => (counted = `, ${String(done)} of ${String(total)} tables counted`),
-    }),
+    },
   );
-  const dumping = runDump(job, program, { snapshot, abort: both });
+  const dumping = runDump(job, program, { snapshot, abort: both, left });
   try {
     const [tables] = await Promise.all([counting, dumping]);
     await client.query("COMMIT");
@@ -72,11 +82,32 @@ export async function takeDump(job: BackupJob, program: PostgresProgram): Promis
 interface DumpRun {
   readonly snapshot: string;
   readonly abort: AbortSignal;
+  /** Tables whose rows are not wanted. */
+  readonly left: readonly FoundTable[];
+}
+
+/**
+ * The tables beside those that are wanted: the schema comes whole, so that a restore has the types and tables that a wanted one
+ * names.
+ */
+function leftOut(
+  found: readonly FoundTable[],
+  only: readonly string[] | undefined,
+): readonly FoundTable[] {
+  if (only === undefined) return [];
+  const unknown = only.filter((name) => !found.some((table) => tableName(table) === name));
+  if (unknown.length === 0) return found.filter((table) => !only.includes(tableName(table)));
+  throw new LockstepError("USAGE", `There is no table ${unknown.join(", ")}`, {
+    seen: `tables: ${found.map(tableName).slice(0, 20).join(", ")}`,
+    likely: "names are SCHEMA.TABLE, as they are in the database, without quotes",
+    next: "check the names",
+  });
 }
 
 async function runDump(job: BackupJob, program: PostgresProgram, run: DumpRun): Promise<void> {
+  const without = run.left.map((table) => `--exclude-table-data=${pattern(table)}`);
   const attempt = async (compress: string) =>
-    execa(program.path, dumpArguments(job.dataDir, run.snapshot, compress), {
+    execa(program.path, [...dumpArguments(job.dataDir, run.snapshot, compress), ...without], {
       env: clientEnvironment(job.target),
       extendEnv: false,
       stdin: "ignore",
@@ -93,6 +124,11 @@ async function runDump(job: BackupJob, program: PostgresProgram, run: DumpRun): 
   if (!result.failed) return;
   if (run.abort.aborted) throw run.abort.reason;
   throw dumpFailed(job, program, result.stderr || (result.originalMessage ?? ""));
+}
+
+/** A pattern of pg_dump's that only this table fits: in quotes nothing has a meaning of its own. */
+function pattern({ schema, table }: FoundTable): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
 }
 
 /** pg_dump's arguments: nothing secret, and nothing that names the server. */

@@ -15,6 +15,10 @@ export interface BackupJob {
   readonly dataDir: string;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
+  /** Tables whose rows are wanted, `schema.table`; all when missing. */
+  readonly only?: readonly string[] | undefined;
+  /** What the files may come to, bytes; undefined where nothing is known of it. */
+  readonly expectedBytes?: number | undefined;
 }
 
 /** What the server says of itself. */

@@ -70,7 +70,10 @@ const ManifestSchema = z.object({
   /** WAL position of the counts. */
   lsn: z.string(),
   release: z.object({ digest: z.string(), label: z.string() }),
-  before: z.enum(["expand", "contract"]),
+  /** The stage that it was taken before; `hand`: by a person. */
+  before: z.enum(["expand", "contract", "hand"]),
+  /** Only these tables' rows, `schema.table`; missing where it holds all. */
+  only: z.array(z.string()).optional(),
   point: z.discriminatedUnion("kind", [SnapshotPointSchema, RestorePointSchema]),
   tables: z.array(TableSchema),
   /** Extensions in use but plpgsql: a scratch server must have them. */

@@ -10,6 +10,14 @@ export function backupId(at: Date): string {
   return `${PREFIX}${digits.slice(0, 8)}_${digits.slice(8, 14)}`;
 }
 
+/** A name that somebody gives: it becomes a folder's, and part of commands. */
+const GIVEN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+/** Whether a person may call a backup `name`; not as lockstep's own are called, which are deleted by age. */
+export function isGivenName(name: string): boolean {
+  return GIVEN.test(name) && !name.startsWith(PREFIX);
+}
+
 /** Whether a folder called `name` may be a backup. */
 export function isBackupId(name: string): boolean {
   return ID.test(name);

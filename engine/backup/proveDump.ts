@@ -83,10 +83,12 @@ async function makeSurroundings(server: ScratchServer, trial: Trial): Promise<st
 async function restore(
   server: ScratchServer,
   program: string,
-  { dataDir, signal }: Trial,
+  { manifest, dataDir, signal }: Trial,
 ): Promise<string | undefined> {
   const args = [
     ...["--exit-on-error", "--no-owner", "--no-privileges", "--no-tablespaces"],
+    // Tables of which the backup has no rows would fail the foreign keys of those that it has.
+    ...(manifest.only ? ["--section=pre-data", "--section=data"] : []),
     ...["--no-publications", "--no-subscriptions", "--no-security-labels"],
     `--jobs=${String(Math.min(MAX_JOBS, availableParallelism()))}`,
     ...[`--dbname=${DATABASE}`, dataDir],

@@ -15,7 +15,7 @@ import { findSurroundings, READER_SETTINGS } from "./contents.ts";
 import { takeDump } from "./dump.ts";
 import { cancelOnAbort, orInterrupted } from "./interrupted.ts";
 import { type BackupJob, readServerFacts, type TakenBackup } from "./job.ts";
-import { applyRetention } from "./list.ts";
+import { applyRetention, type Keep, listBackups, type ListedBackup } from "./list.ts";
 import { liveProgress } from "./liveProgress.ts";
 import { type BackupManifest, DATA_FOLDER, notProven, writeManifest } from "./manifest.ts";
 import { backupId, unfinishedName } from "./names.ts";
@@ -24,8 +24,8 @@ import { proveBackup } from "./prove.ts";
 import { findServerFiles } from "./serverFiles.ts";
 import { ensureSpace, formatBytes, type FreeBytes } from "./space.ts";
 
-/** How many backups a folder keeps. */
-export const DEFAULT_KEEP = 5;
+/** How many backups a folder keeps unless told otherwise. */
+export const DEFAULT_KEEP: Keep = { count: 5 };
 
 /** What to back up, and where to. */
 export interface BackupRequest {
@@ -34,12 +34,16 @@ export interface BackupRequest {
   /** Folder of backups, made 0700 if it is missing. */
   readonly destination: string;
   readonly release: { readonly digest: string; readonly label: string };
-  /** The stage that it comes before. */
-  readonly before: "expand" | "contract";
+  /** The stage that it comes before; `hand`: a person wants it. */
+  readonly before: "expand" | "contract" | "hand";
+  /** What it is called. Such a one is never deleted by lockstep. @default by its time */
+  readonly name?: string | undefined;
+  /** Only the rows of these tables, `schema.table`, with the whole schema; needs pg_dump. @default all */
+  readonly tables?: readonly string[] | undefined;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
-  /** Backups to keep, this one included. @default 5 */
-  readonly keep?: number;
+  /** Backups to keep, this one included. @default the last 5 */
+  readonly keep?: Keep | undefined;
   /** Stands in for the file system's answer. */
   readonly freeBytes?: FreeBytes;
   /** Where to look for PostgreSQL's programs. @default process.env */
@@ -65,6 +69,8 @@ export async function takeBackup(request: BackupRequest): Promise<BackupManifest
   if (proven.proof.result === "failed") throw provenBad(dir, proven);
   if (proven.proof.result === "passed") report("info", `backup proven: ${proven.proof.why}`);
   else report("warn", `backup ${proven.id} is not proven: ${proven.proof.why}`);
+  // Where none is proven, an old one may be the only good one there is.
+  if (proven.proof.result !== "passed") return proven;
   const gone = await applyRetention(destination, request.keep ?? DEFAULT_KEEP);
   if (gone.length > 0) report("info", `deleted old backups: ${gone.join(", ")}`);
   return proven;
@@ -78,11 +84,12 @@ interface WrittenBackup {
 async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
   const { destination, signal } = request;
   const target = parseUrl(request.url, "backup");
-  const id = backupId(new Date());
+  const id = request.name ?? backupId(new Date());
   const unfinished = join(destination, unfinishedName(id, randomBytes(4).toString("hex")));
   try {
     signal?.throwIfAborted();
     await ensurePrivateDir(destination);
+    await ensureNameIsFree(request);
     await mkdir(join(unfinished, DATA_FOLDER), { recursive: true, mode: 0o700 });
     const options = { applicationName: "lockstep:backup" };
     const manifest = await withConnection(target, options, async (client) => {
@@ -92,7 +99,9 @@ async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
         await client.query(READER_SETTINGS);
         const server = await readServerFacts(client);
         const dataDir = join(unfinished, DATA_FOLDER);
-        const job = { target, client, server, dataDir, report: request.report, signal };
+        const expectedBytes = await expectSize(request, server.databaseBytes);
+        const { report, tables: only } = request;
+        const job = { target, client, server, dataDir, report, signal, only, expectedBytes };
         return await fill(request, job, unfinished);
       } finally {
         unwatch();
@@ -136,6 +145,7 @@ async function fill(
     lsn: taken.lsn,
     release: { digest, label },
     before: request.before,
+    ...(request.tables && { only: [...request.tables] }),
     point: taken.point,
     tables: taken.tables,
     ...surroundings,
@@ -148,7 +158,7 @@ async function fill(
 
 async function takeByBestWay(request: BackupRequest, job: BackupJob): Promise<TakenBackup> {
   const { server, report } = job;
-  const way = request.way ?? "auto";
+  const way = request.tables ? "dump" : (request.way ?? "auto");
   const space = {
     dir: request.destination,
     ...(request.freeBytes ? { freeBytes: request.freeBytes } : {}),
@@ -161,7 +171,9 @@ async function takeByBestWay(request: BackupRequest, job: BackupJob): Promise<Ta
     return takeDump(job, client);
   }
   const files =
-    way === "dump" ? { whyNot: "only a dump was asked for" } : await findServerFiles(job.client);
+    way === "dump"
+      ? { whyNot: "only a dump can hold what was asked for" }
+      : await findServerFiles(job.client);
   if ("whyNot" in files) {
     const where = job.target.display;
     throw noWayError({ clients, serverMajor: server.major, where, whyNoCopy: files.whyNot });
@@ -189,6 +201,27 @@ async function settle(
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
     }
   }
+}
+
+/** @throws LockstepError USAGE */
+async function ensureNameIsFree({ name, destination }: BackupRequest): Promise<void> {
+  if (name === undefined || !(await readdir(destination)).includes(name)) return;
+  throw new LockstepError("USAGE", `There is a backup called ${name} already`, {
+    where: destination,
+    next: "give another name, or none: then it is called by its time",
+  });
+}
+
+/** What this one may take: as the last of its kind did of its database. Undefined where there was none. */
+async function expectSize(
+  { destination, tables }: BackupRequest,
+  databaseBytes: number,
+): Promise<number | undefined> {
+  if (tables) return undefined;
+  const isWhole = ({ manifest }: ListedBackup) =>
+    manifest?.kind === "dump" && manifest.only === undefined && manifest.databaseBytes > 0;
+  const last = (await listBackups(destination)).find(isWhole)?.manifest;
+  return last && (last.bytes / last.databaseBytes) * databaseBytes;
 }
 
 async function makePrivate(dir: string): Promise<void> {

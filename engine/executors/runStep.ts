@@ -125,7 +125,13 @@ async function backUp(
   target: DatabaseTarget,
   before: "expand" | "contract",
 ): Promise<StepResult> {
-  const { takeBackup } = await import("../backup/takeBackup.ts");
+  const { DEFAULT_KEEP, takeBackup } = await import("../backup/takeBackup.ts");
+  const { neededBackups } = await import("../backup/needed.ts");
+  const needed = await withConnection(
+    target,
+    { applicationName: "lockstep:backup" },
+    neededBackups,
+  );
   const { project, stack, digest, label } = spec.release;
   const backup = await takeBackup({
     url: target.url,
@@ -133,6 +139,7 @@ async function backUp(
     destination: join(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack, "backups"),
     release: { digest, label },
     before,
+    keep: { ...(spec.settings.backupKeep ?? DEFAULT_KEEP), needed },
     report,
     signal: context.signal,
   });

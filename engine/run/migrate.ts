@@ -85,6 +85,8 @@ export interface RunLimits {
   /** What backfills keep to; its members' defaults where it is missing. */
   readonly backfill?: BackfillLimits;
   readonly backupMaxAgeMs: number;
+  /** Which backups stay. @default the last 5 */
+  readonly backupKeep?: { readonly count: number; readonly days?: number };
   /** @default told, nothing ignored */
   readonly drift?: DriftPolicy | undefined;
   /** application_name values (LIKE patterns) that are known not to be the app's. */

@@ -235,4 +235,44 @@ describe("lockstep restore", () => {
     const none = await run("restore", "shop.sql.gz", "--table", "nothing");
     assert.equal(none.exitCode, 2, none.stderr);
   });
+
+  it("takes backups by hand, named and of single tables, and removes old ones", async () => {
+    await queryAll(
+      shop(),
+      `create table orders (customer int not null references customers (id), note text);
+       insert into orders select i, 'x' from generate_series(1, 40) i`,
+    );
+    await writeFile(
+      join(dir.path, "Pulumi.dev.yaml"),
+      "config:\n  lockstep:backup:\n    keep:\n      count: 1\n",
+    );
+    const to = ["--to", store()];
+    const part = await json("backup", "before_the_fair", ...to, "--table", "orders");
+    assert.equal(part.exitCode, 0, part.stderr);
+    const whole = await json("backup", ...to);
+    const last = await json("backup", ...to);
+    assert.deepEqual([whole.exitCode, last.exitCode], [0, 0], last.stderr);
+    const idOf = ({ document }: typeof whole) => (document.backup as { id: string }).id;
+    const listed = (await json("backups", "--from", store())).document.backups as { id: string }[];
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      [idOf(last), "before_the_fair"],
+    );
+    assert.match(last.stderr, new RegExp(`deleted old backups: ${idOf(whole)}`));
+    const { stdout } = await run("history");
+    assert.match(stdout, /before_the_fair \(dump\) by hand, proof: restore/);
+
+    const refused = await run("restore", "before_the_fair", "--from", store(), "--yes");
+    assert.equal(refused.exitCode, 2, refused.stderr);
+    const table = ["--table", "orders", "--as", "orders_then"];
+    const restored = await json("restore", "before_the_fair", "--from", store(), ...table);
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    assert.deepEqual(restored.document.restored, [
+      { from: "public.orders", into: "public.orders_then", rows: 40 },
+    ]);
+    const bad = await run("backup", "../x", ...to);
+    assert.equal(bad.exitCode, 2);
+    const unknown = await run("backup", ...to, "--table", "nothing");
+    assert.match(unknown.stderr, /There is no table public.nothing/);
+  });
 });

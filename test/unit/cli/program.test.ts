@@ -28,7 +28,7 @@ describe("buildProgram", () => {
       ...["drift", "history", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
-      ...["backups", "restore"],
+      ...["backup", "backups", "restore"],
       ...["health check", "health start", "health status", "notices test"],
     ]);
   });

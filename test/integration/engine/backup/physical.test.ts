@@ -122,7 +122,7 @@ describe("a backup of the embedded server", () => {
 
   it("keeps as many as asked for", async () => {
     const first = await takeBackup(request());
-    const second = await takeBackup(request({ keep: 1 }));
+    const second = await takeBackup(request({ keep: { count: 1 } }));
     const ids = (await listBackups(join(temp.path, "store"))).map(({ id }) => id);
     assert.deepEqual(ids, [second.id]);
     assert.notEqual(first.id, second.id);

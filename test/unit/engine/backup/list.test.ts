@@ -14,7 +14,13 @@ import { sampleManifest } from "./sample.ts";
 const PASSED: BackupProof = { kind: "restore", result: "passed", at: "", why: "" };
 const FAILED: BackupProof = { kind: "restore", result: "failed", at: "", why: "" };
 
-function listed(id: string, proof: BackupProof): ListedBackup {
+/** One of lockstep's own names; a higher `nth` is younger. */
+function own(nth: string): string {
+  return `backup_before_migration_20260105_14300${nth}`;
+}
+
+function listed(nth: string, proof: BackupProof): ListedBackup {
+  const id = own(nth);
   return { id, dir: id, manifest: sampleManifest({ id, proof }) };
 }
 
@@ -22,26 +28,48 @@ describe("planRetention", () => {
   it("lets go what is beyond the last N", () => {
     const backups = ["4", "3", "2", "1"].map((id) => listed(id, PASSED));
     assert.deepEqual(
-      planRetention(backups, 2).map((backup) => backup.id),
-      ["2", "1"],
+      planRetention(backups, { count: 2 }).map((backup) => backup.id),
+      ["2", "1"].map(own),
     );
   });
 
   it("never lets go the last proven one", () => {
     const backups = [
       listed("4", FAILED),
-      { id: "3", dir: "3", manifest: undefined },
+      { id: own("3"), dir: "3", manifest: undefined },
       listed("2", PASSED),
       listed("1", PASSED),
     ];
     assert.deepEqual(
-      planRetention(backups, 1).map((backup) => backup.id),
-      ["3", "1"],
+      planRetention(backups, { count: 1 }).map((backup) => backup.id),
+      ["3", "1"].map(own),
+    );
+  });
+
+  it("lets go by age, but neither the newest nor what is needed or was named by a person", () => {
+    const at = (day: number) => `2026-01-${String(day).padStart(2, "0")}T00:00:00.000Z`;
+    const aged = (id: string, day: number, proof = PASSED): ListedBackup => ({
+      ...{ id, dir: id },
+      manifest: sampleManifest({ id, at: at(day), proof }),
+    });
+    const of = (day: number) => `backup_before_migration_202601${String(day)}_000000`;
+    const backups = [
+      aged(of(24), 24, FAILED),
+      aged("before_the_fair", 23),
+      aged(of(22), 22),
+      aged(of(21), 21),
+      aged(of(20), 20),
+    ];
+    const keep = { count: 10, days: 2, needed: [of(21)] };
+    const gone = planRetention(backups, keep, new Date(at(30)));
+    assert.deepEqual(
+      gone.map(({ id }) => id),
+      [of(20)],
     );
   });
 
   it("keeps one where none was asked for", () => {
-    assert.deepEqual(planRetention([listed("1", FAILED)], 0), []);
+    assert.deepEqual(planRetention([listed("1", FAILED)], { count: 0 }), []);
   });
 });
 
@@ -77,7 +105,7 @@ describe("a folder of backups", () => {
     const [old, atWork] = [`.unfinished_${id(13)}_ab`, `.unfinished_${id(14)}_cd`];
     for (const name of [old, atWork]) await mkdir(join(temp.path, name));
     await utimes(join(temp.path, old), new Date(0), new Date(0));
-    assert.deepEqual(await applyRetention(temp.path, 2), [id(10)]);
+    assert.deepEqual(await applyRetention(temp.path, { count: 2 }), [id(10)]);
     assert.deepEqual((await readdir(temp.path)).sort(), [atWork, id(11), id(12)]);
   });
 });

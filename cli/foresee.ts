@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { isLockstepError, LockstepError } from "../engine/errors/lockstepError.ts";
 import type { LedgerState } from "../engine/ledger/ledger.ts";
+import { nextOf } from "../engine/lint/nextOf.ts";
 import { planRun, upToTarget, type StageChoice } from "../engine/plan/planRun.ts";
 import { releaseId } from "../engine/plan/release.ts";
 import { ensureServerKnows } from "../engine/plan/serverFit.ts";
@@ -122,7 +123,7 @@ function unsafe(files: readonly Migration[]): LockstepError | undefined {
       where: first.where,
       seen: first.rule,
       likely: "refused unless the database is empty or the file is applied already",
-      next: first.remedy,
+      next: nextOf(first),
     })
   );
 }

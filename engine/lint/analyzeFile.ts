@@ -59,7 +59,13 @@ function analyzeParsed(
     const { line, column } = locator.place(offset);
     return `${file.path}:${line}:${column}`;
   };
-  const decided = decideStage({ name: file.name, readings, override: directives.stage, where });
+  const decided = decideStage({
+    name: file.name,
+    readings,
+    override: directives.stage,
+    rewriteNumber: file.foreign || file.repeatable ? undefined : file.number,
+    where,
+  });
   const decision = file.repeatable ? repeatableDecision(decided, readings, where) : decided;
   const isOutside = file.foreign?.outsideTransaction === true;
   const enumUse = isOutside ? undefined : findEnumUse(readings);

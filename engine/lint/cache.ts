@@ -8,7 +8,7 @@ import type { AnalyzeOptions } from "./analyze.ts";
 import type { Analysis } from "./analyzeFile.ts";
 
 /** Raise with every change to what an analysis says: older results are then worth nothing. */
-const ANALYSER_VERSION = 11;
+const ANALYSER_VERSION = 12;
 
 /** Statements lie in the cache without their text, which the file has. */
 type StoredStatement = Omit<Statement, "sql"> & { readonly length: number };

@@ -1,5 +1,6 @@
 // Whether what lint found stops a release.
 import { LockstepError } from "../errors/lockstepError.ts";
+import { nextOf } from "./nextOf.ts";
 import { PROBLEM_RULES } from "./rules/problems.ts";
 import type { LintFinding } from "./rules/rule.ts";
 
@@ -17,6 +18,6 @@ export function refusalOf(findings: readonly LintFinding[]): LockstepError | und
       others.length === 0
         ? `lint, ${first.rule}`
         : `lint, ${first.rule}, and ${others.length} more (lockstep lint)`,
-    next: first.rewrite === undefined ? first.remedy : `${first.remedy}:\n${first.rewrite}`,
+    next: nextOf(first),
   });
 }

@@ -1,6 +1,7 @@
 // The stage of a file: from its SQL, cross-checked with its name, overridden by its head.
 import type { MigrationProblem, Stage } from "../sources/migration.ts";
 import type { StatementReading } from "./effects.ts";
+import { splitPreview } from "./splitPreview.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What the stage is told from. */
@@ -9,6 +10,8 @@ export interface StageInput {
   readonly name: string;
   readonly readings: readonly StatementReading[];
   readonly override: { readonly value: Stage; readonly reason: string } | undefined;
+  /** The file's number, where `lockstep rewrite` can be told it; undefined for other tools' files. */
+  readonly rewriteNumber?: string | undefined;
   /** `file:line:column` of an offset in the up file. */
   readonly where: (offset: number) => string;
 }
@@ -71,16 +74,20 @@ function partsOf(readings: readonly StatementReading[], effect: Verdict["effect"
 
 const HEADER = (stage: Stage) => `-- lockstep: stage=${stage} reason="..."`;
 
-function mixedProblem({ readings, where }: StageInput): MigrationProblem {
+function mixedProblem({ name, readings, where, rewriteNumber }: StageInput): MigrationProblem {
   const added = partsOf(readings, "adds");
   const removed = partsOf(readings, "removes");
+  const either = `if both belong to one stage, say so at the head: ${HEADER("contract")}`;
+  const remedy =
+    rewriteNumber === undefined
+      ? `keep what ${list(added)} here and move what ${list(removed)} to a file with a higher number; or, ${either}`
+      : `${either}; else lockstep rewrite ${rewriteNumber} writes it as two files, in short`;
   return {
     rule: "mixed-stages",
     message: `the file ${list(added)} (expand) and also ${list(removed)} (contract)`,
     where: where(removed[0]?.offset ?? 0),
-    remedy:
-      `keep what ${list(added)} here and move what ${list(removed)} to a file with a higher number, ` +
-      `for example by: lockstep new remove_...; or, if both belong to one stage, say so at the head: ${HEADER("contract")}`,
+    remedy,
+    ...(rewriteNumber !== undefined && { rewrite: splitPreview(name, rewriteNumber, readings) }),
     initialToo: false,
   };
 }
@@ -92,18 +99,26 @@ function list(parts: readonly Part[]): string {
   return shown.slice(0, 3).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
-function breaksProblem(part: Part, { where }: StageInput): MigrationProblem {
+function breaksProblem(part: Part, { where, rewriteNumber }: StageInput): MigrationProblem {
+  const steps =
+    "the new one, a sync trigger both ways, backfill, constraints, and for contract the drop of the old one";
+  const isKnown = rewriteNumber !== undefined && HAS_RECIPE.test(part.summary);
+  const way = isKnown
+    ? `lockstep rewrite ${rewriteNumber} writes the steps as files: ${steps}`
+    : `go the way of five steps: add the new one, a sync trigger both ways, backfill, let the new version use it, drop the old one`;
   return {
     rule: "breaks-running-code",
     message: `${part.summary}: the version that runs and the new one cannot both work with it`,
     where: where(part.offset),
     remedy: part.summary.startsWith("adds column")
       ? `add it nullable or with a default, fill it, and forbid nulls in a contract file (SET NOT NULL)`
-      : `go the way of five steps: add the new one, a sync trigger both ways, backfill, let the new version use it, drop the old one; ` +
-        `or, if it cannot break anything, say why at the head: ${HEADER("expand")}`,
+      : `${way}; or, if it cannot break anything, say why at the head: ${HEADER("expand")}`,
     initialToo: false,
   };
 }
+
+/** What engine/rewrite has a recipe for. */
+const HAS_RECIPE = /^(renames (column|table) |changes the type of )/;
 
 function contradiction(stage: Stage, { name, readings, where }: StageInput): MigrationProblem {
   const parts = partsOf(readings, stage === "contract" ? "removes" : "adds");

@@ -2,6 +2,7 @@
 import { LockstepError } from "../errors/lockstepError.ts";
 import { findBrokenLink } from "../ledger/chain.ts";
 import { type AppliedMigration, type LedgerState, rowId } from "../ledger/ledger.ts";
+import { nextOf } from "../lint/nextOf.ts";
 import { fileId } from "../sources/fileId.ts";
 import { findByNumber } from "../sources/findNumber.ts";
 import { isRepeatableOrder } from "../sources/formats/order.ts";
@@ -245,6 +246,6 @@ function ensureSafe(taken: readonly Migration[], initial: boolean): void {
       problems.length === 1
         ? first.rule
         : `${first.rule}, and ${String(problems.length - 1)} more (lockstep lint)`,
-    next: first.remedy,
+    next: nextOf(first),
   });
 }

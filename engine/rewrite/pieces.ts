@@ -198,7 +198,8 @@ function commentsOf(text: string, statements: readonly ParsedStatement[]) {
   let at = 0;
   return new Map(
     statements.map((statement) => {
-      const before = text.slice(at, statement.offset).trim();
+      // A BEGIN that was taken away leaves its semicolon.
+      const before = text.slice(at, statement.offset).replace(/^\s*;/, "").trim();
       const end = statement.offset + statement.sql.length;
       const [all = "", behind = ""] = /^\s*;?[ \t]*(--[^\n]*)?/.exec(text.slice(end)) ?? [];
       at = end + all.length;

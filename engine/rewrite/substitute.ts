@@ -2,6 +2,7 @@
 import type { Node } from "@pgsql/types";
 import { strings } from "../lint/names.ts";
 import { findAll } from "../lint/tree.ts";
+import { lex } from "../sql/lexer.ts";
 import { byteOffsets, type SqlParser } from "../sql/parse.ts";
 import { loadTokens, type SqlToken } from "../sql/tokens.ts";
 
@@ -72,7 +73,11 @@ export interface Expression {
  * Reads an expression.
  * @throws LockstepError SQL_SYNTAX, with `origin` as the place.
  */
-export function parseExpression(parser: SqlParser, text: string, origin: string): Expression {
+export function parseExpression(parser: SqlParser, written: string, origin: string): Expression {
+  // A comment would end where the generated SQL goes on in the same line.
+  const text = [...lex(written)]
+    .map((piece) => (piece.kind === "comment" ? " " : piece.text))
+    .join("");
   const head = "SELECT (";
   const [statement] = parser.parse(`${head}${text})`, origin);
   const toOffset = byteOffsets(`${head}${text})`);

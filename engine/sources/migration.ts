@@ -183,6 +183,8 @@ export interface MigrationProblem {
   /** `file:line:column`. */
   readonly where: string;
   readonly remedy: string;
+  /** SQL to have in its place, where it is short. */
+  readonly rewrite?: string;
   /** Refused on an empty database, too: there the stage doesn't matter, but exactly-once does. */
   readonly initialToo: boolean;
 }

@@ -8,14 +8,14 @@ const TEXTS: Readonly<Record<string, Text>> = {
     category: "stage",
     title: "a file that adds and removes",
     why: "No moment of a release is right for both: what is added must be there before the rollout, what is removed may go after it only.",
-    instead: "Two files.",
+    instead: "Two files; `lockstep rewrite NN` writes them.",
   },
   "breaks-running-code": {
     category: "stage",
     title: "a rename, a change of type, or a required column without default",
     why: "Old and new code run side by side during a rollout, and one of them cannot work with it.",
     instead:
-      "Add the new form, keep both in step with a trigger, backfill, let the release use it, and drop the old one in a contract file. Where nothing can break, a header says why.",
+      "Add the new form, keep both in step with a trigger, backfill, let the release use it, and drop the old one in a contract file: `lockstep rewrite NN` writes these steps for a rename of a column or table and for a change of type. Where nothing can break, a header says why.",
   },
   "name-contradicts-sql": {
     category: "stage",
@@ -92,9 +92,10 @@ const PLACED = 100;
 function problemHits({ migration: { problems, sql } }: FileContext, id: string): Hit[] {
   return problems
     .filter(({ rule }) => rule === id)
-    .map(({ message, where, remedy }, index) => ({
+    .map(({ message, where, remedy, rewrite }, index) => ({
       message,
       remedy,
+      ...(rewrite !== undefined && { rewrite }),
       // What comes behind is only counted.
       ...(index < PLACED && { unit: unitOf(where, sql) }),
     }));

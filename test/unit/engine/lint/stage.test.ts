@@ -69,7 +69,17 @@ describe("problems of stages", () => {
       /adds column t\.a, creates index i on t \(expand\) and also drops column t\.b \(contract\)/,
     );
     assert.equal(problem?.where, "migrations/03_phone_up.sql:3:1");
-    assert.match(problem.remedy, /move what drops column t\.b to a file with a higher number/);
+    assert.match(problem.remedy, /lockstep rewrite 03 writes it as two files/);
+    assert.equal(
+      problem.rewrite,
+      [
+        "-- 03_add_phone (expand)",
+        "ALTER TABLE t ADD COLUMN a int;",
+        "CREATE INDEX i ON t (a);",
+        "-- a file behind all others: remove_phone (contract)",
+        "ALTER TABLE t DROP COLUMN b;",
+      ].join("\n"),
+    );
     assert.equal(problem.initialToo, false);
   });
 
@@ -77,7 +87,7 @@ describe("problems of stages", () => {
     const { problems } = await analyzeSql("ALTER TABLE t RENAME a TO b", "phone");
     assert.match(
       problems[0]?.remedy ?? "",
-      /add the new one, a sync trigger both ways, backfill, .*drop the old one/,
+      /lockstep rewrite 03 writes the steps as files: .* a sync trigger both ways, backfill, .*drop of the old one/,
     );
   });
 

@@ -108,7 +108,9 @@ export class LockstepProvider {
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties) {
     const kind = await this.#kindOf(urn);
-    const changes = await kind.isChanged(unwrap(olds) as Properties, unwrap(news) as Properties);
+    const [saved, inputs] = [unwrap(olds) as Properties, unwrap(news) as Properties];
+    await kind.foretell?.(saved, inputs, this.#contextOf(urn));
+    const changes = await kind.isChanged(saved, inputs);
     return { changes, replaces: [] };
   }
 

@@ -40,6 +40,8 @@ export interface ResourceKind<I, O extends I> {
   ) => Promise<CheckAnswer<I>>;
   /** Whether there is work, told from the saved outputs: saved inputs may be newer after a failure. */
   readonly isChanged: (saved: O, inputs: I) => Promise<boolean> | boolean;
+  /** Says more than the check could, in the light of what was saved; like that it runs in every preview and up. */
+  readonly foretell?: (saved: O, inputs: I, context: ResourceContext) => Promise<void>;
   /** Does the work, for a new resource and for a changed one alike; `saved` is there for a changed one. */
   readonly apply: (
     inputs: I,

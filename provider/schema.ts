@@ -137,9 +137,21 @@ export interface AdmissionInputs extends Noticed {
   readonly unseen?: boolean;
 }
 export interface AdmissionOutputs extends AdmissionInputs {
+  /** What the update saw, for previews that see no ledger. */
+  readonly ledger?: LedgerMemory;
   readonly verdict: Verdict;
   /** The release's digest that was admitted. */
   readonly digest: string;
+}
+
+/** The ledger as an update found it. */
+export interface LedgerMemory {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Order of the last file that there was; empty where there was none. */
+  readonly through: string;
+  /** Files that were not applied: `03_add_contact_phone`; missing where they were too many to keep. */
+  readonly open?: readonly string[];
 }
 
 /** Where a stack may run. */

@@ -2,6 +2,7 @@
 import type { Queryable } from "../engine/drivers/postgres/queryable.ts";
 import type { Report } from "../engine/events.ts";
 import { refusalOf } from "../engine/lint/refusal.ts";
+import type { LintFinding } from "../engine/lint/rules/rule.ts";
 import { lintAgainst } from "../engine/plan/lintAgainst.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import type { AdmissionInputs } from "./schema.ts";
@@ -28,6 +29,11 @@ export async function tellFindings(
   const findings = await lintAgainst(client, { migrations, pending, together: true, levels: lint });
   const refusal = refusalOf(findings);
   if (refusal) throw refusal;
+  tellWarnings(findings, report);
+}
+
+/** Tells the warnings among `findings`, a few of them one by one. */
+export function tellWarnings(findings: readonly LintFinding[], report: Report): void {
   const warnings = findings.filter(({ severity }) => severity === "warning");
   for (const { where, message, rule } of warnings.slice(0, SHOWN))
     report("warn", `${where}: ${message} (${rule})`, { lint: rule });

@@ -17,8 +17,9 @@ import { admitByNotes } from "../admitByNotes.ts";
 import { loadMigrations, targetOf } from "../ledgerLook.ts";
 import { withTarget } from "../ledgerRoute.ts";
 import { tellRehearsal } from "../rehearsal.ts";
+import { rememberLedger } from "../rememberLedger.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
-import type { AdmissionInputs, AdmissionOutputs } from "../schema.ts";
+import type { AdmissionInputs, AdmissionOutputs, LedgerMemory } from "../schema.ts";
 import { tellDrift } from "../schemaLook.ts";
 import { isKnown } from "../unwrap.ts";
 
@@ -49,6 +50,7 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
       else if (managed)
         context.report("warn", "the database is not running: what is pending can't be seen");
       else throw error;
+      if (before?.release === undefined) await tellWithout(undefined, inputs, context);
       return { inputs: { ...inputs, unseen: true }, failures: [] };
     }
     return { inputs, failures: [] };
@@ -57,14 +59,18 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
   isChanged: (saved, inputs) =>
     saved.verdict !== "pass" || saved.digest !== inputs.release.digest || inputs.unseen === true,
 
+  async foretell(saved, inputs, context) {
+    if (inputs.unseen === true) await tellWithout(saved, inputs, context);
+  },
+
   async apply(inputs, context) {
     // The check has just told what is pending; here it counts only that nothing is refused.
     const quiet: ResourceContext = { ...context, report: tellWaitOnly(context) };
-    await withTarget(inputs, context, (target) =>
+    const ledger = await withTarget(inputs, context, (target) =>
       admit(inputs, { target, wait: inputs.wait }, inputs.unseen ? context : quiet),
     );
     const { digest } = inputs.release;
-    return { id: inputs.release.stack, outputs: { ...inputs, verdict: "pass", digest } };
+    return { id: inputs.release.stack, outputs: { ...inputs, ledger, verdict: "pass", digest } };
   },
 };
 
@@ -95,7 +101,7 @@ async function admit(
   inputs: AdmissionInputs,
   { target, wait }: { readonly target: DatabaseTarget; readonly wait: AdmissionInputs["wait"] },
   context: ResourceContext,
-): Promise<void> {
+): Promise<LedgerMemory> {
   const { report, signal } = context;
   const options = { applicationName: "lockstep:admission", ...wait, report, signal };
   const client = await connectWhenReady(target, options);
@@ -104,22 +110,35 @@ async function admit(
     const { release, allowRetry } = inputs;
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
     const migrations = await loadMigrations(inputs.migrations);
-    const open = tellPending(inputs, { ledger, migrations, context });
+    const { open, waiting } = tellPending(inputs, { ledger, migrations, context });
+    const { target: last } = inputs.migrations;
+    const memory = rememberLedger(migrations, { open: [...open, ...waiting], target: last });
     const look = { inputs, migrations, target, context };
     if (ledger.exists) await tellDrift(client, look);
     await ensureServerKnows(client, open);
-    if (open.length === 0) return;
+    if (open.length === 0) return memory;
     await ensureMayChangeSchema(client, target.display);
     // Only here: an update that changes nothing loads neither the parser nor the rules.
     const { tellFindings } = await import("../tellFindings.ts");
     await tellFindings(inputs, { migrations, open }, { client, report });
     await tellRehearsal(look);
+    return memory;
   } finally {
     await close(client);
   }
 }
 
-/** Says what will run and what waits; throws what planning refuses. Returns the files that are open. */
+/** Only here: an update that reaches the ledger needs none of it. */
+async function tellWithout(
+  saved: AdmissionOutputs | undefined,
+  inputs: AdmissionInputs,
+  context: ResourceContext,
+): Promise<void> {
+  const { tellUnseen } = await import("../unseenLook.ts");
+  await tellUnseen(inputs, saved, context);
+}
+
+/** Says what will run and what waits; throws what planning refuses. Returns the files that will run, and those that wait. */
 function tellPending(
   inputs: AdmissionInputs,
   facts: {
@@ -127,7 +146,7 @@ function tellPending(
     readonly migrations: readonly Migration[];
     readonly context: ResourceContext;
   },
-): readonly Migration[] {
+): { readonly open: readonly Migration[]; readonly waiting: readonly Migration[] } {
   const { ledger, migrations, context } = facts;
   const { stack } = inputs.release;
   const { target, promoted } = inputs.migrations;
@@ -146,9 +165,10 @@ function tellPending(
     migrations,
   });
   if (covered.length > 0) context.report("info", `to contract, approved: ${names(covered)}`);
-  const left = [...waiting, ...contract.waiting].map(fileId);
+  const all = [...waiting, ...contract.waiting];
+  const left = all.map(fileId);
   for (const line of waitingLines(waitingFor(left, { stack, promoted }))) {
     context.report("info", line);
   }
-  return [...expand.pending, ...covered];
+  return { open: [...expand.pending, ...covered], waiting: all };
 }

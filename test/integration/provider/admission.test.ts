@@ -1,6 +1,6 @@
 // What admission says of a release when the database answers, is away, or knows better.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { formatError } from "../../../engine/errors/formatError.ts";
 import { closeRelease, openRelease } from "../../../engine/ledger/releases.ts";
@@ -129,6 +129,37 @@ describe("a release's resources at the ledger", () => {
     assert.equal(await admission.isChanged(saved(), checked), true);
   });
 
+  it("says what files and the last update tell, where it does not reach the ledger", async () => {
+    const away = { url: AWAY, managed: true };
+    const first = (await check(away)).said.join("\n");
+    assert.match(first, /not seen: edits of applied files, drift/);
+    await applyFiles(database.url, BASE);
+    const { outputs } = await admission.apply(inputs(), listen().context);
+    const more = await mkdtemp(join(dir.path, "more-"));
+    const later = await writeFiles(more, {
+      ...FILES,
+      "04_add_index_up.sql": "create index things_new_idx on things (new);",
+      "05_mixed_up.sql": "alter table things add a int; drop table things;",
+    });
+    const { context, said } = listen();
+    assert.ok(admission.foretell);
+    const unseen = { ...inputs(away), unseen: true, migrations: { dir: later, digest: "m" } };
+    await admission.foretell(outputs, unseen, context);
+    const text = said.join("\n");
+    assert.match(text, /info: last seen for release 1\.1, 20/);
+    assert.match(text, /new since, so to be applied: 04_add_index \(expand\), 05_mixed/);
+    assert.match(
+      text,
+      /pending then, and not known if applied since: 02_add_new \(expand\), 03_drop_old \(contract\)/,
+    );
+    assert.match(text, /warn: would be refused: \S*05_mixed_up\.sql:1:31: .*\(mixed-stages\)/);
+    assert.match(text, /warn: \S*04_add_index_up\.sql:1:1: CREATE INDEX on things/);
+    assert.ok(!text.includes("01_create_things"), "what was applied then is nobody's business");
+    const seen = listen();
+    await admission.foretell(outputs, inputs(), seen.context);
+    assert.deepEqual(seen.said, []);
+  });
+
   it("is refused where a database that is not lockstep's is away", async () => {
     assert.equal((await failureOf(check({ url: AWAY }))).code, "CONNECTION");
   });
@@ -165,7 +196,9 @@ describe("a release's resources at the ledger", () => {
 
   it("is applied for exactly this release", async () => {
     const { outputs } = await admission.apply(inputs(), listen().context);
-    assert.deepEqual(outputs, saved());
+    const { ledger, ...rest } = outputs;
+    assert.deepEqual(rest, saved());
+    assert.deepEqual(ledger?.open, ["01_create_things", "02_add_new", "03_drop_old"]);
     assert.equal(await admission.isChanged(outputs, inputs()), false);
     assert.equal(await admission.isChanged(saved({ digest: "other" }), inputs()), true);
     assert.equal(await admission.isChanged(saved({ verdict: "fail" }), inputs()), true);

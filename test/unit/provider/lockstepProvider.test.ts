@@ -64,6 +64,20 @@ describe("LockstepProvider", () => {
     );
   });
 
+  it("lets a kind tell in a diff what saved outputs and new inputs say", async () => {
+    const { provider, link } = provide({
+      foretell: (saved, inputs, { report }) => {
+        report("info", `${String(saved.a)} to ${String(inputs.a)}`);
+        return Promise.resolve();
+      },
+    });
+    await provider.diff("thing-1", URN, { a: 1 }, { a: wrapSecret(2) });
+    assert.deepEqual(
+      link.heard.map(({ message }) => message),
+      ["1 to 2"],
+    );
+  });
+
   describe("check", () => {
     it("asks with plain values, and hands secrets back as they came beside what it adds", async () => {
       const asked: Properties[] = [];

@@ -50,6 +50,10 @@ export function describeEvent(event: LedgerEvent): string {
       return `to ${text("to") || "nothing"}: ${text("why")}`;
     case "closed":
       return [text("state"), text("why")].filter(Boolean).join(": ");
+    case "lockWait":
+      return `${text("file")} waited ${(Number(data.waitedMs) / 1000).toFixed(1)} s for its locks`;
+    case "rollout":
+      return text("app");
     case "notice":
       return `${text("kind")} ${data.sent === true ? "sent" : "not delivered"} to ${text("to")}${text("why") && `: ${text("why")}`}`;
     case "takeover":

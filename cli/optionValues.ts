@@ -102,3 +102,11 @@ export function parsePathOption(text: string): string {
   if (!/^\/\S*$/.test(text)) throw new InvalidArgumentError("Expected a path that begins with /.");
   return text;
 }
+
+/** An event's link: 64 hex digits. */
+export function parseLinkOption(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new InvalidArgumentError("Expected the head that lockstep history --verify printed.");
+  }
+  return text;
+}

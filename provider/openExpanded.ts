@@ -8,6 +8,7 @@ import { readLedger } from "../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../engine/ledger/record.ts";
 import { openRelease } from "../engine/ledger/releases.ts";
 import { planRun } from "../engine/plan/planRun.ts";
+import { releaseId } from "../engine/plan/release.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import { measureRunning, type BaselineQuestion } from "./apps/runningApp.ts";
 import { loadMigrations } from "./ledgerLook.ts";
@@ -41,6 +42,8 @@ export async function openExpanded(
       const plan = planRun(ledger, migrations, { stage: "expand", target, promoted });
       if (plan.pending.length > 0) throw notExpanded(plan.pending.map(fileId));
       await openRelease(client, { ...release, ...(allowRetry !== undefined && { allowRetry }) });
+      const app = releaseId(release.label, release.digest);
+      await recordEvent(client, { release: release.digest, kind: "rollout", data: { app } });
       await recordBaseline(client, { digest: release.digest, baseline }, context.report);
     }),
   );

@@ -1,12 +1,15 @@
 // Wraps a kind of resource: whoever wants to hear how its work went is told, and the work goes on whatever becomes of that.
+import type { Client } from "pg";
 import { close, connectWhenReady } from "../engine/drivers/postgres/connect.ts";
 import { silent, type Report, type StepEvent } from "../engine/events.ts";
+import { readEventChain } from "../engine/ledger/eventChain.ts";
 import { recordEvent } from "../engine/ledger/record.ts";
 import { hasLedger } from "../engine/ledger/schema.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import { NoticeBoard, type NoticeOutcome } from "../engine/notices/noticeBoard.ts";
 import {
   planEndNotices,
+  type EndedPart,
   planFailureNotices,
   thresholdNotice,
 } from "../engine/notices/planNotices.ts";
@@ -41,8 +44,10 @@ export function withNotices<I extends Released, O extends I>(
       const { label } = inputs.release;
       try {
         const done = await kind.apply(own, listening(context, board, label), saved);
-        for (const notice of planEndNotices({ step, label, ...endOf(own, done.outputs) }))
-          board.post(notice);
+        const end = endOf(own, done.outputs);
+        const head = end.isVerified === true ? await readHead(own) : undefined;
+        const told = { step, label, ...end, ...(head !== undefined && { head }) };
+        for (const notice of planEndNotices(told)) board.post(notice);
         return done;
       } catch (error) {
         const isSaved = error instanceof SavedFailure;
@@ -77,11 +82,25 @@ async function recordOutcome(
   { url, route, release }: Released,
   outcome: NoticeOutcome,
 ): Promise<void> {
+  await withLedger({ url, ...(route && { route }) }, (client) =>
+    recordEvent(client, { release: release.digest, kind: "notice", data: outcome }),
+  );
+}
+
+/** A notice can do without it. */
+async function readHead(inputs: Released): Promise<string | undefined> {
+  const chain = await withLedger(inputs, (client) => readEventChain(client)).catch(() => undefined);
+  return chain?.head === "" ? undefined : chain?.head;
+}
+
+async function withLedger<T>(
+  { url, route }: Pick<Released, "url" | "route">,
+  use: (client: Client) => Promise<T>,
+): Promise<T | undefined> {
   const once = { applicationName: "lockstep:notices", attempts: 1, intervalMs: 0, report: silent };
   const client = await connectWhenReady(targetOf(url, route), once);
   try {
-    if (!(await hasLedger(client))) return;
-    await recordEvent(client, { release: release.digest, kind: "notice", data: outcome });
+    return (await hasLedger(client)) ? await use(client) : undefined;
   } finally {
     await close(client);
   }
@@ -111,7 +130,7 @@ function stepOf(inputs: object, { urn }: ResourceContext): string {
 }
 
 /** What a verification tells beyond having ended. */
-function endOf(inputs: Released, outputs: object) {
+function endOf(inputs: Released, outputs: object): Pick<EndedPart, "isVerified" | "approval"> {
   if (!("step" in inputs) || inputs.step !== "verify" || !("result" in outputs)) return {};
   const { waiting } = outputs.result as { readonly waiting: readonly string[] };
   const isVerified = "verdict" in outputs && outputs.verdict === "pass";

@@ -36,6 +36,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       ...workingLines(status),
       ...initialLines(status.ledger),
       ...chainLines(broken),
+      ...eventLines(status),
       ...(status.drift ? driftLines(status.drift) : []),
       ...tableLines(fileRows(status.ledger, statuses)),
     ],
@@ -70,6 +71,7 @@ function statusDocument(
     initialThrough: ledger.initial?.through ?? null,
     drift: status.drift ?? null,
     chain: isBroken ? "broken" : "holds",
+    events: status.events ?? null,
   };
 }
 
@@ -124,6 +126,10 @@ function chainLines(broken: BrokenChain | undefined): readonly string[] {
   const { row } = broken;
   const at = row ? `at ${rowId(row)}` : "at its end: rows are missing";
   return [`history   not as lockstep wrote it: its chain breaks ${at}; every run is refused`];
+}
+
+function eventLines({ events }: Status): readonly string[] {
+  return (events?.faults ?? []).map((fault) => `events    not as lockstep wrote them: ${fault}`);
 }
 
 function fileRows(ledger: LedgerState, statuses: readonly FileStatus[]): string[][] {

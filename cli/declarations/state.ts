@@ -5,7 +5,7 @@ import type { HistoryOptions } from "../commands/history.ts";
 import type { PlanOptions } from "../commands/plan.ts";
 import type { StatusOptions } from "../commands/status.ts";
 import type { WatchCommandOptions } from "../commands/watch.ts";
-import { parseDurationOption, parseIntervalOption } from "../optionValues.ts";
+import { parseDurationOption, parseIntervalOption, parseLinkOption } from "../optionValues.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import {
   folderOptions,
@@ -63,8 +63,14 @@ const history: Declaration<HistoryOptions> = {
   name: "history",
   summary: "Shows what happened to the database, the newest first",
   example: "lockstep history --limit 50",
-  exits: { 1: UNREADABLE },
-  options: [limitOption()],
+  exits: { 1: UNREADABLE, 3: "with --verify: it is not what lockstep wrote" },
+  options: [
+    limitOption(),
+    new Option("--verify", "check that nobody changed it, and print its head"),
+    new Option("--head <link>", "the same, with a head that was noted before").argParser(
+      parseLinkOption,
+    ),
+  ],
   load: async () => (await import("../commands/history.ts")).runHistory,
 };
 

@@ -77,6 +77,17 @@ export interface EventData {
     readonly outcome: "applied" | "rolledBack";
     readonly reason: string;
   };
+  /** A file's locks were not free at once. */
+  readonly lockWait: {
+    readonly file: string;
+    /** From the first ask until the file was through, ms. */
+    readonly waitedMs: number;
+    readonly asks: number;
+    /** Who was in the way last, without their queries. */
+    readonly behind: readonly string[];
+  };
+  /** The release's app was let through to be started. */
+  readonly rollout: { readonly app: string };
   /** A notice and what became of it at one webhook. */
   readonly notice: {
     readonly kind: string;

@@ -3,9 +3,10 @@ import type { ClientBase } from "pg";
 import { DatabaseError } from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { AUDIT } from "./audit.ts";
 
 /** The ledger's own format; raised with each change of the tables below. */
-const LEDGER_VERSION = 2;
+const LEDGER_VERSION = 3;
 
 /**
  * Each row of the history is bound to the one before it, and the last one to the head, which is kept
@@ -138,7 +139,8 @@ CREATE TABLE lockstep.event (
   data jsonb NOT NULL
 );
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
-${CHAIN}`;
+${CHAIN}
+${AUDIT}`;
 
 /** What turns a ledger of one format into the next. */
 const UPGRADES: ReadonlyMap<number, string> = new Map([
@@ -153,6 +155,11 @@ ALTER TABLE lockstep.backfill ALTER number TYPE numeric, ADD CONSTRAINT backfill
 ${CHAIN}
 SELECT lockstep.relink();
 UPDATE lockstep.version SET format = 2;`,
+  ],
+  [
+    2,
+    `${AUDIT}
+UPDATE lockstep.version SET format = 3;`,
   ],
 ]);
 

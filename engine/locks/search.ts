@@ -35,6 +35,15 @@ export interface Ask {
   readonly lockSql: readonly string[];
 }
 
+/** A wait for locks that is over. */
+export interface LockWait {
+  /** ms. */
+  readonly waitedMs: number;
+  readonly asks: number;
+  /** Who was in the way last, one line each, without their queries. */
+  readonly behind: readonly string[];
+}
+
 /** The least time between two lines that say the same, ms. */
 const SAY_AGAIN_MS = 5_000;
 /** Pause after a miss that no prediction explains, ms: long enough for the queue behind us to drain. */
@@ -50,10 +59,19 @@ export class LockSearch {
   #asks = 0;
   #locks: readonly RelationLock[] = [];
   #said = { line: "", at: 0 };
+  #behind: readonly Blocker[] = [];
 
   constructor(context: SearchContext) {
     this.#context = context;
     this.#pacer = new Pacer(context.pacing);
+  }
+
+  /** What the search came to, where anybody was in the way; undefined where all was free. */
+  get waited(): LockWait | undefined {
+    if (this.#behind.length === 0) return undefined;
+    // A query may hold values of rows, and this is kept.
+    const behind = this.#behind.map((one) => describeBlocker({ ...one, query: null }));
+    return { waitedMs: Math.round(performance.now() - this.#started), asks: this.#asks, behind };
   }
 
   /**
@@ -80,6 +98,7 @@ export class LockSearch {
     this.#pacer.missed();
     const holders = await readHolders(queries, this.#locks);
     const blockers = await readBlockers(queries, holders.length > 0 ? holders : undefined);
+    this.#behind = blockers;
     this.#ensureBudget(blockers, cause);
     const { what, report } = this.#context;
     const first = blockers[0] ? describeBlocker(blockers[0]) : "nobody seen";
@@ -112,6 +131,7 @@ export class LockSearch {
 
   async #deal(queries: Queryable, old: readonly Holder[]): Promise<number | undefined> {
     const blockers = await readBlockers(queries, old);
+    this.#behind = blockers;
     this.#ensureBudget(blockers, undefined);
     const { what, report, cancelIdleMs } = this.#context;
     if (blockers.length > 0 && blockers.every((one) => one.autovacuum === "yes")) {

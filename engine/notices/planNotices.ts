@@ -10,6 +10,8 @@ export interface EndedPart {
   readonly label: string;
   /** True for a verification that closed the release. */
   readonly isVerified?: boolean;
+  /** The link of the ledger's last event: noted outside of the database, it makes a history written anew show. */
+  readonly head?: string;
   /** Contract files that wait for approval, and the command that approves them. */
   readonly approval?: { readonly files: readonly string[]; readonly next: string };
 }
@@ -26,12 +28,14 @@ export function planEndNotices({
   step,
   label,
   isVerified,
+  head,
   approval,
 }: EndedPart): readonly NoticeText[] {
   const notices: NoticeText[] = [];
   if (isVerified === true)
     notices.push({
-      ...{ kind: "finished", step, details: [], next: null },
+      ...{ kind: "finished", step, next: null },
+      details: head === undefined ? [] : [`history: ${head}`],
       title: `Release ${label} is verified`,
     });
   if (approval && approval.files.length > 0)

@@ -1,8 +1,9 @@
 // Gets a file through: its locks are waited for outside the queue and asked for briefly, until its budget ends.
 import { codeOf } from "../drivers/postgres/diagnose.ts";
+import { recordEvent } from "../ledger/record.ts";
 import { strongest } from "../locks/modes.ts";
 import { DEFAULT_PACING, type LockPacing } from "../locks/pacing.ts";
-import { LockSearch, type Ask } from "../locks/search.ts";
+import { LockSearch, type Ask, type LockWait } from "../locks/search.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
@@ -57,6 +58,7 @@ export async function retryLocks(
     ask ??= await search.next(run.session.client);
     try {
       await attempt(ask);
+      await recordWait(run, work, search.waited);
       return;
     } catch (error) {
       if (!isRetryable(error)) throw error;
@@ -66,6 +68,18 @@ export async function retryLocks(
       ask = undefined;
     }
   }
+}
+
+/** For the audit: the file is through, and a ledger that is away just now must not undo that. */
+async function recordWait(
+  run: Run,
+  { migration }: LockWork,
+  waited: LockWait | undefined,
+): Promise<void> {
+  if (waited === undefined) return;
+  const data = { file: fileId(migration), ...waited };
+  const event = { release: run.release, kind: "lockWait", data } as const;
+  await recordEvent(run.session.client, event).catch(() => undefined);
 }
 
 /**

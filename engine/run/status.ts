@@ -4,6 +4,7 @@ import { readProgress } from "../drivers/postgres/progress.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { runnerName } from "../lease/leftovers.ts";
+import { readEventChain, type EventChain } from "../ledger/eventChain.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
 import { isDone } from "../plan/done.ts";
@@ -37,6 +38,8 @@ export interface Status {
   readonly ledger: LedgerState;
   readonly lease: LeaseStatus | undefined;
   /** Undefined where there is no ledger. */
+  readonly events: EventChain | undefined;
+  /** Undefined where there is no ledger. */
   readonly drift: Drift | undefined;
 }
 
@@ -47,16 +50,17 @@ export async function readStatus(
 ): Promise<Status> {
   return withConnection(target, { applicationName: "lockstep:status" }, async (client) => {
     const ledger = await readLedger(client);
-    if (!ledger.exists) return { ledger, lease: undefined, drift: undefined };
+    if (!ledger.exists) return { ledger, lease: undefined, events: undefined, drift: undefined };
     const held = await client.query<Omit<LeaseStatus, "working"> & { readonly token: string }>(
       "SELECT holder, doing, since, token FROM lockstep.lease WHERE name = 'runner' AND held",
     );
     const row = held.rows[0];
     const drift = await findDrift(client, policy);
-    if (!row) return { ledger, lease: undefined, drift };
+    const events = await readEventChain(client);
+    if (!row) return { ledger, lease: undefined, events, drift };
     const { token, ...lease } = row;
     const working = await readWorking(client, BigInt(token));
-    return { ledger, lease: { ...lease, working }, drift };
+    return { ledger, lease: { ...lease, working }, events, drift };
   });
 }
 
@@ -113,5 +117,19 @@ export async function readHistory(
   return withConnection(target, { applicationName: "lockstep:history" }, async (client) => {
     const ledger = await readLedger(client);
     return { ledger, events: ledger.exists ? await readEvents(client, { limit }) : [] };
+  });
+}
+
+/**
+ * Holds the whole history to what lockstep wrote: the applied files' chain and that of the events. `witness` is the link of an
+ * event as it was noted elsewhere.
+ */
+export async function verifyHistory(
+  target: DatabaseTarget,
+  witness?: string,
+): Promise<{ readonly ledger: LedgerState; readonly events: EventChain | undefined }> {
+  return withConnection(target, { applicationName: "lockstep:history" }, async (client) => {
+    const ledger = await readLedger(client);
+    return { ledger, events: ledger.exists ? await readEventChain(client, witness) : undefined };
   });
 }

@@ -77,6 +77,29 @@ describe("lockstep", () => {
     });
   });
 
+  describe("history --verify", () => {
+    it("prints the head of a whole history, and refuses one that was changed, as status says, too", async () => {
+      await copyExample();
+      await run("migrate", "--target", "02");
+      await run("mark", "here");
+      const whole = await run("history", "--verify");
+      assert.equal(whole.exitCode, 0, whole.stderr);
+      const head = /^head {2}([0-9a-f]{64})$/m.exec(whole.stdout)?.[1] ?? "";
+      assert.equal((await run("history", "--head", head)).exitCode, 0);
+      assert.equal((await run("history", "--head", "0".repeat(64))).exitCode, 3);
+      assert.equal((await run("history", "--head", "short")).exitCode, 2);
+      await queryAll(
+        database.url,
+        `alter table lockstep.event disable trigger append_only;
+         update lockstep.event set data = '{"name": "there", "seq": "2"}' where kind = 'mark'`,
+      );
+      const changed = await run("history", "--verify");
+      assert.equal(changed.exitCode, 3);
+      assert.match(changed.stderr, /event \d+ \(mark, .*was changed/);
+      assert.match((await run("status")).stdout, /events +not as lockstep wrote them: event/);
+    });
+  });
+
   describe("plan", () => {
     it("shows an empty database's plan in file order, and changes nothing", async () => {
       await copyExample();

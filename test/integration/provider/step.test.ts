@@ -139,7 +139,10 @@ describe("step.check", () => {
       assert.equal(await runsAgain("backup", { before: "expand" }), true);
       await backup("expand");
       assert.equal(await runsAgain("backup", { before: "expand" }), false);
-      await queryAll(database.url, "update lockstep.event set at = at - interval '2 hours'");
+      await queryAll(
+        database.url,
+        "alter table lockstep.event disable trigger append_only; update lockstep.event set at = at - interval '2 hours'",
+      );
       assert.equal(await runsAgain("backup", { before: "expand" }), true);
       await expandAll();
       assert.equal(await runsAgain("backup", { before: "expand" }), false);

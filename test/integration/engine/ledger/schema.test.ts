@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../../engine/errors/lockstepError.ts";
 import { findBrokenLink } from "../../../../engine/ledger/chain.ts";
+import { readEventChain } from "../../../../engine/ledger/eventChain.ts";
 import { readLedger } from "../../../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../../../engine/ledger/privileges.ts";
 import { openRelease } from "../../../../engine/ledger/releases.ts";
@@ -56,7 +57,7 @@ describe("ensureLedger", () => {
       for (const work of [ensureLedger, readLedger]) {
         const error = await failureOf(work(client));
         assert.equal(error.code, "CONFIG");
-        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 2/);
+        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 3/);
         assert.match(error.next ?? "", /newest lockstep/);
       }
     });
@@ -68,6 +69,10 @@ describe("ensureLedger", () => {
     await withClient(database.url, async (client) => {
       await ensureLedger(client);
       await client.query(`
+        drop function lockstep.chain_event, lockstep.refuse_change cascade;
+        alter table lockstep.event drop column link;
+        delete from lockstep.setting where key = 'events';
+        insert into lockstep.event (kind, data) values ('mark', '{}'), ('mark', '{"a": 1}');
         drop function lockstep.relink, lockstep.next_link, lockstep.link_of;
         delete from lockstep.setting where key = 'chain';
         alter table lockstep.migration drop column link, drop column content, drop column substituted;
@@ -83,6 +88,8 @@ describe("ensureLedger", () => {
       assert.equal(before.chainHead, undefined);
       assert.equal(findBrokenLink(before), undefined);
       await ensureLedger(client);
+      const { chained, events, faults } = await readEventChain(client);
+      assert.deepEqual([chained, events, faults], [true, 2, []]);
       const after = await readLedger(client);
       assert.equal(findBrokenLink(after), undefined);
       assert.equal(after.applied.at(-1)?.link, after.chainHead);

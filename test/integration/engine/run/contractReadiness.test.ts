@@ -104,7 +104,7 @@ describe("contract of a release", () => {
     await backup();
     await queryAll(
       database.url,
-      "update lockstep.event set at = at - interval '3 hours' where kind = 'backup'",
+      "alter table lockstep.event disable trigger append_only; update lockstep.event set at = at - interval '3 hours' where kind = 'backup'",
     );
     assert.deepEqual(await missing({ backupMaxAgeMs: 7_200_000 }), [
       "the backup b1 is 3.0 h old (at most 2.0 h)",

@@ -52,6 +52,14 @@ describe("a table that another session holds", () => {
       assert.match(lines[0] ?? "", /things AccessShareLock/);
     });
     assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
+    const [wait] = await queryAll<{ file: string; behind: string; sql: boolean }>(
+      database.url,
+      `select data->>'file' as file, data->'behind'->>0 as behind, data::text ilike '%select%' as sql
+       from lockstep.event where kind = 'lockWait'`,
+    );
+    assert.equal(wait?.file, "02_add");
+    assert.match(wait.behind, /^pid \d+, .*reports.*things AccessShareLock/);
+    assert.equal(wait.sql, false);
   });
 
   it("is asked for at last though readers take turns and leave no gap", async () => {

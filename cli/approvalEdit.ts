@@ -28,9 +28,13 @@ function readOrNull(text: string): unknown {
  * Each value in quotes: Pulumi reads YAML by other rules than this library, which would make a number
  * of 05, and a time of what looks like one.
  */
-function fieldsOf(approval: Approval): readonly (readonly [string, string])[] {
-  const { through, digest, by, at, expires, reason } = approval;
-  return Object.entries({ through, digest, by, at, expires, ...(reason ? { reason } : {}) });
+function fieldsOf(approval: Approval): readonly (readonly [string, unknown])[] {
+  const { through, digest, by, at, expires, reason, fingerprint } = approval;
+  return Object.entries({
+    ...{ through, digest, by, at, expires },
+    ...(reason && { reason }),
+    ...(fingerprint && { fingerprint }),
+  });
 }
 
 /** Undefined where `config` is not a block of lines. */
@@ -44,7 +48,7 @@ function splice(text: string, approval: Approval): string | undefined {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const block = [
     `${indent}${APPROVAL_KEY}:`,
-    // What JSON writes between quotes, YAML reads as the same text.
+    // What JSON writes, YAML reads as the same value.
     ...fieldsOf(approval).map(
       ([key, value]) => `${indent.repeat(2)}${key}: ${JSON.stringify(value)}`,
     ),
@@ -76,9 +80,9 @@ function writeAnew(text: string, approval: Approval): string {
   const document = parseDocument(text);
   const value = new YAMLMap();
   for (const [key, field] of fieldsOf(approval)) {
-    const scalar = new Scalar(field);
-    scalar.type = Scalar.QUOTE_DOUBLE;
-    value.set(key, scalar);
+    const node = document.createNode(field, { flow: true });
+    if (isScalar(node)) node.type = Scalar.QUOTE_DOUBLE;
+    value.set(key, node);
   }
   const config: unknown = document.get("config", true);
   const target = isMap(config) ? config : new YAMLMap();

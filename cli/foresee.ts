@@ -72,7 +72,7 @@ export async function planAgainst(
 
 /** What contract itself would look at, in the order in which it does. */
 async function foreseeContract(
-  { approval, stack, backupMaxAgeMs, allowedApplications, isDev }: ForesightRequest,
+  { approval, stack, migrations, backupMaxAgeMs, allowedApplications, isDev }: ForesightRequest,
   contract: readonly Migration[],
   { client, ledger }: { readonly client: Client; readonly ledger: LedgerState },
 ): Promise<LockstepError | undefined> {
@@ -87,7 +87,7 @@ async function foreseeContract(
         allowedApplications,
       });
     } else ensureBackedUpByHand(contract.map(fileId), { required: !isDev, waived: undefined });
-    await ensureApprovalGood(client, approval, stack);
+    await ensureApprovalGood(client, approval, { stack, migrations });
     return undefined;
   } catch (error) {
     if (isLockstepError(error)) return error;

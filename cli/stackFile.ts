@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Document } from "yaml";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Approval } from "../engine/run/approval.ts";
+import type { Dependants } from "../engine/schema/dependants.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 
 /** A stack's file as it lies on disk. */
@@ -110,10 +111,17 @@ export function approvalIn(file: StackFile): Approval | undefined {
     ...(MIGRATION_NUMBER.test(approval.through) ? [] : ["through"]),
     ...(/^[0-9a-f]{64}$/.test(approval.digest) ? [] : ["digest"]),
     ...(approval.by === "" ? ["by"] : []),
+    ...(fields.fingerprint === undefined || isFingerprint(fields.fingerprint)
+      ? []
+      : ["fingerprint"]),
     ...(["at", "expires"] as const).filter((key) => Number.isNaN(Date.parse(approval[key]))),
   ];
   if (faults.length === 0) {
-    return { ...approval, ...("reason" in fields ? { reason: text("reason") } : {}) };
+    return {
+      ...approval,
+      ...("reason" in fields ? { reason: text("reason") } : {}),
+      ...(isFingerprint(fields.fingerprint) && { fingerprint: fields.fingerprint }),
+    };
   }
   throw new LockstepError("CONFIG", "The approval is not what `lockstep approve` writes", {
     where: `${file.name}: ${APPROVAL_KEY}`,
@@ -167,4 +175,14 @@ function malformed(name: string, seen: string): LockstepError {
     seen,
     next: "mend the file (git diff shows what changed); nothing was changed",
   });
+}
+
+function isFingerprint(value: unknown): value is Dependants {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, objects } = value as Partial<Record<keyof Dependants, unknown>>;
+  return (
+    Number.isInteger(version) &&
+    Array.isArray(objects) &&
+    objects.every((object) => typeof object === "string")
+  );
 }

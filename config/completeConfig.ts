@@ -137,6 +137,6 @@ function completeArtifact(
 }
 
 function completeApproval(approval: NonNullable<WrittenConfig["approval"]>): ApprovalInput {
-  const { reason, ...rest } = approval;
-  return reason === undefined ? rest : { ...rest, reason };
+  const { reason, fingerprint, ...rest } = approval;
+  return { ...rest, ...(reason !== undefined && { reason }), ...(fingerprint && { fingerprint }) };
 }

@@ -173,6 +173,10 @@ export const configSchema = z.strictObject({
     at: timestamp(),
     expires: timestamp(),
     reason: text("a text", /^/).optional(),
+    fingerprint: object({
+      version: wholeNumber(1, 1_000),
+      objects: listOf(text("an object"), "a list of objects"),
+    }).optional(),
   }).optional(),
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   allowRetry: leaf('a release and which of its rollbacks, such as "1.1#1"', (value) => {

@@ -80,6 +80,7 @@ export interface ReleaseArgs {
     readonly at: string;
     readonly expires: string;
     readonly reason?: string;
+    readonly fingerprint?: { readonly version: number; readonly objects: readonly string[] };
   };
   /** `label#n`: tries the release that was rolled back n times once more. */
   readonly allowRetry?: string;

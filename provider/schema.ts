@@ -58,6 +58,8 @@ export interface ApprovalInput {
   /** ISO 8601; refused after it. */
   readonly expires: string;
   readonly reason?: string;
+  /** What hung on the objects that the files take away, where the database was seen then. */
+  readonly fingerprint?: { readonly version: number; readonly objects: readonly string[] };
 }
 
 export interface EmbeddedDatabaseInputs {

@@ -6,6 +6,7 @@ import type { Approval } from "../../engine/run/approval.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { withApproval } from "../approvalEdit.ts";
+import { describeApproved, seeApprovedObjects, type ApprovedObjects } from "../approvedObjects.ts";
 import { askForYes } from "../consent.ts";
 import type { CommandRun } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
@@ -33,21 +34,23 @@ export interface ApproveOptions extends FolderOptions {
   readonly yes?: boolean;
 }
 
-/** Shows what would be approved, asks, and writes it into the stack's file. Needs no database. */
+/** Shows what would be approved, asks, and writes it into the stack's file. Looks at the database where one is named. */
 export const runApprove: CommandRun<ApproveOptions> = async (options, context) => {
   const { stack } = options;
   const file = await ensureStackFile(context.cwd, stack);
   const migrations = await loadMigrations(options);
   const covered = coveredFiles(migrations, options.through, targetIn(file));
+  const objects = await seeApprovedObjects(context.env, migrations, covered);
   const approval: Approval = {
     through: covered.at(-1)?.number ?? "",
     digest: approvalDigest(stack, covered),
     by: await readUserName(context.cwd),
     ...period(options.expires),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...("seen" in objects && { fingerprint: objects.seen }),
   };
   const findings = await lintMigrations({ migrations, pending: covered });
-  for (const line of describe(covered, { file, approval, findings })) context.say(line);
+  for (const line of describe(covered, { file, approval, findings, objects })) context.say(line);
   const yes = await askForYes(context, {
     ...options,
     question: `Approve ${countFiles(covered)} for stack ${stack}?`,
@@ -105,14 +108,16 @@ function describe(
     readonly file: StackFile;
     readonly approval: Approval;
     readonly findings: readonly LintFinding[];
+    readonly objects: ApprovedObjects;
   },
 ): readonly string[] {
-  const { file, approval, findings } = context;
+  const { file, approval, findings, objects } = context;
   return [
     `${countFiles(covered)}, through ${approval.through}:`,
     ...covered.flatMap((migration, at) =>
       plannedLines(plannedFile(migration, { findings, sql: true }), at + 1),
     ),
+    ...describeApproved(objects),
     ...replacedLines(file, approval),
   ];
 }

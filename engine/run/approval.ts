@@ -2,7 +2,10 @@
 import type { ClientBase } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { readEvents, recordEvent } from "../ledger/record.ts";
-import { approveCommand, coveredBy, type ApprovalScope } from "../plan/approval.ts";
+import { removalsOf } from "../lint/removals.ts";
+import { approveCommand, coveredBy, filesThrough, type ApprovalScope } from "../plan/approval.ts";
+import { DEPENDANTS_ALGORITHM, readDependants, type Dependants } from "../schema/dependants.ts";
+import { namedDrift } from "../schema/drift.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 
@@ -14,6 +17,8 @@ export interface Approval extends ApprovalScope {
   /** ISO 8601; not accepted after it. */
   readonly expires: string;
   readonly reason?: string;
+  /** What hung on the objects that the files take away, where the database was seen then. */
+  readonly fingerprint?: Dependants;
 }
 
 /** What an approval is checked against. */
@@ -55,7 +60,7 @@ export async function acceptApproval(
   const { approval, stack, release } = context;
   const { waiting } = splitByApproval(files, context);
   if (waiting.length > 0 || approval === undefined) throw notApproved(files, stack);
-  if (await ensureApprovalGood(client, approval, stack)) return;
+  if (await ensureApprovalGood(client, approval, context)) return;
   const { through, digest, by, at, reason } = approval;
   await recordEvent(client, {
     release,
@@ -65,15 +70,17 @@ export async function acceptApproval(
 }
 
 /**
- * Checks that the approval was accepted before, or has not expired; changes nothing.
+ * Checks that the approval was accepted before, or has not expired and what it takes away is what was seen then; changes
+ * nothing. `client` must not be in a transaction.
  * @returns whether it was accepted before.
- * @throws LockstepError NOT_APPROVED when it has expired.
+ * @throws LockstepError NOT_APPROVED when it is good no more.
  */
 export async function ensureApprovalGood(
   client: ClientBase,
   approval: Approval,
-  stack: string,
+  context: Pick<ApprovalContext, "stack" | "migrations">,
 ): Promise<boolean> {
+  const { stack } = context;
   const accepted = await readEvents(client, { kinds: ["approval"], limit: 1_000 });
   if (accepted.some((event) => "digest" in event.data && event.data.digest === approval.digest))
     return true;
@@ -84,7 +91,32 @@ export async function ensureApprovalGood(
       next: `read the files again, then: ${approveCommand(stack, approval.through)}`,
     });
   }
+  await ensureObjectsUnchanged(client, approval, context);
   return false;
+}
+
+/** A view or a foreign key that came later would go, or stand in the way, without anybody having approved that. */
+async function ensureObjectsUnchanged(
+  client: ClientBase,
+  { fingerprint, by, at, through }: Approval,
+  { stack, migrations }: Pick<ApprovalContext, "stack" | "migrations">,
+): Promise<void> {
+  if (fingerprint?.version !== DEPENDANTS_ALGORITHM) return;
+  const contract = migrations.filter((file) => file.stage === "contract");
+  const now = await readDependants(client, await removalsOf(filesThrough(through, contract)));
+  const before = new Set(fingerprint.objects);
+  const after = new Set(now.objects);
+  const lines = [
+    ...now.objects.filter((object) => !before.has(object)).map((object) => `+ ${object}`),
+    ...fingerprint.objects.filter((object) => !after.has(object)).map((object) => `- ${object}`),
+  ];
+  if (lines.length === 0) return;
+  throw new LockstepError("NOT_APPROVED", "What the contract files take away has changed", {
+    where: `lockstep:approval of stack ${stack}, given by ${by} at ${at}`,
+    seen: namedDrift(lines),
+    likely: "somebody changed the schema after the approval",
+    next: `see whether that may go as well, then: ${approveCommand(stack, through)}`,
+  });
 }
 
 /** The refusal of contract files that no approval covers. */

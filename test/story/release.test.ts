@@ -116,6 +116,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     it("drains, catches up, backs up, contracts and verifies once it is approved", async () => {
       await approveAll(project);
       assert.match(await project.stackFile(), /lockstep:approval:/);
+      assert.match(await project.stackFile(), /table column public\.customers\.phone /);
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);
       assert.deepEqual(await applied(), ["01", "02", "03", "04", "05"]);

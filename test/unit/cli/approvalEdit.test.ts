@@ -56,10 +56,13 @@ describe("withApproval", () => {
     );
   });
 
-  it("reads back as it was given, the reason too", () => {
-    const full = { ...approval, reason: 'because: "1.1" has run\nfor a week' };
-    const { config } = parse(withApproval(FILE, full)) as { config: Record<string, unknown> };
-    assert.deepEqual(config["lockstep:approval"], full);
+  it("reads back as it was given, the reason and what hangs on it too", () => {
+    const fingerprint = { version: 1, objects: ['view "a: b"."#c"', "index public.i"] };
+    const full = { ...approval, reason: 'because: "1.1" has run\nfor a week', fingerprint };
+    for (const text of [FILE, "config: {}\n"]) {
+      const { config } = parse(withApproval(text, full)) as { config: Record<string, unknown> };
+      assert.deepEqual(config["lockstep:approval"], full);
+    }
   });
 
   it("makes config where there is none", () => {

@@ -25,7 +25,7 @@ export async function backupFolder(
 }
 
 /** The `name` in Pulumi.yaml; undefined where there is no such file. */
-async function projectName(cwd: string): Promise<string | undefined> {
+export async function projectName(cwd: string): Promise<string | undefined> {
   const text = await readFile(join(cwd, "Pulumi.yaml"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const { parseDocument } = await import("./yaml.ts");

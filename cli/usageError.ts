@@ -14,7 +14,8 @@ const DATABASE_URL = /\bpostgres(ql)?:\/\//i;
 export function ensureNoDatabaseArgument(args: readonly string[]): void {
   const names = args.map((arg) => arg.split("=")[0] ?? "");
   const index = args.findIndex(
-    (arg, at) => DATABASE_URL.test(arg) || DATABASE_OPTION.test(names[at] ?? ""),
+    (arg, at) =>
+      DATABASE_URL.test(arg) || (DATABASE_OPTION.test(names[at] ?? "") && !isWish(args, at)),
   );
   if (index < 0) return;
   const name = names[index] ?? "";
@@ -23,6 +24,12 @@ export function ensureNoDatabaseArgument(args: readonly string[]): void {
     likely: "arguments can be read by every user of the machine and stay in the shell's history",
     next: "export DATABASE_URL='postgresql://USER:PASSWORD@HOST:PORT/DATABASE', or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD",
   });
+}
+
+/** `lockstep rollback --db` says what goes back, and takes no value. */
+function isWish(args: readonly string[], at: number): boolean {
+  const isLast = args[at + 1] === undefined || args[at + 1]?.startsWith("-") === true;
+  return args[0] === "rollback" && args[at] === "--db" && isLast;
 }
 
 /** A fault that commander found, as lockstep says it. `command` is what was called. */

@@ -6,6 +6,7 @@ import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
+export { APP_FIELD_MANAGER, RELEASE_LABEL } from "../engine/kubernetes/appMarks.ts";
 export type { GateSettings } from "../engine/health/settings.ts";
 
 /** Type tokens of the plugin's resources. */
@@ -247,11 +248,6 @@ export interface PodRoute {
   readonly podLabels: Readonly<Record<string, string>>;
   readonly port: number;
 }
-
-/** The field manager of the app's Deployment: what the gate applies to go back, Pulumi must own. */
-export const APP_FIELD_MANAGER = "lockstep-app";
-/** The label of the app's pods that holds the release's id: `1.1-3f9c2ab41c07`. */
-export const RELEASE_LABEL = "lockstep.dev/release";
 
 /** The app as gate, rollback and drain find it, whatever became of its resource. */
 export type AppHandle = LocalApp | KubernetesApp;

@@ -68,11 +68,32 @@ const down: Declaration<DownCommandOptions> = {
 
 const rollback: Declaration<RollbackOptions> = {
   name: "rollback",
-  summary: "Takes back every migration behind a mark, or behind a release that was verified",
-  example: "lockstep rollback before_schema_add",
-  exits: { 1: FAILED, 3: "refused: a contract file, whose data only a backup has", 4: LEASE },
-  args: [new Argument("<name>", "a mark's name, or a release's label")],
-  options: [...folderOptions(), ...limitOptions()],
+  summary:
+    "Takes a release back by hand: its app, its migrations or both; or every migration behind a mark",
+  example: "lockstep rollback --app",
+  exits: {
+    1: `${FAILED}; or not confirmed`,
+    3: "refused: the release has contracted (the message names the backup), or another one is under way",
+    4: LEASE,
+  },
+  args: [
+    new Argument("[name]", "a mark's name, or a release's label: the migrations behind it go"),
+  ],
+  options: [
+    new Option("--app", "take the app back to the release before"),
+    new Option("--db", "take back the migrations of the release that was applied last"),
+    new Option("--both", "the app, then its migrations"),
+    yesOption(),
+    new Option("--process <name>", "the app's name, where the stack has several"),
+    new Option(
+      "--deployment <name>",
+      "on kubernetes (default: the stack's lockstep:kubernetes.name)",
+    ),
+    new Option("--namespace <name>", "on kubernetes (default: lockstep:kubernetes.namespace.name)"),
+    new Option("--context <name>", "on kubernetes (default: lockstep:kubernetes.context)"),
+    ...folderOptions(),
+    ...limitOptions(),
+  ],
   cleanly: true,
   load: async () => (await import("../commands/rollback.ts")).runRollback,
 };

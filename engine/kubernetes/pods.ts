@@ -32,7 +32,11 @@ export interface Pod {
     readonly deletionTimestamp?: string;
   };
   readonly spec: {
-    readonly containers: readonly { readonly name: string; readonly image?: string }[];
+    readonly containers: readonly {
+      readonly name: string;
+      readonly image?: string;
+      readonly ports?: readonly { readonly containerPort: number }[];
+    }[];
   };
   readonly status?: {
     readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";

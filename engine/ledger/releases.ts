@@ -98,3 +98,24 @@ export async function closeRelease(
   await recordEvent(client, { release: digest, kind: "closed", data: end });
   return true;
 }
+
+/**
+ * Remembers that a release was taken back, whatever its state was: it is refused until it changes.
+ * @returns how often it was taken back.
+ */
+export async function rollBackRelease(
+  client: ClientBase,
+  digest: string,
+  back: { readonly to: string | null; readonly why: string },
+): Promise<number> {
+  await recordEvent(client, { release: digest, kind: "rollback", data: back });
+  const closed = await client.query<{ rollbacks: number }>(
+    `UPDATE lockstep.release SET state = 'rolledBack', changed_at = clock_timestamp(),
+       rollbacks = rollbacks + (state <> 'rolledBack')::int
+     WHERE digest = $1 RETURNING rollbacks`,
+    [digest],
+  );
+  const data = { state: "rolledBack", why: back.why };
+  await recordEvent(client, { release: digest, kind: "closed", data });
+  return closed.rows[0]?.rollbacks ?? 0;
+}

@@ -34,6 +34,8 @@ export interface DownOptions {
   readonly to: string | undefined;
   /** Go back to this mark or verified release instead. */
   readonly point?: string;
+  /** Go back to this place in the ledger's order instead. */
+  readonly afterSeq?: bigint;
   readonly leaseWaitMs: number;
   readonly lockBudgetMs: number;
   readonly report: Report;
@@ -71,8 +73,9 @@ export function planDown(
 async function planOf(
   client: Client,
   ledger: LedgerState,
-  { to, point }: DownOptions,
+  { to, point, afterSeq }: DownOptions,
 ): Promise<readonly AppliedMigration[]> {
+  if (afterSeq !== undefined) return planDown(ledger, to, afterSeq);
   if (point === undefined || !ledger.exists) return planDown(ledger, to);
   const seq = await readPoint(client, point);
   return planDown(ledger, undefined, seq);

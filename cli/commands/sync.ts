@@ -49,7 +49,7 @@ export const runSync: CommandRun<SyncOptions> = async (options, context) => {
   for (const line of draftLines(draft, { sql: !options.check && !options.auto })) context.say(line);
   if (options.check)
     return { json: { ...shown, written: [] }, lines: [], exitCode: EXIT_CODES.failed };
-  if (draft.files.length === 0) return notWhole({ ...shown, written: [] }, []);
+  if (draft.files.length === 0) return notWhole({ ...shown, written: [] }, [], draft);
   return finish(draft, { shown, options, context, isAlone });
 };
 
@@ -75,7 +75,7 @@ async function finish(
   const json = { ...shown, written };
   const lines = written.map((file) => `wrote ${file}`);
   if (options.backup && !isAlone) await offerBackup(options, context);
-  if (!isWhole(draft)) return notWhole(json, lines);
+  if (!isWhole(draft)) return notWhole(json, lines, draft);
   const next = ["read them, then: lockstep lint, lockstep rehearse, lockstep migrate, git add"];
   if (options.auto || isAlone) return { json, lines: [...lines, ...next] };
   for (const line of lines) context.say(line);
@@ -83,10 +83,18 @@ async function finish(
   return { json: { ...json, applied }, lines: applied ? [] : next };
 }
 
-function notWhole(json: Readonly<Record<string, unknown>>, lines: readonly string[]): Outcome {
-  const next =
-    "the draft is not whole: see to what is named above, then run lockstep sync once more";
-  return { json, lines: [...lines, next], exitCode: EXIT_CODES.failed };
+function notWhole(
+  json: Readonly<Record<string, unknown>>,
+  lines: readonly string[],
+  { files }: SyncDraft,
+): Outcome {
+  const next = [
+    "the draft is not whole: see to what is named above, then run lockstep sync once more",
+    ...files
+      .filter(({ draft }) => draft.phase === "rename" || draft.phase === "change")
+      .map(({ plan }) => `the steps that a release can take: lockstep rewrite ${plan.number}`),
+  ];
+  return { json, lines: [...lines, ...next], exitCode: EXIT_CODES.failed };
 }
 
 async function write(

@@ -30,7 +30,8 @@ const ROLE_KINDS: ReadonlySet<string> = new Set([
   "GrantRoleStmt",
 ]);
 
-function isServerWide({ kind }: Statement): boolean {
+/** Whether the effect of a statement outlives its database. */
+export function isServerWide({ kind }: Pick<Statement, "kind">): boolean {
   return KINDS.has(kind);
 }
 

@@ -1,8 +1,12 @@
 // The schema that is wanted: its text, and the database that it makes on the scratch server.
 import { readFile } from "node:fs/promises";
 import pg, { type Client } from "pg";
+import { cancelOnAbort } from "../backup/interrupted.ts";
+import { codeOf } from "../drivers/postgres/diagnose.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { createLocator } from "../lint/locator.ts";
+import { isServerWide } from "../rehearse/serverWide.ts";
 import { loadParser, type ParsedStatement } from "../sql/parse.ts";
 
 /** The wanted schema as SQL. */
@@ -34,32 +38,62 @@ function withoutPsql(text: string): string {
   return text.replace(/^\\(un)?restrict\b.*$/gm, "");
 }
 
+/** Where the schema is made. */
+export interface WantedPlace {
+  readonly client: Client;
+  readonly target: DatabaseTarget;
+  /** Roles are made on a cluster of one's own only. */
+  readonly isOwn: boolean;
+  /** Ends what runs. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Makes the schema in the empty database of `client`, statement by statement. Owners and rights are left out: they are not
- * compared, and their roles may not be there.
- * @throws LockstepError SQL_SYNTAX, or STATEMENT_FAILED with file and line.
+ * Makes the schema in an empty database, statement by statement. Owners and rights are left out: they are not compared, and their
+ * roles may not be there. So is what outlives a database, but for roles that a policy may name.
+ * @throws LockstepError SQL_SYNTAX, STATEMENT_FAILED with file and line, or INTERRUPTED.
  */
-export async function applyDesired(client: Client, { sql, from }: DesiredSchema): Promise<void> {
+export async function applyDesired(
+  place: WantedPlace,
+  { sql, from }: DesiredSchema,
+): Promise<void> {
+  const { client, target, isOwn, signal } = place;
   const statements = (await loadParser()).parse(sql, from);
   const locator = createLocator(sql);
-  for (const statement of statements) {
-    if (isOfOwners(statement)) continue;
-    try {
-      await client.query(statement.sql);
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      const { line, column } = locator.place(statement.offset);
-      throw new LockstepError("STATEMENT_FAILED", "The wanted schema does not run", {
-        where: `${from}:${String(line)}:${String(column)}`,
-        seen: `${error.message}${error.detail === undefined ? "" : `\n${error.detail}`}`,
-        likely:
-          "the file must make the whole schema in an empty database, in the order of its needs",
-        next: "mend it, then run the same command again",
-        ...(error.code !== undefined && { sqlstate: error.code }),
-        cause: error,
-      });
+  const unwatch = await cancelOnAbort(client, target, signal);
+  try {
+    for (const statement of statements) {
+      if (isOfOwners(statement)) continue;
+      if (isServerWide(statement) && !(isOwn && statement.kind === "CreateRoleStmt")) continue;
+      try {
+        await client.query(statement.sql);
+      } catch (error) {
+        signal.throwIfAborted();
+        const { line, column } = locator.place(statement.offset);
+        if (isRoleThere(error)) continue;
+        throw doesNotRun(error, `${from}:${String(line)}:${String(column)}`);
+      }
     }
+  } finally {
+    unwatch();
   }
+}
+
+/** The target's roles are there already. */
+function isRoleThere(error: unknown): boolean {
+  return codeOf(error) === "42710" && error instanceof Error && error.message.startsWith("role ");
+}
+
+function doesNotRun(error: unknown, where: string): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  return new LockstepError("STATEMENT_FAILED", "The wanted schema does not run", {
+    where,
+    seen: `${error.message}${error.detail === undefined ? "" : `\n${error.detail}`}`,
+    likely: "the file must make the whole schema in an empty database, in the order of its needs",
+    next: "mend it, then run the same command again",
+    ...(error.code !== undefined && { sqlstate: error.code }),
+    cause: error,
+  });
 }
 
 const OWNERS: ReadonlySet<string> = new Set([

@@ -59,6 +59,8 @@ export interface ConstraintPlace {
   readonly onNewColumns: boolean;
   /** Whether the draft adds its table. */
   readonly onNewTable: boolean;
+  /** Whether dropping its table takes it back. */
+  readonly withTable: boolean;
 }
 
 /** Adds a constraint to a table. */
@@ -68,7 +70,12 @@ export function addConstraint(one: Definition, place: ConstraintPlace): readonly
   const table = `ALTER TABLE ${of}`;
   const dropIt = [`${table} DROP CONSTRAINT ${parts.constraint ?? ""}`];
   if (place.onNewTable)
-    return [{ ...base, phase: "expand", up: [`${table} ADD ${constraintText(one)}`], down: [] }];
+    return [
+      {
+        ...{ ...base, phase: "expand", up: [`${table} ADD ${constraintText(one)}`] },
+        down: place.withTable ? [] : dropIt,
+      },
+    ];
   if (
     (parts.type === "p" || parts.type === "u") &&
     !find(place.to, "table", of)?.parts.partitionKey

@@ -49,8 +49,12 @@ function baseOf(one: Definition) {
 }
 
 function recreate({ before, after, from, to }: ObjectPair): readonly Step[] {
+  const isRoutine = after.kind === "function" || after.kind === "procedure";
   return [
     {
+      ...(isRoutine && {
+        note: `Rights on ${after.name}, which is made anew, are lost: grant them again.`,
+      }),
       ...baseOf(after),
       phase: "expand",
       up: [drop(before), ...create(after, to)],

@@ -116,6 +116,9 @@ function goesAlong(one: Definition, keys: ReadonlySet<string>, all: Definitions)
       const { ownedBy } = one.parts;
       return ownedBy !== undefined && (isWithRelation(one, keys) || has(keys, "column", ownedBy));
     }
+    case "constraint":
+      // A foreign key to another table that goes has to go before both.
+      return isWithRelation(one, keys) && !refersWithin(one, keys, all);
     case "index":
       return (
         isWithRelation(one, keys) ||
@@ -124,6 +127,16 @@ function goesAlong(one: Definition, keys: ReadonlySet<string>, all: Definitions)
     default:
       return isWithRelation(one, keys);
   }
+}
+
+/** Whether it refers to another relation that comes, or goes, as well. */
+function refersWithin(one: Definition, keys: ReadonlySet<string>, all: Definitions): boolean {
+  if (one.parts.type !== "f") return false;
+  return [...(all.needs.get(keyOf(one)) ?? [])].some((need) => {
+    const target = all.objects.get(need);
+    if (!target || target.of === one.of || target.name === one.of) return false;
+    return keys.has(need) || isWithRelation(target, keys);
+  });
 }
 
 function planAdded(one: Definition, plan: Planning): readonly Step[] | undefined {
@@ -142,7 +155,12 @@ function planAdded(one: Definition, plan: Planning): readonly Step[] | undefined
       columns.every((column) =>
         names.some((each) => added.has(keyOf(each)) && unquoted(each.parts.column) === column),
       );
-    return addConstraint(one, { to, onNewColumns, onNewTable: onNew });
+    return addConstraint(one, {
+      to,
+      onNewColumns,
+      withTable: goesAlong(one, added, to),
+      onNewTable: onNew,
+    });
   }
   if (!isWritable(one.kind) || isOdd(one)) return undefined;
   const base = { key: keyOf(one), about: aboutName(one.kind === "comment" ? one.of : one.name) };
@@ -244,7 +262,12 @@ function changeConstraint(
   if (before.parts.inherited || after.parts.inherited) return undefined;
   if (!["c", "f", "x"].includes(after.parts.type ?? "") || before.parts.type !== after.parts.type)
     return undefined;
-  const added = addConstraint(after, { to, onNewColumns: false, onNewTable: false });
+  const added = addConstraint(after, {
+    to,
+    onNewColumns: false,
+    onNewTable: false,
+    withTable: false,
+  });
   // The printed definition says NOT VALID, too.
   const isProof = facts.every((fact) => fact === "valid" || fact === "definition");
   const text = (one: Definition) => one.parts.definition?.replace(/ NOT VALID$/, "");

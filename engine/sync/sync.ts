@@ -116,7 +116,7 @@ async function withWanted<T>(
   const name = `lockstep_rehearsal_${time}_${randomBytes(4).toString("hex")}_wanted`;
   const wanted = await withCopy(server, { name, template: "template0" }, async (target) => {
     await withConnection(target, { applicationName: "lockstep:sync" }, (client) =>
-      applyDesired(client, desired),
+      applyDesired({ client, target, isOwn: server.isOwn, signal: server.signal }, desired),
     );
     return { definitions: await definitionsOf(target), snapshot: await snapshotOf(target) };
   });

@@ -118,6 +118,7 @@ describe("lockstep sync", () => {
       /Is column public\.customers\.mobile the former public\.customers\.phone/,
     );
     assert.match(renamed.said, /breaks-running-code/);
+    assert.match(renamed.said, /lockstep rewrite 02/);
     const files = await readdir(join(cwd, "migrations"));
     assert.ok(files.includes("02_rename_customers_phone_up.sql"), files.join());
     assert.equal(renamed.outcome.exitCode, 1);

@@ -53,6 +53,16 @@ export const PAIRS: readonly Pair[] = [
     to: T,
   },
   {
+    about:
+      "tables that refer to one another, with functions behind their triggers, policies and defaults",
+    from: `CREATE FUNCTION old_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; CREATE FUNCTION zz_f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+      CREATE TABLE old_a (id int PRIMARY KEY, b int DEFAULT zz_f(1)); CREATE TABLE old_b (id int PRIMARY KEY, a int REFERENCES old_a); ALTER TABLE old_a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES old_b;
+      CREATE TABLE old_c (b int REFERENCES old_b, self int UNIQUE REFERENCES old_c (self)); CREATE TRIGGER t BEFORE INSERT ON old_a FOR EACH ROW EXECUTE FUNCTION old_f(); CREATE INDEX old_i ON old_c (zz_f(b));`,
+    to: `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; CREATE FUNCTION ok(int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+      CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); ALTER TABLE a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES b;
+      CREATE TABLE c (b int REFERENCES b); CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f(); CREATE POLICY p ON c USING (ok(b)); CREATE FUNCTION of_a(a) RETURNS int LANGUAGE sql AS 'SELECT 1';`,
+  },
+  {
     about: "indexes: one comes, one goes, one is another",
     from: `${T} CREATE INDEX i1 ON t (a); CREATE INDEX i2 ON t (b);`,
     to: `${T} CREATE INDEX i1 ON t (a) WHERE b > 0; CREATE UNIQUE INDEX i3 ON t (lower(a), b DESC);`,

@@ -13,8 +13,10 @@ export interface Conversion {
   readonly forth: Expression;
   /** From the new column to the old one. */
   readonly back: Expression;
-  /** Whether no value changes on the way there and back. */
+  /** Whether no value of the old column changes on the way there and back. */
   readonly isExact: boolean;
+  /** Whether no value of the new column does on the way back and there, so that the two can be compared. */
+  readonly isComparable: boolean;
 }
 
 /** What decides on a conversion. */
@@ -43,6 +45,7 @@ export function identity(
     forth: parseExpression(parser, quote(names.from), "the old column"),
     back: parseExpression(parser, quote(names.to), "the new column"),
     isExact: true,
+    isComparable: true,
   };
 }
 
@@ -69,7 +72,13 @@ export function planConversion(request: ConversionRequest): Conversion {
       },
     );
   }
-  return { forth, back, isExact: given === undefined };
+  const isExact = given === undefined;
+  return {
+    forth,
+    back,
+    isExact,
+    isComparable: isExact && isSameFamily(parser, from.type, to.type),
+  };
 }
 
 function noWayBack(

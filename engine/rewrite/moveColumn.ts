@@ -7,7 +7,7 @@ import { slug } from "./names.ts";
 import { removeColumnStep } from "./removeColumn.ts";
 import { unseenOf } from "./shape.ts";
 import { comment, paragraphs, type Recipe, type Step } from "./step.ts";
-import { dropSyncTriggerSql, syncTriggerSql } from "./syncTrigger.ts";
+import { dropSyncTriggerSql, recordsDiffer, syncTriggerSql } from "./syncTrigger.ts";
 
 /** The migrations of the move, in their order. */
 export async function moveColumn(move: ColumnMove): Promise<Recipe> {
@@ -66,12 +66,15 @@ function fillStep(move: ColumnMove): Step {
   const { quote, table, tableName, to, conversion, key, isRename } = move;
   const forth = conversion.forth.render(quote);
   const isMissing = `${quote(to.name)} IS NULL AND ${isRename ? forth : `(${forth})`} IS NOT NULL`;
-  const oneLine = isMissing.replace(/\s+/g, " ");
+  // Where they can be compared, rows that came apart behind the trigger's back hold contract up as well.
+  const remaining = conversion.isComparable
+    ? recordsDiffer([quote(to.name)], [isRename ? forth : `(${forth})::${to.type}`])
+    : isMissing.replace(/\s+/g, " ");
   return {
     stage: "expand",
     name: slug("fill", tableName, to.name),
     up: paragraphs(
-      `-- lockstep: backfill table=${table} key=${key.map(quote).join(",")} batch=${FIRST_BATCH} remaining=SELECT count(*) FROM ${table} WHERE ${oneLine}`,
+      `-- lockstep: backfill table=${table} key=${key.map(quote).join(",")} batch=${FIRST_BATCH} remaining=SELECT count(*) FROM ${table} WHERE ${remaining}`,
       comment(
         "The rows from before the trigger. Those written since are the trigger's, so a batch never meets a value that is newer than its own.",
       ),

@@ -32,6 +32,8 @@ export interface RecipeContext extends RewriteWishes {
   readonly see: (table: {
     readonly sql: string;
     readonly spelled: string;
+    /** The one that matters. */
+    readonly column?: string;
   }) => Promise<TableShape | undefined>;
   /** `lockstep rewrite 05` */
   readonly command: string;
@@ -118,7 +120,7 @@ interface Asked {
 async function planColumn(piece: Piece, asked: Asked, context: RecipeContext): Promise<ColumnMove> {
   const { quote, parser, command } = context;
   const { relation, name, to } = asked;
-  const shape = await seeTable(piece, relation, context);
+  const shape = await seeTable(piece, { relation, column: name }, context);
   const fail = (message: string, next: string): never => {
     throw new LockstepError("UNSAFE_MIGRATION", message, {
       where: piece.where,
@@ -237,7 +239,7 @@ async function planTable(
 ): Promise<Recipe> {
   const { quote } = context;
   const { relation, newname } = asked;
-  const shape = await seeTable(piece, relation, context);
+  const shape = await seeTable(piece, { relation }, context);
   if (shape.columns.length === 0) {
     throw new LockstepError(
       "UNSAFE_MIGRATION",
@@ -259,12 +261,15 @@ async function planTable(
 
 async function seeTable(
   piece: Piece,
-  relation: RangeVar,
+  { relation, column }: { readonly relation: RangeVar; readonly column?: string },
   { see, quote }: RecipeContext,
 ): Promise<TableShape> {
   const { schemaname, relname = "" } = relation;
   const sql = `${schemaname ? `${quote(schemaname)}.` : ""}${quote(relname)}`;
-  const shape = await see({ sql, spelled: relationName(relation) });
+  const shape = await see({
+    ...{ sql, spelled: relationName(relation) },
+    ...(column !== undefined && { column }),
+  });
   if (shape) return shape;
   throw new LockstepError("UNSAFE_MIGRATION", `Nothing is known of ${relationName(relation)}`, {
     where: piece.where,

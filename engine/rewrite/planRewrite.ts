@@ -8,6 +8,7 @@ import { createQuote } from "./names.ts";
 import { ensureOwnForm, numberSteps, type NumberedStep } from "./numbering.ts";
 import { cutPieces } from "./pieces.ts";
 import { planRecipe, type RecipeContext, type RewriteWishes } from "./planMove.ts";
+import { columnNamed } from "./shape.ts";
 import { splitFile } from "./split.ts";
 import type { Recipe, Step } from "./step.ts";
 import { tableFromFiles } from "./tableFromFiles.ts";
@@ -45,12 +46,16 @@ export async function planRewrite(request: RewriteRequest): Promise<RewritePlan>
   const before = migrations
     .slice(0, migrations.indexOf(migration))
     .filter(({ repeatable }) => !repeatable);
+  const fromFiles = (table: string) => tableFromFiles({ migrations: before, parser, quote, table });
   const context: RecipeContext = {
     ...request,
     ...{ parser, quote, command: `lockstep rewrite ${migration.number}` },
-    see: async (table) =>
-      (await see(table)) ??
-      tableFromFiles({ migrations: before, parser, quote, table: table.spelled }),
+    see: async (table) => {
+      const seen = await see(table);
+      // A pending file may be what makes table or column.
+      const isThere = seen && (table.column === undefined || columnNamed(seen, table.column));
+      return isThere ? seen : (fromFiles(table.spelled) ?? seen);
+    },
   };
   const recipes: Recipe[] = [];
   for (const piece of pieces.filter(({ side }) => side === "recipe"))

@@ -23,9 +23,6 @@ export function syncTriggerSql(sync: SyncTrigger): string {
   const [newFrom, newTo] = [row("NEW")(from), row("NEW")(to.name)];
   const forth = conversion.forth.render(row("NEW"));
   const back = conversion.back.render(row("NEW"));
-  // As records by their bytes: a type need not have an equality, and where it has one it may hold different values for equal (citext).
-  const differ = (a: readonly string[], b: readonly string[]) =>
-    `ROW(${a.join(", ")})::record *<> ROW(${b.join(", ")})::record`;
   const read = conversion.forth.columns;
   const compared = isRename ? newFrom : `(${forth})::${to.type}`;
   return `-- The fixed search_path keeps an operator or type in somebody's own schema from being picked up here.
@@ -41,12 +38,12 @@ BEGIN
         ELSE
             ${newFrom} := ${back};
         END IF;
-    ELSIF ${differ([newTo], [row("OLD")(to.name)])} THEN
+    ELSIF ${recordsDiffer([newTo], [row("OLD")(to.name)])} THEN
         -- Written by the new version, or by the backfill, which the old column agrees with already.
-        IF ${differ([newTo], [compared])} THEN
+        IF ${recordsDiffer([newTo], [compared])} THEN
             ${newFrom} := ${back};
         END IF;
-    ELSIF ${newTo} IS NULL OR ${differ(read.map(row("NEW")), read.map(row("OLD")))} THEN
+    ELSIF ${newTo} IS NULL OR ${recordsDiffer(read.map(row("NEW")), read.map(row("OLD")))} THEN
         -- Written by the old version, or a row from before this trigger.
         ${newTo} := ${forth};
     END IF;
@@ -64,4 +61,12 @@ CREATE TRIGGER ${sync.trigger}
 /** The statements that take both away. */
 export function dropSyncTriggerSql(sync: SyncTrigger): string {
   return `DROP TRIGGER ${sync.trigger} ON ${sync.table};\nDROP FUNCTION ${sync.function}();`;
+}
+
+/**
+ * Whether values differ, as SQL. As records, by their bytes: a type need not have an equality, and where it has one it may hold
+ * different values for equal (citext).
+ */
+export function recordsDiffer(a: readonly string[], b: readonly string[]): string {
+  return `ROW(${a.join(", ")})::record *<> ROW(${b.join(", ")})::record`;
 }

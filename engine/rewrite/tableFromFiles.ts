@@ -105,7 +105,9 @@ function unseenIn(
         columns: [name],
       })),
     ...references,
-    { what: "views, policies, rights and triggers: no database was seen (DATABASE_URL)" },
+    {
+      what: "collations, views, policies, rights and triggers: no database was seen (DATABASE_URL)",
+    },
   ];
 }
 

@@ -16,6 +16,7 @@ import { readFolder } from "../../../../engine/sources/readFolder.ts";
 import { listMigrationFiles } from "../../../../engine/sources/scaffold.ts";
 import { serverUrl, withClient } from "../../../support/database.ts";
 import { makeTempDir } from "../../../support/tempDir.ts";
+import { readTexts, type FileText } from "../rehearse/rehearseFiles.ts";
 import { applyMigrations, STACK } from "../run/applyFiles.ts";
 
 /** A rewritten folder. */
@@ -87,10 +88,15 @@ export async function lintOf({ all, generated }: Rewritten): Promise<readonly st
   );
 }
 
-/** Runs all files up, down and up on a copy of the tests' server; gives what did not come back as it was. */
-export async function roundTrip({ all }: Rewritten, applied = "01"): Promise<readonly string[]> {
+/** Runs `generated` behind `sql` up, down and up on the tests' server; gives what did not come back as it was. */
+export async function roundTrip(
+  sql: string,
+  generated: readonly Migration[],
+): Promise<readonly string[]> {
+  const texts = generated.map(({ name, sql: up, down }): FileText => [name, up, down!.sql]);
   const { findings } = await rehearse({
-    ...{ migrations: all, through: undefined, target: undefined, applied },
+    migrations: await readTexts([["create_all", sql], ...texts]),
+    ...{ through: undefined, target: undefined, applied: "01" },
     server: parseUrl(await serverUrl(), "test"),
     report: silent,
     signal: new AbortController().signal,

@@ -1,6 +1,8 @@
 // `lockstep restore` of a whole database.
+import { readBackupKey } from "../engine/backup/backupKey.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { reporter } from "../engine/events.ts";
+import { withReadable } from "../engine/restore/readable.ts";
 import { type Restored, restoreWhole } from "../engine/restore/restoreWhole.ts";
 import type { RestoreSource } from "../engine/restore/source.ts";
 import { proofText } from "./backupList.ts";
@@ -36,12 +38,13 @@ export async function runDatabase(
     describe: ({ tables, rows }: Restored) =>
       `${String(tables)} tables${rows === undefined ? "" : ` with ${String(rows)} rows, as the backup says`}`,
   };
-  const restored = await withRunLog(context, log, async () =>
-    restoreWhole({
-      ...{ source, target, endSessions, noOwner, signal: context.signal },
-      by: await readUserName(context.cwd),
-      report: reporter("restore", context.sink),
-    }),
+  const report = reporter("restore", context.sink);
+  const { signal, env } = context;
+  const by = await readUserName(context.cwd);
+  const restored = await withRunLog(context, log, () =>
+    withReadable(source, { key: readBackupKey(env), report, signal }, (readable) =>
+      restoreWhole({ source: readable, target, endSessions, noOwner, by, report, signal }),
+    ),
   );
   return restoreOutcome(source.name, restored, keptNext(restored));
 }

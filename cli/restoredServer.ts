@@ -1,5 +1,7 @@
 // `lockstep restore` of a physical copy: the embedded server's data folder is exchanged.
+import { readBackupKey } from "../engine/backup/backupKey.ts";
 import { reporter } from "../engine/events.ts";
+import { withReadable } from "../engine/restore/readable.ts";
 import { restoreServer } from "../engine/restore/restoreServer.ts";
 import type { Restored } from "../engine/restore/restoreWhole.ts";
 import type { RestoreSource } from "../engine/restore/source.ts";
@@ -38,12 +40,13 @@ export async function runServer(choice: ServerChoice, context: CommandContext): 
     doing: `restore ${source.name} in ${dir}`,
     describe: ({ tables }: Restored) => `the server runs again, ${String(tables)} tables agree`,
   };
-  const restored = await withRunLog(context, log, async () =>
-    restoreServer({
-      ...{ source, dir, endSessions, signal: context.signal },
-      by: await readUserName(context.cwd),
-      report: reporter("restore", context.sink),
-    }),
+  const report = reporter("restore", context.sink);
+  const { signal, env } = context;
+  const by = await readUserName(context.cwd);
+  const restored = await withRunLog(context, log, () =>
+    withReadable(source, { key: readBackupKey(env), report, signal }, (readable) =>
+      restoreServer({ source: readable, dir, endSessions, by, report, signal }),
+    ),
   );
   const kept = restored.kept ?? "";
   return restoreOutcome(source.name, restored, [

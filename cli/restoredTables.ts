@@ -1,8 +1,10 @@
 // `lockstep restore --table`: rows of single tables into tables of their own.
+import { readBackupKey } from "../engine/backup/backupKey.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import { reporter } from "../engine/events.ts";
 import { quoted, type TableName } from "../engine/restore/copyBlock.ts";
+import { withReadable } from "../engine/restore/readable.ts";
 import { describe, type RestoredTable, restoreTables } from "../engine/restore/restoreTables.ts";
 import type { RestoreSource } from "../engine/restore/source.ts";
 import type { CommandContext, Outcome } from "./context.ts";
@@ -30,12 +32,13 @@ export async function runTables(choice: TablesChoice, context: CommandContext): 
     doing: `restore ${tables.map(({ from }) => describe(from)).join(", ")} from ${source.name} at ${target.display} as ${target.user}`,
     describe: (restored: readonly RestoredTable[]) => `${String(restored.length)} tables`,
   };
-  const restored = await withRunLog(context, log, async () =>
-    restoreTables({
-      ...{ source, target, tables, signal: context.signal },
-      by: await readUserName(context.cwd),
-      report: reporter("restore", context.sink),
-    }),
+  const report = reporter("restore", context.sink);
+  const { signal, env } = context;
+  const by = await readUserName(context.cwd);
+  const restored = await withRunLog(context, log, () =>
+    withReadable(source, { key: readBackupKey(env), report, signal }, (readable) =>
+      restoreTables({ source: readable, target, tables, by, report, signal }),
+    ),
   );
   return {
     json: {

@@ -1,4 +1,5 @@
 // `lockstep backup`: a backup by hand, proven like those of a release.
+import { readBackupKey } from "../../engine/backup/backupKey.ts";
 import { isProven } from "../../engine/backup/list.ts";
 import type { BackupManifest } from "../../engine/backup/manifest.ts";
 import { isGivenName } from "../../engine/backup/names.ts";
@@ -40,7 +41,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, context) => 
   const manifest = await withRunLog(context, log, () =>
     takeBackup({
       ...{ url: target.url, destination, report, signal: context.signal, env: context.env },
-      ...{ before: "hand", release: state.release, name },
+      ...{ before: "hand", release: state.release, name, key: readBackupKey(context.env) },
       tables: table?.map((one) => (one.includes(".") ? one : `public.${one}`)),
       keep: { ...(backupKeep ?? DEFAULT_KEEP), needed: state.needed },
     }),

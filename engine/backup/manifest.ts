@@ -80,6 +80,8 @@ const ManifestSchema = z.object({
   extensions: z.array(z.string()),
   /** Roles of the server, without passwords: policies in a dump name them. */
   roles: z.array(z.string()),
+  /** How the files are encrypted, and the fingerprint of the key; missing where they are not. */
+  encryption: z.object({ method: z.literal("aes-256-gcm-stream"), key: z.string() }).optional(),
   files: z.array(FileSchema),
   /** Sum over `files`. */
   bytes: z.number().int().nonnegative(),

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { serverUserFor } from "../embedded/serverUser.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
+import type { BackupKey } from "./backupKey.ts";
 import { findDamage } from "./checksums.ts";
 import { orInterrupted } from "./interrupted.ts";
 import { liveProgress } from "./liveProgress.ts";
 import { type BackupManifest, DATA_FOLDER, readManifest, writeManifest } from "./manifest.ts";
+import { UNREADABLE, withPlainData } from "./plainData.ts";
 import { proveDump } from "./proveDump.ts";
 import { provePhysical } from "./provePhysical.ts";
 import { scratchRoot } from "./scratchServer.ts";
@@ -18,6 +20,8 @@ import { failed, type Outcome, type Trial, unproven } from "./trial.ts";
 export interface ProofOptions {
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
+  /** Of an encrypted backup. */
+  readonly key?: BackupKey | undefined;
   /** Stands in for the file system's answer. */
   readonly freeBytes?: FreeBytes;
 }
@@ -60,11 +64,16 @@ async function tryRestore(
     const lack = await spaceLack(manifest, options.freeBytes ?? freeBytesOn);
     if (lack !== undefined) return unproven(lack);
     const user = await serverUserFor(join(scratchRoot(), "new"));
-    const trial: Trial = { manifest, dataDir: join(dir, DATA_FOLDER), user, report, signal };
-    return manifest.kind === "dump" ? await proveDump(trial) : await provePhysical(trial);
+    const use = async (dataDir: string) => {
+      const trial: Trial = { manifest, dataDir, user, report, signal };
+      return manifest.kind === "dump" ? proveDump(trial) : provePhysical(trial);
+    };
+    return await withPlainData(dir, manifest, { key: options.key, signal, use });
   } catch (error) {
     if (signal?.aborted === true || !isLockstepError(error)) throw error;
     const why = [error.message, error.seen?.split("\n").join(" ")].filter(Boolean).join(": ");
+    // The key fits by its fingerprint, and yet a file does not open.
+    if (error.message === UNREADABLE) return failed([why]);
     // A copy that no server of its own version starts on is no backup; for a dump it is the scratch
     // server, empty at that time, that failed.
     const isItsFault = manifest.kind === "physical" && error.code === "PROCESS_FAILED";

@@ -26,7 +26,7 @@ import type { ServerPrograms } from "./scratchPrograms.ts";
 /** Recovery replays all WAL of the backup: give it time, ms. */
 const START_LIMIT_MS = 30 * 60_000;
 /** Says which process a scratch folder belongs to. */
-const OWNER_FILE = "owner.json";
+export const OWNER_FILE = "owner.json";
 const OwnerSchema = z.object({ pid: z.number().int(), startTime: z.string() });
 /** A socket's path has to fit 107 bytes, of which `/.s.PGSQL.5432` takes 15. */
 const MAX_SOCKET_DIR = 90;
@@ -237,7 +237,7 @@ export async function giveTree(dir: string, user: ServerUser | undefined): Promi
 }
 
 /** Removes what killed processes left before they had a server, and so a guard. */
-async function sweepLeftovers(): Promise<void> {
+export async function sweepLeftovers(): Promise<void> {
   for (const name of await readdir(scratchRoot()).catch(() => [])) {
     const dir = join(scratchRoot(), name);
     const owner = await readOwner(dir);

@@ -9,6 +9,7 @@ import { parseUrl } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { ensurePrivateDir } from "../process/privateFile.ts";
+import type { BackupKey } from "./backupKey.ts";
 import { listFiles } from "./checksums.ts";
 import { chooseClient, findPrograms, noWayError } from "./clients.ts";
 import { findSurroundings, READER_SETTINGS } from "./contents.ts";
@@ -20,6 +21,7 @@ import { liveProgress } from "./liveProgress.ts";
 import { type BackupManifest, DATA_FOLDER, notProven, writeManifest } from "./manifest.ts";
 import { backupId, unfinishedName } from "./names.ts";
 import { takePhysical } from "./physical.ts";
+import { encryptTree } from "./plainData.ts";
 import { proveBackup } from "./prove.ts";
 import { findServerFiles } from "./serverFiles.ts";
 import { ensureSpace, formatBytes, type FreeBytes } from "./space.ts";
@@ -44,6 +46,8 @@ export interface BackupRequest {
   readonly signal?: AbortSignal | undefined;
   /** Backups to keep, this one included. @default the last 5 */
   readonly keep?: Keep | undefined;
+  /** Encrypts the files. @default they are not */
+  readonly key?: BackupKey | undefined;
   /** Stands in for the file system's answer. */
   readonly freeBytes?: FreeBytes;
   /** Where to look for PostgreSQL's programs. @default process.env */
@@ -65,7 +69,7 @@ export async function takeBackup(request: BackupRequest): Promise<BackupManifest
   const size = `${formatBytes(manifest.bytes)}, ${String(manifest.tables.length)} tables`;
   report("info", `backup written to ${dir} (${size}); now it is tried`);
   const free = request.freeBytes ? { freeBytes: request.freeBytes } : {};
-  const proven = await proveBackup(dir, { report, signal, ...free });
+  const proven = await proveBackup(dir, { report, signal, key: request.key, ...free });
   if (proven.proof.result === "failed") throw provenBad(dir, proven);
   if (proven.proof.result === "passed") report("info", `backup proven: ${proven.proof.why}`);
   else report("warn", `backup ${proven.id} is not proven: ${proven.proof.why}`);
@@ -124,6 +128,10 @@ async function fill(
   const { server } = job;
   const surroundings = await findSurroundings(job.client);
   const taken = await takeByBestWay(request, job);
+  if (request.key) {
+    job.report("progress", "backup: encrypting");
+    await encryptTree(job.dataDir, request.key, job.signal);
+  }
   await makePrivate(unfinished);
   const live = liveProgress(job.report);
   const files = await listFiles(job.dataDir, {
@@ -149,6 +157,7 @@ async function fill(
     point: taken.point,
     tables: taken.tables,
     ...surroundings,
+    ...(request.key && { encryption: { method: "aes-256-gcm-stream", key: request.key.id } }),
     files,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     durationMs: Math.round(performance.now() - startedMs),

@@ -126,6 +126,7 @@ async function backUp(
   before: "expand" | "contract",
 ): Promise<StepResult> {
   const { DEFAULT_KEEP, takeBackup } = await import("../backup/takeBackup.ts");
+  const { readBackupKey } = await import("../backup/backupKey.ts");
   const { neededBackups } = await import("../backup/needed.ts");
   const needed = await withConnection(
     target,
@@ -139,6 +140,7 @@ async function backUp(
     destination: join(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack, "backups"),
     release: { digest, label },
     before,
+    key: readBackupKey(context.env),
     keep: { ...(spec.settings.backupKeep ?? DEFAULT_KEEP), needed },
     report,
     signal: context.signal,

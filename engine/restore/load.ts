@@ -12,7 +12,7 @@ import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError, LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
 import { guardPlain } from "./plainGuard.ts";
-import { dataOf, type RestoreSource } from "./source.ts";
+import type { RestoreSource } from "./source.ts";
 import { watchLoad } from "./watchLoad.ts";
 
 const MAX_JOBS = 4;
@@ -48,7 +48,7 @@ async function loadArchive(load: Load): Promise<void> {
   const wanted = source.kind === "backup" ? Number.parseInt(source.manifest.madeBy.version, 10) : 0;
   const program = await ensureProgram("pg_restore", wanted, load.serverMajor);
   const path =
-    source.kind === "backup" ? dataOf(source) : source.kind === "archive" ? source.path : "";
+    source.kind === "backup" ? source.dataDir : source.kind === "archive" ? source.path : "";
   const args = [
     ...["--exit-on-error", "--no-tablespaces", "--no-publications", "--no-subscriptions"],
     ...(withOwners ? [] : ["--no-owner", "--no-privileges", "--no-security-labels"]),

@@ -20,9 +20,9 @@ import { recordEvent } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
 import { describeAfterwards } from "./afterwards.ts";
 import { keptName } from "./keptName.ts";
-import { ensureUndamaged, type Restored, type RestoreRequest } from "./restoreWhole.ts";
+import type { Restored, RestoreRequest } from "./restoreWhole.ts";
 import { APPLICATION, describeSessions, findSessions, type Session } from "./server.ts";
-import { dataOf, type RestoreSource } from "./source.ts";
+import type { RestoreSource } from "./source.ts";
 
 /** Which copy, and the folder of the server that it belongs to. */
 export interface ServerRestoreRequest extends Omit<
@@ -42,7 +42,6 @@ export interface ServerRestoreRequest extends Omit<
  */
 export async function restoreServer(request: ServerRestoreRequest): Promise<Restored> {
   const { source, dir, report, signal } = request;
-  await ensureUndamaged(source, report, signal);
   if (!(await hasCluster(dir))) throw noServer(dir);
   const before = await lookBefore(request);
   const { dataDir } = clusterPaths(dir);
@@ -101,7 +100,7 @@ async function copyBeside({ source, dir, report, signal }: ServerRestoreRequest,
   await ensureSpace({ dir, bytes, what: "the backup" });
   await mkdir(next, { mode: 0o700 });
   const live = liveProgress(report);
-  await copyTree(dataOf(source), next, {
+  await copyTree(source.dataDir, next, {
     signal,
     onBytes: (done) => {
       live(`restore: ${formatBytes(done)} of ${formatBytes(bytes)} copied`, { bytes: done });

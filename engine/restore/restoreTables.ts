@@ -16,9 +16,8 @@ import { recordEvent } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
 import { type CopyHead, copyHeadFor, extractTable, quoted, type TableName } from "./copyBlock.ts";
 import { ensureProgram } from "./load.ts";
-import { ensureUndamaged } from "./restoreWhole.ts";
 import { APPLICATION } from "./server.ts";
-import { dataOf, type RestoreSource } from "./source.ts";
+import type { RestoreSource } from "./source.ts";
 
 /** Which tables, and where to. */
 export interface TablesRequest {
@@ -44,7 +43,6 @@ export interface RestoredTable {
  */
 export async function restoreTables(request: TablesRequest): Promise<readonly RestoredTable[]> {
   const { source, target, report, signal, by } = request;
-  if (source.kind === "backup") await ensureUndamaged(source, report, signal);
   return withConnection(target, APPLICATION, async (client) => {
     const { major } = await readServerVersion(client);
     const all = async () => {
@@ -173,7 +171,7 @@ async function readSql({ source, from, major, signal }: TableLoad): Promise<{
   }
   const wanted = source.kind === "backup" ? Number.parseInt(source.manifest.madeBy.version, 10) : 0;
   const program = await ensureProgram("pg_restore", wanted, major);
-  const path = source.kind === "backup" ? dataOf(source) : source.path;
+  const path = source.kind === "backup" ? source.dataDir : source.path;
   const args = [
     "--data-only",
     `--schema=${from.schema}`,

@@ -1,11 +1,9 @@
 // Restores a whole database: into a new one beside the present, which gives its name up only when the new one is complete.
 import { type Client, escapeIdentifier } from "pg";
-import { findDamage } from "../backup/checksums.ts";
 import { compareContents, describeDifferences } from "../backup/compare.ts";
 import { countTables, findTables, READER_SETTINGS } from "../backup/contents.ts";
 import { liveProgress } from "../backup/liveProgress.ts";
 import type { BackupManifest } from "../backup/manifest.ts";
-import { formatBytes } from "../backup/space.ts";
 import { close, withConnection } from "../drivers/postgres/connect.ts";
 import { readServerVersion } from "../drivers/postgres/serverVersion.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
@@ -21,7 +19,7 @@ import { keptName, restoringName } from "./keptName.ts";
 import { loadDump } from "./load.ts";
 import { createLike } from "./newDatabase.ts";
 import { APPLICATION, connectBeside, hasDatabase, onDatabase } from "./server.ts";
-import { dataOf, type RestoreSource } from "./source.ts";
+import type { RestoreSource } from "./source.ts";
 import { ensureNotInUse, swapDatabases } from "./swap.ts";
 
 /** What to restore, and where to. */
@@ -57,8 +55,7 @@ export interface Restored {
  * is under way, PRIVILEGE, CONNECTION, INTERRUPTED.
  */
 export async function restoreWhole(request: RestoreRequest): Promise<Restored> {
-  const { target, source, report, signal } = request;
-  if (source.kind === "backup") await ensureUndamaged(source, report, signal);
+  const { target } = request;
   const client = await connectBeside(target, [target.database]);
   try {
     const helper = await connectBeside(target, [target.database]);
@@ -149,33 +146,6 @@ class Restore {
     );
     return rows[0]?.is === true;
   }
-}
-
-/**
- * Reads all files of a backup against their checksums.
- * @throws LockstepError BACKUP_FAILED with what is wrong.
- */
-export async function ensureUndamaged(
-  source: Extract<RestoreSource, { kind: "backup" }>,
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
-  const { manifest } = source;
-  const live = liveProgress(report);
-  const total = formatBytes(manifest.bytes);
-  const damage = await findDamage(dataOf(source), manifest.files, {
-    signal,
-    onBytes: (bytes) => {
-      live(`restore: ${formatBytes(bytes)} of ${total} checked`, { bytes });
-    },
-  });
-  if (damage.length === 0) return;
-  throw new LockstepError("BACKUP_FAILED", "The backup is damaged; nothing was changed", {
-    where: source.dir,
-    seen: damage.slice(0, 8).join("\n"),
-    likely: "a disk fault, a copy that was cut off, or somebody changed the files",
-    next: "lockstep backups   (shows older ones)",
-  });
 }
 
 /** Counts what was restored, and holds it to the manifest where there is one. */

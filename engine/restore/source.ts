@@ -16,6 +16,8 @@ export type RestoreSource =
       readonly kind: "backup";
       readonly name: string;
       readonly dir: string;
+      /** Its data, decrypted. */
+      readonly dataDir: string;
       readonly manifest: BackupManifest;
     }
   /** A file or folder that pg_restore reads. */
@@ -73,12 +75,8 @@ async function openFolder(path: string, name: string): Promise<RestoreSource> {
   const isArchive =
     !(await has(MANIFEST_FILE)) && ((await has("toc.dat")) || (await has("toc.dat.gz")));
   if (isArchive) return { kind: "archive", name, path };
-  return { kind: "backup", name, dir: path, manifest: await readManifest(path) };
-}
-
-/** The backup's data. */
-export function dataOf(source: { readonly dir: string }): string {
-  return join(source.dir, DATA_FOLDER);
+  const manifest = await readManifest(path);
+  return { kind: "backup", name, dir: path, dataDir: join(path, DATA_FOLDER), manifest };
 }
 
 async function readHead(path: string): Promise<Buffer> {

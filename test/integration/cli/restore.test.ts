@@ -1,7 +1,8 @@
 // The restore command on a real server: whole databases from backups and from anybody's dumps.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
@@ -274,5 +275,30 @@ describe("lockstep restore", () => {
     assert.equal(bad.exitCode, 2);
     const unknown = await run("backup", ...to, "--table", "nothing");
     assert.match(unknown.stderr, /There is no table public.nothing/);
+  });
+
+  it("encrypts, proves what is encrypted, and restores it with the right key only", async () => {
+    const key = randomBytes(32).toString("base64");
+    const withKey = (value: string) => ({ ...options(), env: { LOCKSTEP_BACKUP_KEY: value } });
+    const made = await lockstepJson(["backup", "--to", store()], withKey(key));
+    assert.equal(made.exitCode, 0, made.stderr);
+    const { id } = made.document.backup as { id: string };
+    const manifest = await readFile(join(store(), id, "manifest.json"), "utf8");
+    assert.ok(!manifest.includes(key));
+    for (const name of await readdir(join(store(), id, "data"))) {
+      assert.match(name, /\.enc$/);
+      assert.match(await readFile(join(store(), id, "data", name), "latin1"), /^lockstep-enc-1\n/);
+    }
+    await goOn();
+    const args = ["restore", id, "--from", store(), "--yes"];
+    const none = await lockstep(args, options());
+    assert.match(none.stderr, /encrypted, and no key is set/);
+    const other = await lockstep(args, withKey(randomBytes(32).toString("hex")));
+    assert.match(other.stderr, /encrypted with another key/);
+    const right = await lockstep(args, withKey(key));
+    assert.equal(right.exitCode, 0, right.stderr);
+    assert.equal(await names(), "100");
+    // What was decrypted is gone.
+    assert.deepEqual(await readdir(join(dir.path, ".home", "scratch")), []);
   });
 });

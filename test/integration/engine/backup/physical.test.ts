@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readBackupKey } from "../../../../engine/backup/backupKey.ts";
 import { listBackups } from "../../../../engine/backup/list.ts";
 import type { BackupManifest } from "../../../../engine/backup/manifest.ts";
 import { readManifest, writeManifest } from "../../../../engine/backup/manifest.ts";
@@ -45,6 +46,15 @@ describe("a backup of the embedded server", () => {
     assert.deepEqual(await readManifest(folderOf(manifest)), manifest);
     assert.ok(events.some(({ level, data }) => level === "progress" && data?.bytes !== undefined));
     assert.ok(events.some(({ message }) => /backup proven: recovered on/.test(message)));
+  });
+
+  it("is proven also where it is encrypted, and a proof without the key says so", async () => {
+    const key = readBackupKey({ LOCKSTEP_BACKUP_KEY: "ab".repeat(32) });
+    const manifest = await takeBackup(request({ key }));
+    assert.equal(manifest.proof.result, "passed", manifest.proof.why);
+    const { proof } = await proveBackup(folderOf(manifest), { report: silent });
+    assert.equal(proof.result, "not proven");
+    assert.match(proof.why, /no key is set/);
   });
 
   it("is proven also when writers never pause", async () => {

@@ -32,6 +32,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `recorded through ${text("through")}, not run`;
     case "approval":
       return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
+    case "plan":
+      return `${text("digest").slice(0, 12)}, ${String(Array.isArray(data.files) ? data.files.length : 0)} files`;
     case "backup":
       return `${text("id")} (${text("kind")}) ${text("before") === "hand" ? "by hand" : `before ${text("before")}`}, proof: ${text("proof")}`;
     case "restored": {

@@ -7,7 +7,7 @@ import { isLockstepError, LockstepError } from "../engine/errors/lockstepError.t
 import type { LedgerState } from "../engine/ledger/ledger.ts";
 import { digestRelease } from "../engine/plan/planDigest.ts";
 import { planText } from "../engine/plan/planText.ts";
-import { planRelease } from "../engine/plan/releaseFiles.ts";
+import { planReleaseFiles } from "../engine/plan/releaseFiles.ts";
 import { planSql, type SqlPlan } from "../engine/plan/sqlPlan.ts";
 import type { Foresight, ForesightRequest } from "./foresee.ts";
 
@@ -48,7 +48,7 @@ async function digestOf(
   ledger: LedgerState,
 ): Promise<string | undefined> {
   try {
-    return await digestRelease(planRelease(ledger, request), request.migrations);
+    return await digestRelease(planReleaseFiles(ledger, request), request.migrations);
   } catch (error) {
     if (isLockstepError(error)) return undefined;
     throw error;

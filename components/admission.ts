@@ -43,6 +43,8 @@ export interface AdmissionArgs {
   readonly lint?: NonNullable<AdmissionInputs["lint"]>;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** The digest of the plan that was previewed; any plan will do where it is missing. */
+  readonly planDigest?: string;
 }
 
 /** Looks at history and releases in every preview and up; a refusal stops all that follows. */

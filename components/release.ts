@@ -23,7 +23,10 @@ type Stage = "expand" | "contract";
 /** Arguments of `Release`: what is released, and how each part is to work. */
 export interface ReleaseArgs {
   /** What every step is told. */
-  readonly step: Pick<StepArgs, "release" | "migrations" | "settings" | "approval" | "allowRetry">;
+  readonly step: Pick<
+    StepArgs,
+    "release" | "migrations" | "settings" | "approval" | "allowRetry" | "planDigest"
+  >;
   /** The steps' digests: a step runs again when its own changes. */
   readonly digests: Readonly<Record<"expand" | "drain" | "contract" | "verify", string>> & {
     readonly backup: Readonly<Record<Stage, string>>;
@@ -74,9 +77,10 @@ export class Release extends pulumi.ComponentResource {
     const platform = args.platform(named("cluster"), after());
     const database = new Database(named("database"), { ...args.database, platform }, after());
     const { url, appUrl, route, managed } = database;
-    const { release, migrations, allowRetry, approval, settings } = args.step;
+    const { release, migrations, allowRetry, approval, planDigest, settings } = args.step;
     const retry = { ...(allowRetry && { allowRetry }) };
-    const consent = { ...(approval && { approval }), ...retry };
+    const planned = { ...(planDigest !== undefined && { planDigest }) };
+    const consent = { ...(approval && { approval }), ...retry, ...planned };
     const notices = { ...(args.notices && { notices: args.notices }) };
     const common = { release, url, ...(route && { route }), ...notices };
     const step = { ...common, ...consent, platform, migrations, settings };

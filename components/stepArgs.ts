@@ -26,6 +26,8 @@ export interface StepArgs {
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** The digest of the plan that was previewed; any plan will do where it is missing. */
+  readonly planDigest?: string;
   /** What this step does, as a digest: it runs again when that changes. */
   readonly digest: string;
 }

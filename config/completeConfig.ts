@@ -65,6 +65,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     consent: {
       ...(written.approval && { approval: completeApproval(written.approval) }),
       ...(written.allowRetry !== undefined && { allowRetry: written.allowRetry }),
+      ...(written.planDigest !== undefined && { planDigest: written.planDigest }),
     },
   };
 }

@@ -54,6 +54,8 @@ export interface Consent {
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** The digest of the plan that was previewed: `up` runs no other. */
+  readonly planDigest?: string;
 }
 
 /** Where the database is: lockstep's own server, on this machine or in the cluster, or somebody's. */

@@ -178,6 +178,8 @@ export const configSchema = z.strictObject({
       objects: listOf(text("an object"), "a list of objects"),
     }).optional(),
   }).optional(),
+  /** What `lockstep plan` and preview show: `up` runs no other plan. */
+  planDigest: text("a plan's digest: 64 hex digits", /^[0-9a-f]{64}$/).optional(),
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   allowRetry: leaf('a release and which of its rollbacks, such as "1.1#1"', (value) => {
     const written = asText(value);

@@ -82,6 +82,8 @@ export interface ReleaseArgs {
     readonly reason?: string;
     readonly fingerprint?: { readonly version: number; readonly objects: readonly string[] };
   };
+  /** The digest of the plan that was previewed: `up` runs no other. @default any plan */
+  readonly planDigest?: string;
   /** `label#n`: tries the release that was rolled back n times once more. */
   readonly allowRetry?: string;
   /** Where in a cluster, on platform kubernetes: the keys of docs/config.md below `kubernetes`. */

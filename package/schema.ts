@@ -127,6 +127,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
     description: "Webhooks; leave it to the stack's config, which encrypts them.",
   },
   approval: block("Approval"),
+  planDigest: text("The digest of the plan that was previewed: up runs no other."),
   allowRetry: text("label#n: tries the release that was rolled back n times once more."),
 };
 

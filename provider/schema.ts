@@ -123,6 +123,8 @@ export interface AdmissionInputs extends Noticed {
   readonly approval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
+  /** The digest of the plan that was previewed; any plan will do where it is missing. */
+  readonly planDigest?: string;
   /** Levels of lint's rules, where the stack sets any. */
   readonly lint?: RuleLevels;
   readonly wait: WaitInput;
@@ -284,6 +286,8 @@ export interface StepInputs extends Noticed {
   readonly route?: DatabaseRoute;
   readonly approval?: ApprovalInput;
   readonly allowRetry?: string;
+  /** The digest of the plan that was previewed; any plan will do where it is missing. */
+  readonly planDigest?: string;
   readonly settings: StepSettings;
   /** For `expand` and `contract`: whether their files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;

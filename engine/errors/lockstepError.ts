@@ -17,6 +17,7 @@ export type ErrorCode =
   | "HISTORY_BROKEN"
   | "DRIFT"
   | "NOT_REHEARSED"
+  | "PLAN_CHANGED"
   | "MIGRATION_ORDER"
   | "UNSAFE_MIGRATION"
   | "NOT_APPROVED"
@@ -62,6 +63,7 @@ const REFUSED: ReadonlySet<ErrorCode> = new Set([
   "HISTORY_BROKEN",
   "DRIFT",
   "NOT_REHEARSED",
+  "PLAN_CHANGED",
   "MIGRATION_ORDER",
   "UNSAFE_MIGRATION",
   "NOT_APPROVED",

@@ -34,6 +34,8 @@ export interface StepSpec {
   };
   readonly approval?: Approval;
   readonly allowRetry?: string;
+  /** For `expand` and `contract`: the plan that they are held to. */
+  readonly planDigest?: string;
   readonly settings: RunLimits;
   /** The rehearsal that the files have passed; missing where the stack requires none. */
   readonly rehearsal?: RehearsalProof;
@@ -84,6 +86,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
     stack: spec.release.stack,
     approval: spec.approval,
     release: releaseOf(spec),
+    planDigest: spec.planDigest,
     limits: spec.settings,
     rehearsal: spec.rehearsal,
     report,

@@ -33,6 +33,8 @@ export interface EventData {
     readonly reason?: string;
   };
   readonly mark: { readonly name: string; readonly seq: string };
+  /** The plan that a release began with; `files` are names, each with the beginning of its digest. */
+  readonly plan: { readonly digest: string; readonly files: readonly string[] };
   readonly approval: {
     readonly through: string;
     readonly digest: string;

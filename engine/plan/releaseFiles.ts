@@ -31,7 +31,7 @@ export interface ReleaseFiles {
  * By the ledger, as the release's steps decide.
  * @throws LockstepError what `planRun` refuses, NOT_APPROVED for an approval that does not fit.
  */
-export function planRelease(ledger: LedgerState, scope: ReleaseScope): ReleaseFiles {
+export function planReleaseFiles(ledger: LedgerState, scope: ReleaseScope): ReleaseFiles {
   const { migrations, target, promoted } = scope;
   const expand = planRun(ledger, migrations, { stage: "expand", target, promoted });
   if (expand.initial)

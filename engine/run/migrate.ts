@@ -29,6 +29,7 @@ import type { RehearsalProof } from "../rehearse/proof.ts";
 import type { DriftPolicy } from "../schema/drift.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
+import { acceptPlan, ensurePlanned, type PlanCheck } from "./acceptPlan.ts";
 import { applyPending } from "./applyPending.ts";
 import { acceptApproval, notApproved, splitByApproval, type Approval } from "./approval.ts";
 import {
@@ -57,6 +58,8 @@ export interface MigrateOptions {
   readonly promoted?: Promoted | undefined;
   /** Missing for a run by hand. */
   readonly release: ReleaseContext | undefined;
+  /** The digest of the plan that somebody has read, for a release; any plan will do where it is missing. */
+  readonly planDigest?: string | undefined;
   /** Only files that an earlier run has begun, or the rest of a first set-up: `lockstep resume`. */
   readonly openOnly?: boolean;
   /** For a run by hand; contract needs no backup where it is missing and there is no release. */
@@ -131,6 +134,7 @@ async function run(options: MigrateOptions): Promise<MigrateResult> {
     }
     await ensureNotPooled(client, target, "A change of the schema");
     await ensureServerKnows(client, before.plan.pending);
+    if (release) await ensurePlanned(client, planCheck(options, release, { ledger, ...before }));
     await ensureLintClean(client, options, before.plan.pending);
     await ensureMayChangeSchema(client, target.display);
     await ensureLedger(client);
@@ -193,6 +197,8 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   const ledger = await readLedger(client);
   const { plan, covered, waiting } = planOf(options, ledger);
   const contract = plan.initial ? [] : covered;
+  const { release } = options;
+  if (release) await acceptPlan(client, planCheck(options, release, { ledger, plan }));
   if (contract.length > 0) {
     const begun = new Set(ledger.applied.map((row) => row.number));
     const fresh = contract.filter((file) => !begun.has(file.order));
@@ -221,6 +227,15 @@ async function checkRehearsal(
   await ensureStillRehearsed(run.session.client, rehearsal, {
     ...{ ledger, migrations, through, promoted },
   });
+}
+
+function planCheck(
+  { planDigest, migrations, through: target, promoted, approval, stack }: MigrateOptions,
+  { digest: release }: ReleaseContext,
+  { ledger, plan }: { readonly ledger: LedgerState; readonly plan: RunPlan },
+): PlanCheck {
+  const scope = { migrations, target, promoted, approval, stack };
+  return { ...scope, planDigest, release, ledger, pending: plan.pending };
 }
 
 /** The plan, with pending contract files held to the approval. */

@@ -7,10 +7,9 @@ import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
 import { ensureAdmissible } from "../../engine/ledger/releases.ts";
-import { planRun } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
+import { planReleaseFiles } from "../../engine/plan/releaseFiles.ts";
 import { ensureServerKnows } from "../../engine/plan/serverFit.ts";
-import { splitByApproval } from "../../engine/run/approval.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { admitByNotes } from "../admitByNotes.ts";
@@ -21,6 +20,7 @@ import { rememberLedger } from "../rememberLedger.ts";
 import type { ResourceContext, ResourceKind } from "../resource.ts";
 import type { AdmissionInputs, AdmissionOutputs, LedgerMemory } from "../schema.ts";
 import { tellDrift } from "../schemaLook.ts";
+import { releaseScope, tellFirstPlan, tellPlan, tellUnseenPlan } from "../tellPlan.ts";
 import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Admission`. */
@@ -31,10 +31,11 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
     ensureSamePlatform(inputs, before);
     if (!isKnown(inputs.url)) {
       context.report("info", "the database is not there yet: everything is pending");
+      const migrations = await loadMigrations(inputs.migrations);
       if (inputs.rehearsalRequired === true) {
-        const migrations = await loadMigrations(inputs.migrations);
         await tellRehearsal({ inputs, migrations, target: undefined, context });
       }
+      await tellFirstPlan(inputs, migrations, context);
       return { inputs, failures: [] };
     }
     // A server of lockstep's own may be stopped now and started by this very update; apply waits for it.
@@ -50,6 +51,7 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
       else if (managed)
         context.report("warn", "the database is not running: what is pending can't be seen");
       else throw error;
+      tellUnseenPlan(inputs, context);
       if (before?.release === undefined) await tellWithout(undefined, inputs, context);
       return { inputs: { ...inputs, unseen: true }, failures: [] };
     }
@@ -111,6 +113,7 @@ async function admit(
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
     const migrations = await loadMigrations(inputs.migrations);
     const { open, waiting } = tellPending(inputs, { ledger, migrations, context });
+    await tellPlan(client, { inputs, ledger, migrations, context });
     const { target: last } = inputs.migrations;
     const memory = rememberLedger(migrations, { open: [...open, ...waiting], target: last });
     const look = { inputs, migrations, target, context };
@@ -149,26 +152,19 @@ function tellPending(
 ): { readonly open: readonly Migration[]; readonly waiting: readonly Migration[] } {
   const { ledger, migrations, context } = facts;
   const { stack } = inputs.release;
-  const { target, promoted } = inputs.migrations;
-  const expand = planRun(ledger, migrations, { stage: "expand", target, promoted });
+  const { promoted } = inputs.migrations;
+  const { expand, contract, waiting, initial } = planReleaseFiles(
+    ledger,
+    releaseScope(inputs, migrations),
+  );
   const names = (files: readonly Migration[]) => files.map(fileId).join(", ");
-  if (expand.pending.length > 0) {
-    const how = expand.initial ? "the database is empty; to apply in file order" : "to expand";
-    context.report("info", `${how}: ${names(expand.pending)}`);
+  if (expand.length > 0) {
+    const how = initial ? "the database is empty; to apply in file order" : "to expand";
+    context.report("info", `${how}: ${names(expand)}`);
   }
-  const contract = expand.initial
-    ? { pending: [], waiting: expand.waiting }
-    : planRun(ledger, migrations, { stage: "contract", target, promoted });
-  const { covered, waiting } = splitByApproval(contract.pending, {
-    approval: inputs.approval,
-    stack,
-    migrations,
-  });
-  if (covered.length > 0) context.report("info", `to contract, approved: ${names(covered)}`);
-  const all = [...waiting, ...contract.waiting];
-  const left = all.map(fileId);
-  for (const line of waitingLines(waitingFor(left, { stack, promoted }))) {
+  if (contract.length > 0) context.report("info", `to contract, approved: ${names(contract)}`);
+  for (const line of waitingLines(waitingFor(waiting.map(fileId), { stack, promoted }))) {
     context.report("info", line);
   }
-  return { open: [...expand.pending, ...covered], waiting: all };
+  return { open: [...expand, ...contract], waiting };
 }

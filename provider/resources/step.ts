@@ -85,7 +85,16 @@ async function tryOut(inputs: StepInputs, { report }: ResourceContext): Promise<
 }
 
 function specOf(inputs: StepInputs): StepSpec {
-  const { step: kind, before, release, migrations, approval, allowRetry, settings } = inputs;
+  const {
+    step: kind,
+    before,
+    release,
+    migrations,
+    approval,
+    allowRetry,
+    planDigest,
+    settings,
+  } = inputs;
   return {
     step: kind,
     release,
@@ -94,6 +103,7 @@ function specOf(inputs: StepInputs): StepSpec {
     ...(before && { before }),
     ...(approval && { approval }),
     ...(allowRetry && { allowRetry }),
+    ...(planDigest !== undefined && { planDigest }),
   };
 }
 

@@ -23,6 +23,8 @@ const FILES: Files = {
 const AWAY = "postgres://nobody@127.0.0.1:1/none";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+const isNoPlan = (line: string) => !line.startsWith("info: plan ");
+
 describe("a release's resources at the ledger", () => {
   const database = useDatabase();
   useLockstepHome();
@@ -61,6 +63,31 @@ describe("a release's resources at the ledger", () => {
     assert.match(said.join(), /info: the database is not there yet/);
   });
 
+  it("tells the plan's digest, and refuses another plan than the one that the config names", async () => {
+    const planIn = (said: readonly string[]) => said.find((line) => line.startsWith("info: plan "));
+    const empty = planIn((await check()).said) ?? "";
+    const unknown = await check({ url: UNKNOWN, planDigest: "0".repeat(64) });
+    assert.equal(planIn(unknown.said), `${empty}, if it is empty`);
+    await applyFiles(database.url, BASE);
+    const digestIn = (said: readonly string[]) =>
+      said.map((line) => /^info: plan ([0-9a-f]{64})/.exec(line)?.[1]).find(Boolean) ?? "";
+    const planDigest = digestIn((await check()).said);
+    assert.notEqual(planDigest, digestIn([empty]));
+    const { said } = await check({ planDigest });
+    assert.match(said.join("\n"), /, which lockstep:planDigest names/);
+    const error = await failureOf(check({ planDigest: digestIn([empty]) }));
+    assert.equal(error.code, "PLAN_CHANGED");
+    assert.match(
+      formatError(error),
+      /applied since: 01_create_things\n\s+the database was empty then/,
+    );
+    const away = await check({ url: AWAY, managed: true, planDigest });
+    assert.match(
+      away.said.join("\n"),
+      /the plan is not compared here; the steps refuse another one/,
+    );
+  });
+
   it("tells what lint warns of in the files that will run, a few of them, and refuses errors", async () => {
     await applyFiles(database.url, BASE);
     await mkdir(join(dir.path, "indexes"));
@@ -92,7 +119,7 @@ describe("a release's resources at the ledger", () => {
   it("names what will run and what waits, with the command that approves it", async () => {
     await applyFiles(database.url, BASE);
     const { said } = await check();
-    assert.deepEqual(said, [
+    assert.deepEqual(said.filter(isNoPlan), [
       "info: to expand: 02_add_new",
       "info: contract waits for approval: 03_drop_old (npx lockstep approve --stack test --through 03)",
       "info: not rehearsed (npx lockstep rehearse --stack test)",
@@ -101,7 +128,7 @@ describe("a release's resources at the ledger", () => {
 
   it("says that an empty database takes all in file order", async () => {
     const { said } = await check();
-    assert.deepEqual(said, [
+    assert.deepEqual(said.filter(isNoPlan), [
       "info: the database is empty; to apply in file order: 01_create_things, 02_add_new, 03_drop_old",
       "info: not rehearsed (npx lockstep rehearse --stack test)",
     ]);

@@ -24,7 +24,10 @@ export const RELEASE = { digest: "ab".repeat(32), label: "1.1" } as const;
 
 /** What a test may set of a run. */
 export interface ApplyOptions extends Partial<
-  Pick<MigrateOptions, "stage" | "through" | "approval" | "release" | "rehearsal" | "signal">
+  Pick<
+    MigrateOptions,
+    "stage" | "through" | "approval" | "release" | "planDigest" | "rehearsal" | "signal"
+  >
 > {
   readonly limits?: Partial<MigrateOptions["limits"]>;
   /** The way to the server, where it is not by the URL alone. */

@@ -1,8 +1,7 @@
 // What a sync offers once its files are written: a backup, and to apply what is expand.
-import { takeBackup } from "../engine/backup/takeBackup.ts";
 import { parseTarget } from "../engine/drivers/postgres/target.ts";
-import { reporter } from "../engine/events.ts";
-import { backupFolder } from "./backupFolder.ts";
+import { EXIT_CODES } from "../engine/errors/lockstepError.ts";
+import { runBackup } from "./commands/backup.ts";
 import { runMigrate } from "./commands/migrate.ts";
 import type { CommandContext } from "./context.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
@@ -10,22 +9,23 @@ import type { FolderOptions } from "./declarations/sharedOptions.ts";
 /** Options that say whether a backup is wanted without a question. */
 export type ApplyOptions = FolderOptions & { readonly backup?: boolean };
 
+/** What came of an offer: `unproven` is there, and a restore has not tried it. */
+export type Offered = "proven" | "unproven" | "declined";
+
 /**
- * Takes a backup where that is asked for, or answered with yes, to where `lockstep backups` finds it.
+ * Takes a backup where that is asked for, or answered with yes, as `lockstep backup` does.
  * @throws LockstepError BACKUP_FAILED, CONNECTION, INTERRUPTED.
  */
-export async function offerBackup(options: ApplyOptions, context: CommandContext): Promise<void> {
-  const target = parseTarget(context.env);
-  const question = `Take a backup of ${target.display} first?`;
-  if (!options.backup && !(await context.ask(question))) return;
-  await takeBackup({
-    url: target.url,
-    destination: await backupFolder({ stack: options.stack }, context),
-    release: { digest: "", label: "sync" },
-    before: "expand",
-    report: reporter("backup", context.sink),
-    signal: context.signal,
-  });
+export async function offerBackup(
+  options: ApplyOptions,
+  context: CommandContext,
+): Promise<Offered> {
+  const { display } = parseTarget(context.env);
+  if (!options.backup && !(await context.ask(`Take a backup of ${display} first?`)))
+    return "declined";
+  const { lines, exitCode } = await runBackup({ stack: options.stack }, context);
+  for (const line of lines) context.say(line);
+  return exitCode === EXIT_CODES.done ? "proven" : "unproven";
 }
 
 /** Applies the pending expand files after a yes; returns whether it did. Throws as `lockstep migrate` does. */

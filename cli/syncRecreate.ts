@@ -32,7 +32,8 @@ export async function recreate(options: ApplyOptions, context: CommandContext): 
   if (!(await context.ask(`Drop ${target.display} with all that is in it?`))) return kept;
   const typed = await context.askLine(`Its name once more, to be sure (${target.host}): `);
   if (typed !== target.database) return kept;
-  await offerBackup(options, context);
+  if ((await offerBackup(options, context)) === "unproven")
+    return { ...kept, lines: ["the backup is not proven: nothing was dropped"] };
   await ensureNoRun(target, context.signal);
   const refused = await recreateDatabase(target);
   for (const sql of refused) context.say(`not allowed for ${target.user}, by hand: ${sql}`, "warn");

@@ -132,7 +132,9 @@ function freeName(
   steps: readonly Step[],
   { slug, used }: { readonly slug: string | undefined; readonly used: Set<string> },
 ): string {
-  const [word, tail] = WORDS[phase];
+  const [usual, tail] = WORDS[phase];
+  const isBinding = steps.every(({ up }) => up.every((one) => one.endsWith(" NOT VALID")));
+  const word = phase === "contract" && isBinding ? "bind" : usual;
   const told = [...new Set(steps.map(({ about }) => about))];
   const own = APART.has(phase) ? told[0] : undefined;
   const middle = (own ?? slug ?? joined(told))

@@ -1,6 +1,6 @@
 // `lockstep sync`: as a process without a terminal, and in this process with answers given.
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runSync, type SyncOptions } from "../../../cli/commands/sync.ts";
 import type { CommandContext } from "../../../cli/context.ts";
@@ -125,7 +125,8 @@ describe("lockstep sync", () => {
   });
 
   it("applies the expand files after a yes", async () => {
-    const { outcome } = await answered({}, /Write|Apply/);
+    const { outcome, said } = await answered({}, /Write|Apply/);
+    assert.match(said, /Take a backup of .* first\?/);
     assert.equal(outcome.json?.applied, true);
     const columns = await queryAll(
       database.url,
@@ -144,5 +145,7 @@ describe("lockstep sync", () => {
     const made = await answered({ recreate: true }, /Drop/, databaseName(database.url));
     assert.equal(made.outcome.json?.recreated, true);
     assert.equal(await count(), 0);
+    await rm(join(cwd, "Pulumi.dev.yaml"));
+    await assert.rejects(answered({ recreate: true }, /Drop/), /No stack is marked/);
   });
 });

@@ -37,7 +37,7 @@ export const PAIRS: readonly Pair[] = [
     about: "a required column without a default",
     from: T,
     to: "CREATE TABLE t (id bigint PRIMARY KEY, a text, b integer, c text NOT NULL);",
-    files: ["add_t_c_objects", "remove_t_c_objects", "validate_t_c", "require_t_c"],
+    files: ["add_t_c_objects", "bind_t_c", "validate_t_c", "require_t_c"],
     holds: ["ADD COLUMN c text;", "NOT VALID;", "VALIDATE CONSTRAINT c_not_null;", "SET NOT NULL;"],
   },
   {

@@ -57,9 +57,10 @@ export async function planRewrite(request: RewriteRequest): Promise<RewritePlan>
       return isThere ? seen : (fromFiles(table.spelled) ?? seen);
     },
   };
+  const moves = pieces.filter(({ side }) => side === "recipe");
+  ensureOneWish(request, moves.length);
   const recipes: Recipe[] = [];
-  for (const piece of pieces.filter(({ side }) => side === "recipe"))
-    recipes.push(await planRecipe(piece, context));
+  for (const piece of moves) recipes.push(await planRecipe(piece, context));
   const halves = await splitFile(migration, pieces, parser);
   const made = recipes.flatMap(({ steps }) => steps);
   const steps: Step[] = [
@@ -76,6 +77,20 @@ export async function planRewrite(request: RewriteRequest): Promise<RewritePlan>
     ),
     notes: [...new Set([...recipes.flatMap(({ notes }) => notes), ...laterNotes(request)])],
   };
+}
+
+/** What a person adds is meant for one change. */
+function ensureOneWish({ as, back, key, migration }: RewriteRequest, moves: number): void {
+  if (moves < 2 || (as ?? back ?? key) === undefined) return;
+  throw new LockstepError(
+    "USAGE",
+    "--as, --back and --key are for one change, and the file has several",
+    {
+      where: migration.path,
+      seen: `${moves} renames and changes of type`,
+      next: "give each a file of its own, then rewrite these one by one",
+    },
+  );
 }
 
 /** Rules that a rewrite answers. */

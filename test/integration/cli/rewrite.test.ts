@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runRewrite } from "../../../cli/commands/rewrite.ts";
+import type { CommandContext } from "../../../cli/context.ts";
 import { queryAll, useDatabase } from "../../support/database.ts";
 import { useTempDir } from "../../support/tempDir.ts";
 import { lockstep, lockstepJson, writeMigrations } from "./lockstepCommand.ts";
@@ -109,5 +111,31 @@ describe("lockstep rewrite", () => {
     assert.equal(other.exitCode, 3);
     assert.match(other.stderr, /There is no recipe for what this does: renames value 'a'/);
     assert.match((await run("07")).stderr, /There is no file 07/);
+  });
+
+  it("asks what is open without a database, and leaves all as it was on a no", async () => {
+    await writeMigrations(dir.path, { ...BASE, ...MIXED });
+    const before = await folder();
+    const asked: string[] = [];
+    const context = (answer: boolean): CommandContext => ({
+      ...{ env: {}, cwd: dir.path, signal: new AbortController().signal, host: process },
+      sink: () => undefined,
+      say: () => undefined,
+      ask: (question) => {
+        asked.push(question);
+        return Promise.resolve(answer);
+      },
+      askLine: () => Promise.resolve(""),
+    });
+    const migrations = join(dir.path, "migrations");
+    const call = { number: "02", stack: "dev", migrations };
+    const no = await runRewrite(call, context(false));
+    assert.deepEqual([no.exitCode, no.lines.length], [1, 1]);
+    assert.match(no.lines[0] ?? "", /nothing written; .*02_change_people_up\.sql is as it was/);
+    assert.match(asked[0] ?? "", /Whether a database has applied it already could not be seen/);
+    assert.deepEqual(await folder(), before);
+    const yes = await runRewrite(call, context(true));
+    assert.equal(yes.exitCode, undefined);
+    assert.ok("03_remove_change_people_up.sql" in (await folder()));
   });
 });

@@ -5,6 +5,7 @@ import type {
   DatabaseRoute,
   MigrationsInput,
   ReleaseIdentity,
+  ReplicasInput,
 } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { Notices } from "./notices.ts";
@@ -50,6 +51,8 @@ export interface ApplicationArgs {
   readonly gate?: CountersInput;
   /** Secret: the login that goes with it. */
   readonly counterLogin?: pulumi.Input<string>;
+  /** Secret: standbys that must have replayed expand first. */
+  readonly replicas?: pulumi.Input<ReplicasInput>;
 }
 
 /** Starts the release's app in place of the one that runs. */

@@ -43,6 +43,8 @@ export interface ReleaseArgs {
     "artifact" | "env" | "secretEnv" | "port" | "healthPath" | "startTimeoutMs"
   >;
   readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings" | "counterLogin">;
+  /** Secret: standbys that must have replayed expand before the app is replaced. */
+  readonly replicas?: ApplicationArgs["replicas"];
   readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed">;
   readonly backupBefore: readonly Stage[];
   /** Secret. Webhooks that hear of the release. @default none */
@@ -116,7 +118,12 @@ export class Release extends pulumi.ComponentResource {
     const service = named("app");
     const { releaseId } = provenance;
     const { counterLogin, ...counters } = args.gate;
-    const measured = { gate: counters, ...(counterLogin !== undefined && { counterLogin }) };
+    const standbys = args.replicas === undefined ? {} : { replicas: args.replicas };
+    const measured = {
+      ...standbys,
+      gate: counters,
+      ...(counterLogin !== undefined && { counterLogin }),
+    };
     const application = new Application(
       service,
       {

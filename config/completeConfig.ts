@@ -51,6 +51,12 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     drift: { refuse: written.drift?.found === "refuse", ignore: written.drift?.ignore ?? [] },
     rehearsalRequired: written.rehearsal?.required ?? false,
     ...(written.rehearsal?.url !== undefined && { rehearsalUrl: written.rehearsal.url }),
+    ...(written.replicas && {
+      replicas: {
+        urls: written.replicas.urls,
+        timeoutMs: written.replicas.timeout ?? DEFAULTS.replicaTimeoutMs,
+      },
+    }),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,

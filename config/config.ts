@@ -3,7 +3,13 @@ import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
-import type { ApprovalInput, DriftInput, GateSettings, WaitInput } from "../provider/schema.ts";
+import type {
+  ApprovalInput,
+  DriftInput,
+  GateSettings,
+  ReplicasInput,
+  WaitInput,
+} from "../provider/schema.ts";
 import type { Environment } from "./environment.ts";
 import type { KubernetesConfig } from "./kubernetesConfig.ts";
 
@@ -42,6 +48,8 @@ export interface Config {
   readonly rehearsalRequired: boolean;
   /** Secret. The server that rehearsals run on; a scratch cluster of the plugin's machine when missing. */
   readonly rehearsalUrl?: string;
+  /** Standbys that must have replayed expand before the app is replaced; secrets. */
+  readonly replicas?: ReplicasInput;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   /** Who hears of the release. Secrets. */

@@ -22,6 +22,8 @@ export interface CrossContext extends UrlContext {
   readonly rehearsalEncrypted: boolean;
   /** Whether Pulumi holds something in the gate's block encrypted. */
   readonly gateEncrypted: boolean;
+  /** Whether Pulumi holds something in the list of standbys encrypted. */
+  readonly replicasEncrypted: boolean;
   /** Whether anything of `notices` is encrypted. */
   readonly noticesEncrypted: boolean;
 }
@@ -37,6 +39,7 @@ export function crossFaults(
     ...promotionFaults(written, context),
     ...platformFaults(written, context.environment),
     ...targetFaults(written),
+    ...replicaFaults(written, context),
     ...gateFaults(written.gate, {
       environment: context.environment,
       encrypted: context.gateEncrypted,
@@ -77,6 +80,16 @@ function rehearsalFaults(
 ): readonly Fault[] {
   if (rehearsal?.url === undefined) return [];
   return databaseUrlFaults(rehearsal.url, { environment, encrypted }, REHEARSAL_URL_KEY);
+}
+
+function replicaFaults(
+  { replicas }: Partial<WrittenConfig>,
+  { environment, replicasEncrypted }: CrossContext,
+): readonly Fault[] {
+  const context = { environment, encrypted: replicasEncrypted };
+  return (replicas?.urls ?? []).flatMap((url, index) =>
+    databaseUrlFaults(url, context, `${fullKey(["replicas", "urls"])}[${String(index)}]`),
+  );
 }
 
 /** Requirement C1: prod only takes what passed before it, unless somebody says that nothing comes before. */

@@ -53,6 +53,7 @@ export const DEFAULTS = {
   lockBudgetMs: toMs("10m"),
   leaseWaitMs: toMs("10m"),
   drainTimeoutMs: toMs("10m"),
+  replicaTimeoutMs: toMs("10m"),
   backupMaxAgeMs: toMs("1h"),
   backupBefore: ["contract"],
   app: { healthPath: "/health", metricsPath: "/metrics", startTimeoutMs: toMs("30s") },

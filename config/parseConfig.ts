@@ -44,6 +44,7 @@ export function checkConfig(
       encrypted: isSecret("database"),
       rehearsalEncrypted: isSecret("rehearsal"),
       gateEncrypted: isSecret("gate"),
+      replicasEncrypted: isSecret("replicas"),
       noticesEncrypted: isSecret("notices"),
     }),
   ];

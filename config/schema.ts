@@ -123,6 +123,13 @@ export const configSchema = z.strictObject({
     maxActive: wholeNumber(1, 100_000).optional(),
   }).optional(),
   lint: object({ rules: ruleLevels.optional() }).optional(),
+  replicas: object({
+    urls: listOf(text("a PostgreSQL URL"), "a list of PostgreSQL URLs").refine(
+      (urls) => urls.length > 0,
+      "expected a list of PostgreSQL URLs",
+    ),
+    timeout: duration().optional(),
+  }).optional(),
   drain: object({
     quiet: duration().optional(),
     timeout: duration().optional(),

@@ -52,6 +52,8 @@ export interface ReleaseArgs {
   readonly lint?: {
     readonly rules?: Readonly<Record<string, "off" | "info" | "warning" | "error">>;
   };
+  /** Standbys that must have replayed expand first. Those with a password belong into the stack's config, encrypted. */
+  readonly replicas?: { readonly urls: readonly string[]; readonly timeout?: Duration };
   /** When an older release counts as gone. */
   readonly drain?: {
     readonly quiet?: Duration;

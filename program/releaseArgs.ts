@@ -16,7 +16,7 @@ export async function releaseArgs(
   plan: ProgramPlan,
   namePrefix: string,
 ): Promise<ReleaseArgs> {
-  const { app, gate, gateLogin, drain, backup, notices, consent } = config;
+  const { app, gate, gateLogin, replicas, drain, backup, notices, consent } = config;
   const { healthPath, metricsPath } = app;
   const { release, migrations, digests } = plan;
   return {
@@ -32,6 +32,7 @@ export async function releaseArgs(
       ...{ healthPath, metricsPath, settings: gate },
       ...(gateLogin !== undefined && { counterLogin: pulumi.secret(gateLogin) }),
     },
+    ...(replicas && { replicas: pulumi.secret(replicas) }),
     drain,
     backupBefore: backup.before,
     ...rehearsalArgs(config),

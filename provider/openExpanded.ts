@@ -1,6 +1,7 @@
 // The ledger's leave for a rollout: expand is applied and the release is the one under way.
 import type { Client } from "pg";
 import { withConnection } from "../engine/drivers/postgres/connect.ts";
+import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Report } from "../engine/events.ts";
 import { describeBaseline, type Baseline } from "../engine/health/baseline.ts";
@@ -9,6 +10,7 @@ import { lastEvent, recordEvent } from "../engine/ledger/record.ts";
 import { openRelease } from "../engine/ledger/releases.ts";
 import { planRun } from "../engine/plan/planRun.ts";
 import { releaseId } from "../engine/plan/release.ts";
+import { awaitReplay } from "../engine/replicas/awaitReplay.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import { measureRunning, type BaselineQuestion } from "./apps/runningApp.ts";
 import { loadMigrations } from "./ledgerLook.ts";
@@ -19,7 +21,7 @@ import type { RolloutInputs } from "./schema.ts";
 /** What a rollout asks the ledger for. */
 export type LeaveInputs = Pick<
   RolloutInputs,
-  "release" | "url" | "route" | "migrations" | "allowRetry"
+  "release" | "url" | "route" | "migrations" | "allowRetry" | "replicas"
 >;
 
 /**
@@ -29,7 +31,7 @@ export type LeaveInputs = Pick<
  */
 export async function openExpanded(
   inputs: LeaveInputs,
-  context: Pick<ResourceContext, "report">,
+  context: Pick<ResourceContext, "report"> & Partial<Pick<ResourceContext, "signal">>,
   question?: BaselineQuestion,
 ): Promise<void> {
   const { release, allowRetry } = inputs;
@@ -41,12 +43,33 @@ export async function openExpanded(
       const ledger = await readLedger(client);
       const plan = planRun(ledger, migrations, { stage: "expand", target, promoted });
       if (plan.pending.length > 0) throw notExpanded(plan.pending.map(fileId));
+      await awaitReplicas(client, inputs, context);
       await openRelease(client, { ...release, ...(allowRetry !== undefined && { allowRetry }) });
       const app = releaseId(release.label, release.digest);
       await recordEvent(client, { release: release.digest, kind: "rollout", data: { app } });
       await recordBaseline(client, { digest: release.digest, baseline }, context.report);
     }),
   );
+}
+
+/** Each by the way that the database's own host is reached, where that is a relay. */
+async function awaitReplicas(
+  client: Client,
+  { replicas, route }: LeaveInputs,
+  context: Pick<ResourceContext, "report"> & Partial<Pick<ResourceContext, "signal">>,
+): Promise<void> {
+  if (!replicas) return;
+  const relay = route && "relay" in route ? { route } : {};
+  const wait = { timeoutMs: replicas.timeoutMs, report: context.report, signal: context.signal };
+  const withAll = async (
+    urls: readonly string[],
+    standbys: readonly DatabaseTarget[],
+  ): Promise<void> => {
+    const [url, ...rest] = urls;
+    if (url === undefined) return awaitReplay(client, { ...wait, standbys });
+    return withTarget({ url, ...relay }, context, (one) => withAll(rest, [...standbys, one]));
+  };
+  await withAll(replicas.urls, []);
 }
 
 /** Recorded once: a second rollout of the same release finds itself running, or what it left half done. */

@@ -339,6 +339,14 @@ export interface StepResult {
   readonly contractThrough?: string | null;
 }
 
+/** Standbys that must have replayed expand before the app is replaced. */
+export interface ReplicasInput {
+  /** Secrets. */
+  readonly urls: readonly string[];
+  /** For all of them, ms. */
+  readonly timeoutMs: number;
+}
+
 /** How the gate will count requests: those of the release before are read so, too, right before the rollout. */
 export interface CountersInput {
   readonly healthPath: string;
@@ -370,6 +378,8 @@ export interface ProcessInputs extends Noticed {
   readonly gate?: CountersInput;
   /** Secret: as the gate's. */
   readonly counterLogin?: string;
+  /** Secret. */
+  readonly replicas?: ReplicasInput;
 }
 export interface ProcessOutputs extends ProcessInputs {
   readonly pid: number;
@@ -394,6 +404,8 @@ export interface RolloutInputs extends Noticed {
   readonly gate?: CountersInput;
   /** Secret: as the gate's. */
   readonly counterLogin?: string;
+  /** Secret. */
+  readonly replicas?: ReplicasInput;
   /** The app, of which another release may run. */
   readonly app?: KubernetesApp;
   /** Added by check: the ledger's last release is another one. */

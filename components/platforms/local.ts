@@ -42,7 +42,7 @@ export const localPlatform: Platform = {
 };
 
 function toProcess(spec: ServiceSpec) {
-  const { artifact, env, secretEnv, appUrl = spec.url, counterLogin, ...rest } = spec;
+  const { artifact, env, secretEnv, appUrl = spec.url, counterLogin, replicas, ...rest } = spec;
   // A process asks for neither: its plugin reaches the ledger directly, and sees what runs.
   const { releaseId: _id, route: _route, allowRetry: _retry, ...shared } = rest;
   if (artifact.kind !== "tree") {
@@ -58,6 +58,7 @@ function toProcess(spec: ServiceSpec) {
     ...(files && { files }),
     treeDigest: digest,
     command,
+    ...(replicas !== undefined && { replicas: pulumi.secret(replicas) }),
     ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
     env: pulumi.output({ DATABASE_URL: appUrl, ...env, ...secretEnv }),
   };

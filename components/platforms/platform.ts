@@ -7,6 +7,7 @@ import type {
   MigrationsInput,
   PlatformKind,
   ReleaseIdentity,
+  ReplicasInput,
   StepInputs,
 } from "../../provider/schema.ts";
 import type { Notices } from "../notices.ts";
@@ -136,6 +137,8 @@ export interface ServiceSpec {
   readonly gate?: CountersInput;
   /** Secret: the login that goes with it. */
   readonly counterLogin?: pulumi.Input<string>;
+  /** Secret: standbys that must have replayed expand first. */
+  readonly replicas?: pulumi.Input<ReplicasInput>;
 }
 
 /** An app that runs, with what the steps after it need to find it. */

@@ -8,7 +8,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Rollout`. */
 export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
-  secrets: ["url", "counterLogin"],
+  secrets: ["url", "counterLogin", "replicas"],
 
   async check(inputs) {
     return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };

@@ -155,6 +155,7 @@ export class KubernetesPlatform implements Platform {
       {
         ...{ release, url, migrations, ...(route && { route }), ...(allowRetry && { allowRetry }) },
         ...{ ...(gate && { gate, app }), ...(notices && { notices }) },
+        ...(spec.replicas !== undefined && { replicas: pulumi.secret(spec.replicas) }),
         ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
       },
       this.#within(options),

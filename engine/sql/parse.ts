@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { Node } from "@pgsql/types";
 import { SQL_SPACE } from "./lexer.ts";
+import { ensureScannable } from "./operatorRuns.ts";
 import { plainWords } from "./plainWords.ts";
 import {
   ensureNoStream,
@@ -90,6 +91,7 @@ function parseWith(library: Library, text: string, path: string): readonly Parse
   if (text === "" || plainWords(text)?.length === 0) return [];
   // The parser would read the text only up to there.
   if (text.includes("\0")) throw nulError(text, path);
+  ensureScannable(text, path);
   if (overflows >= MOST_OVERFLOWS) throw wornOutError(path);
   let raw: readonly RawStatement[];
   try {

@@ -150,6 +150,20 @@ describe("any text", () => {
     ["20,000 deletes in one line", "delete from t; ".repeat(20_000), true],
     ["an open literal of 5 MB", `select '${"x\n".repeat(2_500_000)}`, false],
     ["a NUL", "select 1\0; drop table t", false],
+    // The scanner is quadratic in these: 20,000 took it 7 s.
+    [
+      "100,000 comments within comments",
+      `${"/*".repeat(100_000)} x ${"*/".repeat(100_000)} select 1`,
+      false,
+    ],
+    ["100,000 comments that nothing ends", "/* --" + "/*--".repeat(100_000), false],
+    ["100,000 signs", `select 1 ${"+-".repeat(50_000)} 1`, false],
+    [
+      "frames of stars and dashes",
+      `${"/*".padEnd(300, "*")}/\n-- +${"---+".repeat(50)}\n`.repeat(2_000),
+      true,
+    ],
+    ["pictures in comments", `/*\n${`| ${"+-".repeat(100)}\n`.repeat(1_000)}*/ select 1`, true],
   ];
   for (const [what, sql, isTaken] of large) {
     it(`with ${what} is ${isTaken ? "read" : "refused"}`, async () => {

@@ -2,16 +2,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, isScalar, parse, parseDocument, Scalar, YAMLMap } from "yaml";
 import type { Approval } from "../engine/run/approval.ts";
-import { APPROVAL_KEY } from "./stackFile.ts";
+import { APPROVAL_KEY, type ApprovalKey } from "./stackFile.ts";
 
 /**
  * The file's `text` with `approval` in it, in place of an older one. Only the lines of the approval
  * change, so that a review shows nothing else; where it has no lines of its own (`config: {}`) the
  * file is written anew, with its comments.
  */
-export function withApproval(text: string, approval: Approval): string {
-  const anew = writeAnew(text, approval);
-  const spliced = splice(text, approval);
+export function withApproval(
+  text: string,
+  approval: Approval,
+  key: ApprovalKey = APPROVAL_KEY,
+): string {
+  const anew = writeAnew(text, approval, key);
+  const spliced = splice(text, approval, key);
   const isSame = spliced !== undefined && isDeepStrictEqual(readOrNull(spliced), parse(anew));
   return isSame ? spliced : anew;
 }
@@ -38,7 +42,7 @@ function fieldsOf(approval: Approval): readonly (readonly [string, unknown])[] {
 }
 
 /** Undefined where `config` is not a block of lines. */
-function splice(text: string, approval: Approval): string | undefined {
+function splice(text: string, approval: Approval, key: ApprovalKey): string | undefined {
   const config: unknown = parseDocument(text).get("config", true);
   if (!isMap(config) || config.flow === true) return undefined;
   const first = config.items[0]?.key;
@@ -47,14 +51,14 @@ function splice(text: string, approval: Approval): string | undefined {
   const indent = text.slice(lineStart(text, first.range[0]), first.range[0]);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const block = [
-    `${indent}${APPROVAL_KEY}:`,
+    `${indent}${key}:`,
     // What JSON writes, YAML reads as the same value.
     ...fieldsOf(approval).map(
-      ([key, value]) => `${indent.repeat(2)}${key}: ${JSON.stringify(value)}`,
+      ([name, value]) => `${indent.repeat(2)}${name}: ${JSON.stringify(value)}`,
     ),
     "",
   ].join(eol);
-  const old = config.items.find(({ key }) => isScalar(key) && key.value === APPROVAL_KEY);
+  const old = config.items.find((item) => isScalar(item.key) && item.key.value === key);
   const end = lineEnd(text, endOf((old ?? last).value ?? (old ?? last).key));
   const start = old && isNode(old.key) && old.key.range ? lineStart(text, old.key.range[0]) : end;
   const before = text.slice(0, start);
@@ -76,18 +80,18 @@ function lineEnd(text: string, offset: number): number {
   return newline < 0 ? text.length : newline + 1;
 }
 
-function writeAnew(text: string, approval: Approval): string {
+function writeAnew(text: string, approval: Approval, key: ApprovalKey): string {
   const document = parseDocument(text);
   const value = new YAMLMap();
-  for (const [key, field] of fieldsOf(approval)) {
+  for (const [name, field] of fieldsOf(approval)) {
     const node = document.createNode(field, { flow: true });
     if (isScalar(node)) node.type = Scalar.QUOTE_DOUBLE;
-    value.set(key, node);
+    value.set(name, node);
   }
   const config: unknown = document.get("config", true);
   const target = isMap(config) ? config : new YAMLMap();
   target.flow = false;
-  target.set(APPROVAL_KEY, value);
+  target.set(key, value);
   document.set("config", target);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

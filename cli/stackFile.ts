@@ -20,6 +20,12 @@ export interface StackFile {
 /** The key of the approval within `config`. */
 export const APPROVAL_KEY = "lockstep:approval";
 
+/** The key of the approval of risky expand files. */
+export const EXPAND_APPROVAL_KEY = "lockstep:expandApproval";
+
+/** The keys of approvals within `config`. */
+export type ApprovalKey = typeof APPROVAL_KEY | typeof EXPAND_APPROVAL_KEY;
+
 /**
  * Reads the file of `stack` in `cwd`; undefined where there is none.
  * @throws LockstepError CONFIG for what is no YAML or no stack's file.
@@ -86,20 +92,24 @@ export function configValue(file: StackFile, key: string): unknown {
  * The approval that `stack` has, as it is written.
  * @throws LockstepError CONFIG for one that is incomplete.
  */
-export async function readApproval(cwd: string, stack: string): Promise<Approval | undefined> {
+export async function readApproval(
+  cwd: string,
+  stack: string,
+  key: ApprovalKey = APPROVAL_KEY,
+): Promise<Approval | undefined> {
   const file = await readStackFile(cwd, stack);
-  return file && approvalIn(file);
+  return file && approvalIn(file, key);
 }
 
 /**
- * The approval in `file`.
+ * The approval in `file`, under `key`.
  * @throws LockstepError CONFIG for one that is incomplete.
  */
-export function approvalIn(file: StackFile): Approval | undefined {
-  const value = configValue(file, APPROVAL_KEY);
+export function approvalIn(file: StackFile, key: ApprovalKey = APPROVAL_KEY): Approval | undefined {
+  const value = configValue(file, key);
   if (value === undefined || value === null) return undefined;
   const fields = (typeof value === "object" ? value : {}) as Readonly<Record<string, unknown>>;
-  const text = (key: string) => (typeof fields[key] === "string" ? fields[key] : "");
+  const text = (name: string) => (typeof fields[name] === "string" ? fields[name] : "");
   const approval = {
     through: text("through"),
     digest: text("digest"),
@@ -114,7 +124,7 @@ export function approvalIn(file: StackFile): Approval | undefined {
     ...(fields.fingerprint === undefined || isFingerprint(fields.fingerprint)
       ? []
       : ["fingerprint"]),
-    ...(["at", "expires"] as const).filter((key) => Number.isNaN(Date.parse(approval[key]))),
+    ...(["at", "expires"] as const).filter((name) => Number.isNaN(Date.parse(approval[name]))),
   ];
   if (faults.length === 0) {
     return {
@@ -124,7 +134,7 @@ export function approvalIn(file: StackFile): Approval | undefined {
     };
   }
   throw new LockstepError("CONFIG", "The approval is not what `lockstep approve` writes", {
-    where: `${file.name}: ${APPROVAL_KEY}`,
+    where: `${file.name}: ${key}`,
     seen: `missing or malformed: ${faults.join(", ")}`,
     likely: "it was edited by hand",
     next: "write it anew with lockstep approve, or remove it",

@@ -8,6 +8,7 @@ import type {
   MigrationsInput,
   PlatformKind,
   ReleaseIdentity,
+  RiskInput,
   Verdict,
   WaitInput,
 } from "../provider/schema.ts";
@@ -39,6 +40,8 @@ export interface AdmissionArgs {
   /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
   readonly rehearsalUrl?: pulumi.Input<string>;
   readonly approval?: ApprovalInput;
+  /** What the stack asks for where a release is risky. @default the documents' table */
+  readonly risk?: RiskInput;
   /** Levels of lint's rules, by id. @default each rule's own */
   readonly lint?: NonNullable<AdmissionInputs["lint"]>;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */

@@ -49,6 +49,8 @@ export interface ReleaseArgs {
   readonly backupBefore: readonly Stage[];
   /** Secret. Webhooks that hear of the release. @default none */
   readonly notices?: Notices;
+  /** What the stack asks for where a release is risky. @default the documents' table */
+  readonly risk?: AdmissionArgs["risk"];
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
   /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */
@@ -103,6 +105,7 @@ export class Release extends pulumi.ComponentResource {
         ...{ wait: settings.wait, platform: platform.kind },
         ...(args.lint && { lint: args.lint }),
         ...(settings.drift && { drift: settings.drift }),
+        ...(args.risk && { risk: args.risk }),
         ...rehearsal,
       },
       after(database),

@@ -1,5 +1,6 @@
 // Completes a checked config with the environment's defaults.
 import { NOTICE_KINDS } from "../engine/notices/notice.ts";
+import { DEFAULT_RISK_POLICY, type RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput } from "../provider/schema.ts";
 import { completeKeep } from "./backupKeep.ts";
@@ -57,6 +58,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
         timeoutMs: written.replicas.timeout ?? DEFAULTS.replicaTimeoutMs,
       },
     }),
+    risk: completeRisk(written.risk),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,
@@ -70,6 +72,9 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     notices: completeNotices(written.notices),
     consent: {
       ...(written.approval && { approval: completeApproval(written.approval) }),
+      ...(written.expandApproval && {
+        expandApproval: completeApproval(written.expandApproval),
+      }),
       ...(written.allowRetry !== undefined && { allowRetry: written.allowRetry }),
       ...(written.planDigest !== undefined && { planDigest: written.planDigest }),
     },
@@ -140,6 +145,17 @@ function completeArtifact(
     dir: fill(dir ?? ""),
     files: files?.map(fill),
     command: command?.map(fill) ?? [],
+  };
+}
+
+function completeRisk(written: WrittenConfig["risk"] = {}): RiskPolicy {
+  const defaults = DEFAULT_RISK_POLICY;
+  return {
+    mode: written.mode ?? defaults.mode,
+    review: written.review ?? defaults.review,
+    approve: written.approve ?? defaults.approve,
+    adviseBackup: written.adviseBackup ?? defaults.adviseBackup,
+    backup: written.backup ?? defaults.backup,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
+import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type {
   ApprovalInput,
@@ -50,6 +51,8 @@ export interface Config {
   readonly rehearsalUrl?: string;
   /** Standbys that must have replayed expand before the app is replaced; secrets. */
   readonly replicas?: ReplicasInput;
+  /** What each level of risk asks for before expand. */
+  readonly risk: RiskPolicy;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   /** Who hears of the release. Secrets. */
@@ -59,7 +62,10 @@ export interface Config {
 
 /** What somebody allowed by hand, for this release only. */
 export interface Consent {
+  /** Of contract files. */
   readonly approval?: ApprovalInput;
+  /** Of risky expand files. */
+  readonly expandApproval?: ApprovalInput;
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   readonly allowRetry?: string;
   /** The digest of the plan that was previewed: `up` runs no other. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { LEVELS } from "../engine/lint/rules/rule.ts";
 import { NOTICE_FORMS, NOTICE_KINDS } from "../engine/notices/notice.ts";
+import { RISK_BOUNDS, RISK_MODES } from "../engine/plan/riskPolicy.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
@@ -59,6 +60,16 @@ const ruleLevels = z
     error: "expected names of lint rules, each with a level",
   })
   .readonly();
+
+/** What `lockstep approve` writes. */
+const approval = {
+  through: migrationNumber(),
+  digest: text("what `lockstep approve` wrote: 64 hex digits", /^[0-9a-f]{64}$/),
+  by: text("who approved"),
+  at: timestamp(),
+  expires: timestamp(),
+  reason: text("a text", /^/).optional(),
+};
 
 /** Every key under `lockstep:`. Keys without `optional` are required. */
 export const configSchema = z.strictObject({
@@ -173,13 +184,17 @@ export const configSchema = z.strictObject({
     }),
     "a list of webhooks, each with url and kind",
   ).optional(),
+  /** What each level of risk asks for before expand. */
+  risk: object({
+    mode: oneOf(RISK_MODES).optional(),
+    review: oneOf(RISK_BOUNDS).optional(),
+    approve: oneOf(RISK_BOUNDS).optional(),
+    adviseBackup: oneOf(RISK_BOUNDS).optional(),
+    backup: oneOf(RISK_BOUNDS).optional(),
+  }).optional(),
+  /** Of contract files. */
   approval: object({
-    through: migrationNumber(),
-    digest: text("what `lockstep approve` wrote: 64 hex digits", /^[0-9a-f]{64}$/),
-    by: text("who approved"),
-    at: timestamp(),
-    expires: timestamp(),
-    reason: text("a text", /^/).optional(),
+    ...approval,
     fingerprint: object({
       version: wholeNumber(1, 1_000),
       objects: listOf(text("an object"), "a list of objects"),
@@ -187,6 +202,8 @@ export const configSchema = z.strictObject({
   }).optional(),
   /** What `lockstep plan` and preview show: `up` runs no other plan. */
   planDigest: text("a plan's digest: 64 hex digits", /^[0-9a-f]{64}$/).optional(),
+  /** Of risky expand files. */
+  expandApproval: object(approval).optional(),
   /** `label#n`: lets the release that was rolled back n times be tried once more. */
   allowRetry: leaf('a release and which of its rollbacks, such as "1.1#1"', (value) => {
     const written = asText(value);

@@ -75,21 +75,38 @@ export interface ReleaseArgs {
     readonly url?: Input<string>;
   };
   /** Who approved which contract files. @default what `lockstep approve` wrote into the stack's file */
-  readonly approval?: {
-    readonly through: string;
-    readonly digest: string;
-    readonly by: string;
-    readonly at: string;
-    readonly expires: string;
-    readonly reason?: string;
+  readonly approval?: ReleaseApprovalArgs & {
     readonly fingerprint?: { readonly version: number; readonly objects: readonly string[] };
   };
   /** The digest of the plan that was previewed: `up` runs no other. @default any plan */
   readonly planDigest?: string;
+  /** What each level of risk asks for before expand (docs/risk.md). */
+  readonly risk?: {
+    readonly mode?: "auto" | "manual" | "skip";
+    readonly review?: RiskBound;
+    readonly approve?: RiskBound;
+    readonly adviseBackup?: RiskBound;
+    readonly backup?: RiskBound;
+  };
+  /** Who approved which risky expand files. @default as for `approval` */
+  readonly expandApproval?: ReleaseApprovalArgs;
   /** `label#n`: tries the release that was rolled back n times once more. */
   readonly allowRetry?: string;
   /** Where in a cluster, on platform kubernetes: the keys of docs/config.md below `kubernetes`. */
   readonly kubernetes?: Readonly<Record<string, unknown>>;
+}
+
+/** A level of risk from which on something holds. */
+export type RiskBound = "low" | "medium" | "high" | "very high" | "none";
+
+/** An approval, as `lockstep approve` writes it. */
+export interface ReleaseApprovalArgs {
+  readonly through: string;
+  readonly digest: string;
+  readonly by: string;
+  readonly at: string;
+  readonly expires: string;
+  readonly reason?: string;
 }
 
 /** Which database. One of `url`, `embedded` and `secret` at most. */

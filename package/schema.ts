@@ -92,6 +92,13 @@ const types = {
     required: any,
     url: secretText("The server that rehearsals run on."),
   }),
+  Risk: type({
+    mode: text("auto, manual or skip."),
+    review: text(),
+    approve: text(),
+    adviseBackup: text(),
+    backup: text(),
+  }),
   Approval: type({
     through: text(),
     digest: text(),
@@ -128,8 +135,10 @@ const inputProperties: Readonly<Record<string, Property>> = {
     secret: true,
     description: "Webhooks; leave it to the stack's config, which encrypts them.",
   },
+  risk: block("Risk"),
   approval: block("Approval"),
   planDigest: text("The digest of the plan that was previewed: up runs no other."),
+  expandApproval: block("Approval"),
   allowRetry: text("label#n: tries the release that was rolled back n times once more."),
 };
 

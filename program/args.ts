@@ -1,10 +1,12 @@
 // From config to the components' arguments, where that is more than handing a value on.
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseArgs } from "../components/database.ts";
 import type { DatabaseSource } from "../components/platforms/platform.ts";
 import type { ReleaseArgs } from "../components/release.ts";
 import type { Provenance } from "../components/verification.ts";
-import type { StepSettings } from "../provider/schema.ts";
+import { DEFAULT_RISK_POLICY } from "../engine/plan/riskPolicy.ts";
+import type { RiskInput, StepSettings } from "../provider/schema.ts";
 import type { StackConfig } from "./readConfig.ts";
 import type { ProgramPlan } from "./readPlan.ts";
 
@@ -91,4 +93,13 @@ export function appArgs({ app }: StackConfig) {
 export function provenanceOf({ app }: StackConfig, plan: ProgramPlan): Provenance {
   const { releaseId, appDigest, lastFiles } = plan;
   return { releaseId, appDigest, command: app.artifact.command ?? [], lastFiles };
+}
+
+/** What levels of risk ask for, where that is not what Admission takes for granted. */
+export function riskArgs({ risk, consent, backup }: StackConfig): { readonly risk?: RiskInput } {
+  const { expandApproval } = consent;
+  const backsUpExpand = backup.before.includes("expand");
+  const isDefault = isDeepStrictEqual(risk, DEFAULT_RISK_POLICY);
+  if (isDefault && !backsUpExpand && !expandApproval) return {};
+  return { risk: { policy: risk, ...(expandApproval && { expandApproval }), backsUpExpand } };
 }

@@ -2,7 +2,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { choosePlatform } from "../components/platforms/choosePlatform.ts";
 import type { ReleaseArgs } from "../components/release.ts";
-import { appArgs, databaseArgs, provenanceOf, rehearsalArgs, stepSettings } from "./args.ts";
+import {
+  appArgs,
+  databaseArgs,
+  provenanceOf,
+  rehearsalArgs,
+  riskArgs,
+  stepSettings,
+} from "./args.ts";
 import { platformArgs } from "./platformArgs.ts";
 import type { StackConfig } from "./readConfig.ts";
 import type { ProgramPlan } from "./readPlan.ts";
@@ -16,7 +23,8 @@ export async function releaseArgs(
   plan: ProgramPlan,
   namePrefix: string,
 ): Promise<ReleaseArgs> {
-  const { app, gate, gateLogin, replicas, drain, backup, notices, consent } = config;
+  const { app, gate, gateLogin, replicas, drain, backup, notices } = config;
+  const { expandApproval: _, ...consent } = config.consent;
   const { healthPath, metricsPath } = app;
   const { release, migrations, digests } = plan;
   return {
@@ -37,6 +45,7 @@ export async function releaseArgs(
     backupBefore: backup.before,
     ...rehearsalArgs(config),
     ...(notices.length > 0 && { notices: pulumi.secret(notices) }),
+    ...riskArgs(config),
     namePrefix,
   };
 }

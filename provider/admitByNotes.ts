@@ -19,7 +19,7 @@ export async function admitByNotes(
   const { readMemory } = await import("../engine/kubernetes/gateMemory.ts");
   report(
     "warn",
-    "the database is not reached from here: what is pending, and whether another release is under way, is seen when the update runs",
+    "the database is not reached from here: what is pending, how risky that is, and whether another release is under way, is seen when the update runs",
   );
   const deployment = await readDeployment(await openCluster(place), name).catch(
     (error: unknown) => {

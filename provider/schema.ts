@@ -4,6 +4,7 @@ import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
+import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 export { APP_FIELD_MANAGER, RELEASE_LABEL } from "../engine/kubernetes/appMarks.ts";
@@ -138,6 +139,8 @@ export interface AdmissionInputs extends Noticed {
   readonly rehearsalRequired?: boolean;
   /** Secret. Where rehearsals may make databases; a scratch cluster of the plugin's machine when missing. */
   readonly rehearsalUrl?: string;
+  /** What the stack asks for where a release is risky. @default DEFAULT_RISK_POLICY, nothing approved, no backup before expand */
+  readonly risk?: RiskInput;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
 }
@@ -161,6 +164,15 @@ export interface LedgerMemory {
 
 /** Where a stack may run. */
 export type PlatformKind = "local" | "kubernetes";
+
+/** What each level of risk asks for before expand, and what there is of it. */
+export interface RiskInput {
+  readonly policy: RiskPolicy;
+  /** As `lockstep approve --stage expand` writes it. */
+  readonly expandApproval?: ApprovalInput;
+  /** Whether the stack takes a backup before expand. */
+  readonly backsUpExpand: boolean;
+}
 
 /** What becomes of changes of the schema behind lockstep's back. */
 export interface DriftInput {

@@ -17,19 +17,20 @@ export interface OpenFiles {
 }
 
 /**
- * Tells warnings.
+ * Tells warnings. Returns all findings.
  * @throws LockstepError UNSAFE_MIGRATION for errors.
  */
 export async function tellFindings(
   { lint = {} }: Pick<AdmissionInputs, "lint">,
   { migrations, open }: OpenFiles,
   { client, report }: { readonly client: Queryable; readonly report: Report },
-): Promise<void> {
+): Promise<readonly LintFinding[]> {
   const pending = migrations.filter((file) => open.includes(file));
   const findings = await lintAgainst(client, { migrations, pending, together: true, levels: lint });
   const refusal = refusalOf(findings);
   if (refusal) throw refusal;
   tellWarnings(findings, report);
+  return findings;
 }
 
 /** Tells the warnings among `findings`, a few of them one by one. */

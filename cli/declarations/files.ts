@@ -58,14 +58,20 @@ const lint: Declaration<LintOptions> = {
 
 const approve: Declaration<ApproveOptions> = {
   name: "approve",
-  summary: "Approves a stack's contract files, in its Pulumi.<stack>.yaml",
+  summary: "Approves a stack's contract files, or risky expand files, in its Pulumi.<stack>.yaml",
   example: 'lockstep approve --stack prod --through 05 --reason "1.1 has run for a week"',
   exits: { 1: "not approved, or the file cannot be written" },
   options: [
     new Option(
       "--through <number>",
-      "the last contract file to approve (default: up to the stack's lockstep:target, else the last there is)",
+      "the last file to approve (default: up to the stack's lockstep:target, else the last there is)",
     ).argParser(parseNumberOption),
+    new Option(
+      "--stage <stage>",
+      "which files: contract files, or expand files that wait for their risk",
+    )
+      .choices(["contract", "expand"])
+      .default("contract"),
     new Option("--expires <period>", "how long the approval is good")
       .argParser(parsePeriodOption)
       .default(7 * 86_400_000, "7d"),

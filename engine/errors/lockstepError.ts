@@ -18,6 +18,7 @@ export type ErrorCode =
   | "DRIFT"
   | "NOT_REHEARSED"
   | "PLAN_CHANGED"
+  | "RISK_REFUSED"
   | "MIGRATION_ORDER"
   | "UNSAFE_MIGRATION"
   | "NOT_APPROVED"
@@ -64,6 +65,7 @@ const REFUSED: ReadonlySet<ErrorCode> = new Set([
   "DRIFT",
   "NOT_REHEARSED",
   "PLAN_CHANGED",
+  "RISK_REFUSED",
   "MIGRATION_ORDER",
   "UNSAFE_MIGRATION",
   "NOT_APPROVED",

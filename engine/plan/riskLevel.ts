@@ -11,11 +11,6 @@ export function highest(levels: readonly RiskLevel[]): RiskLevel {
   return RISK_LEVELS[Math.max(0, ...levels.map((level) => RISK_LEVELS.indexOf(level)))] ?? "low";
 }
 
-/** Whether `level` is `least` or above it. */
-export function isAtLeast(level: RiskLevel, least: RiskLevel): boolean {
-  return RISK_LEVELS.indexOf(level) >= RISK_LEVELS.indexOf(least);
-}
-
 /** One level up, but never above `high`: very high means that data goes, which no size and no traffic does. */
 export function raised(level: RiskLevel): RiskLevel {
   return level === "low" ? "medium" : level === "medium" ? "high" : level;

@@ -112,7 +112,7 @@ async function admit(
     const { release, allowRetry } = inputs;
     ensureAdmissible(ledger.releases, { ...release, ...(allowRetry && { allowRetry }) });
     const migrations = await loadMigrations(inputs.migrations);
-    const { open, waiting } = tellPending(inputs, { ledger, migrations, context });
+    const { open, waiting, initial } = tellPending(inputs, { ledger, migrations, context });
     await tellPlan(client, { inputs, ledger, migrations, context });
     const { target: last } = inputs.migrations;
     const memory = rememberLedger(migrations, { open: [...open, ...waiting], target: last });
@@ -123,7 +123,9 @@ async function admit(
     await ensureMayChangeSchema(client, target.display);
     // Only here: an update that changes nothing loads neither the parser nor the rules.
     const { tellFindings } = await import("../tellFindings.ts");
-    await tellFindings(inputs, { migrations, open }, { client, report });
+    const findings = await tellFindings(inputs, { migrations, open }, { client, report });
+    const { tellRisk } = await import("../tellRisk.ts");
+    await tellRisk(inputs, { client, ledger, migrations, open, initial, findings }, context);
     await tellRehearsal(look);
     return memory;
   } finally {
@@ -141,7 +143,13 @@ async function tellWithout(
   await tellUnseen(inputs, saved, context);
 }
 
-/** Says what will run and what waits; throws what planning refuses. Returns the files that will run, and those that wait. */
+interface Pending {
+  readonly open: readonly Migration[];
+  readonly waiting: readonly Migration[];
+  readonly initial: boolean;
+}
+
+/** Says what will run and what waits; throws what planning refuses. Returns the files that will run, those that wait, and whether the database is empty. */
 function tellPending(
   inputs: AdmissionInputs,
   facts: {
@@ -149,7 +157,7 @@ function tellPending(
     readonly migrations: readonly Migration[];
     readonly context: ResourceContext;
   },
-): { readonly open: readonly Migration[]; readonly waiting: readonly Migration[] } {
+): Pending {
   const { ledger, migrations, context } = facts;
   const { stack } = inputs.release;
   const { promoted } = inputs.migrations;
@@ -166,5 +174,5 @@ function tellPending(
   for (const line of waitingLines(waitingFor(waiting.map(fileId), { stack, promoted }))) {
     context.report("info", line);
   }
-  return { open: [...expand, ...contract], waiting };
+  return { open: [...expand, ...contract], waiting, initial };
 }

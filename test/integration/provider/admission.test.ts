@@ -122,6 +122,7 @@ describe("a release's resources at the ledger", () => {
     assert.deepEqual(said.filter(isNoPlan), [
       "info: to expand: 02_add_new",
       "info: contract waits for approval: 03_drop_old (npx lockstep approve --stack test --through 03)",
+      "info: risk of the release: low",
       "info: not rehearsed (npx lockstep rehearse --stack test)",
     ]);
   });
@@ -130,6 +131,7 @@ describe("a release's resources at the ledger", () => {
     const { said } = await check();
     assert.deepEqual(said.filter(isNoPlan), [
       "info: the database is empty; to apply in file order: 01_create_things, 02_add_new, 03_drop_old",
+      "info: risk of the release: low",
       "info: not rehearsed (npx lockstep rehearse --stack test)",
     ]);
   });

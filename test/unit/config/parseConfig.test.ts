@@ -78,11 +78,27 @@ describe("parseConfig", () => {
       lintRules: {},
       drift: { refuse: false, ignore: [] },
       rehearsalRequired: false,
+      risk: {
+        ...{ mode: "auto", review: "medium", approve: "high" },
+        ...{ adviseBackup: "medium", backup: "high" },
+      },
       drain: { quietMs: 2_000, timeoutMs: 600_000, allowed: [] },
       backup: { maxAgeMs: 3_600_000, before: ["contract"] },
       notices: [],
       consent: {},
     } satisfies Config);
+  });
+
+  it("reads what levels of risk ask for, and refuses what is no level", () => {
+    const risk = { mode: "manual", approve: "very high", backup: "none" };
+    assert.deepEqual(parse({ ...minimal, risk }).risk, {
+      ...{ review: "medium", adviseBackup: "medium" },
+      ...risk,
+    });
+    assert.match(
+      refusal(() => parse({ ...minimal, risk: { mode: "fast", approve: "veryHigh" } })),
+      /risk\.approve[^]*one of low, medium, high, very high, none\n[^]*risk\.mode[^]*one of auto, manual, skip/,
+    );
   });
 
   it("reads levels of lint's rules, and refuses what is none", () => {

@@ -107,6 +107,14 @@ const types = {
     expires: text(),
     reason: text(),
   }),
+  ExpandApproval: type({
+    through: text(),
+    digest: text(),
+    by: text(),
+    at: text(),
+    expires: text(),
+    reason: text(),
+  }),
 };
 
 const inputProperties: Readonly<Record<string, Property>> = {
@@ -138,7 +146,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
   risk: block("Risk"),
   approval: block("Approval"),
   planDigest: text("The digest of the plan that was previewed: up runs no other."),
-  expandApproval: block("Approval"),
+  expandApproval: block("ExpandApproval"),
   allowRetry: text("label#n: tries the release that was rolled back n times once more."),
 };
 

@@ -31,7 +31,7 @@ export function describeEvent(event: LedgerEvent): string {
     case "baseline":
       return `recorded through ${text("through")}, not run`;
     case "approval":
-      return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}`;
+      return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}${text("reason") && `: ${text("reason")}`}`;
     case "plan":
       return `${text("digest").slice(0, 12)}, ${String(Array.isArray(data.files) ? data.files.length : 0)} files`;
     case "backup":
@@ -52,6 +52,10 @@ export function describeEvent(event: LedgerEvent): string {
       return `to ${text("to") || "nothing"}: ${text("why")}`;
     case "closed":
       return [text("state"), text("why")].filter(Boolean).join(": ");
+    case "opened":
+      return text("label");
+    case "drain":
+      return `nothing of an older release for ${String(Number(data.quietMs) / 1000)} s`;
     case "lockWait":
       return `${text("file")} waited ${(Number(data.waitedMs) / 1000).toFixed(1)} s for its locks`;
     case "rollout":

@@ -1,8 +1,9 @@
 // The commands that look at the database and change nothing.
-import { Option, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import type { DriftOptions } from "../commands/drift.ts";
 import type { HistoryOptions } from "../commands/history.ts";
 import type { PlanOptions } from "../commands/plan.ts";
+import type { ReportOptions } from "../commands/report.ts";
 import type { StatusOptions } from "../commands/status.ts";
 import type { WatchCommandOptions } from "../commands/watch.ts";
 import { parseDurationOption, parseIntervalOption, parseLinkOption } from "../optionValues.ts";
@@ -74,6 +75,19 @@ const history: Declaration<HistoryOptions> = {
   load: async () => (await import("../commands/history.ts")).runHistory,
 };
 
+const report: Declaration<ReportOptions> = {
+  name: "report",
+  summary: "Writes a page about one release: what happened, the error rate, the SQL, who approved",
+  example: "lockstep report 1.2 --output release-1.2.html",
+  exits: { 1: UNREADABLE },
+  args: [new Argument("<release>", "its label, or the start of its digest")],
+  options: [
+    ...folderOptions(),
+    new Option("--output <file>", "where to write it (default: release-LABEL-DIGEST.html)"),
+  ],
+  load: async () => (await import("../commands/report.ts")).runReport,
+};
+
 const watch: Declaration<WatchCommandOptions> = {
   name: "watch",
   summary:
@@ -101,5 +115,6 @@ export function declareState(program: Command, handle: CallHandler): void {
   declare(program, status, handle);
   declare(program, drift, handle);
   declare(program, history, handle);
+  declare(program, report, handle);
   declare(program, watch, handle);
 }

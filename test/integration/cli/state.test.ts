@@ -1,6 +1,6 @@
 // The commands that look, and the small ones that change: status, history, plan, lint, new, baseline, abandon, approve.
 import assert from "node:assert/strict";
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { queryAll, useDatabase } from "../../support/database.ts";
@@ -97,6 +97,39 @@ describe("lockstep", () => {
       assert.equal(changed.exitCode, 3);
       assert.match(changed.stderr, /event \d+ \(mark, .*was changed/);
       assert.match((await run("status")).stdout, /events +not as lockstep wrote them: event/);
+    });
+  });
+
+  describe("report", () => {
+    it("writes a release's page for its owner alone, and says which releases there are", async () => {
+      await copyExample();
+      await run("migrate", "--target", "02");
+      const digest = "ab".repeat(32);
+      await queryAll(
+        database.url,
+        `insert into lockstep.release (digest, label, state) values ('${digest}', '1.2', 'verified');
+         update lockstep.migration set release = '${digest}';
+         insert into lockstep.event (release, kind, data) values
+           ('${digest}', 'gateCheck', '{"at": "2026-11-21T09:00:00Z", "verdict": "pass", "errorRate": 0.01, "reason": "1.0 % errors"}'),
+           ('${digest}', 'closed', '{"state": "verified", "why": "postgres://shop:hunter2@db/shop <b>"}')`,
+      );
+      const { document, exitCode } = await json("report", "1.2", "--output", "page.html");
+      assert.equal(exitCode, 0);
+      const path = join(dir.path, "page.html");
+      assert.equal(document.path, path);
+      assert.equal((await stat(path)).mode & 0o777, 0o600);
+      const page = await readFile(path, "utf8");
+      assert.match(
+        page,
+        /01_create_customers[^]*Risk: <strong>\w+<\/strong>[^]*CREATE TABLE customers/,
+      );
+      assert.match(page, /class="point pass"/);
+      assert.match(page, /history is as lockstep wrote it/);
+      assert.doesNotMatch(page, /hunter2|<b>/);
+      assert.equal((await run("report", "abababab")).exitCode, 0);
+      const unknown = await run("report", "9.9");
+      assert.equal(unknown.exitCode, 2);
+      assert.match(unknown.stderr, /knows no release 9\.9[^]*releases: 1\.2/);
     });
   });
 

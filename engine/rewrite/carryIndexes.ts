@@ -6,7 +6,7 @@ import type { IndexShape } from "./shape.ts";
 import { withColumn } from "./substitute.ts";
 
 /** An index that is built again. */
-export interface CarriedIndex {
+interface CarriedIndex {
   readonly old: IndexShape;
   /** The new one's name, bare. */
   readonly name: string;

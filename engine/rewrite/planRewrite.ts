@@ -94,7 +94,7 @@ function ensureOneWish({ as, back, key, migration }: RewriteRequest, moves: numb
 }
 
 /** Rules that a rewrite answers. */
-export const REWRITABLE: ReadonlySet<string> = new Set(["mixed-stages", "breaks-running-code"]);
+const REWRITABLE: ReadonlySet<string> = new Set(["mixed-stages", "breaks-running-code"]);
 
 function ensureNeeded({ problems, path, stage }: Migration): void {
   if (problems.some(({ rule }) => REWRITABLE.has(rule))) return;

@@ -7,7 +7,7 @@ import { byteOffsets, type SqlParser } from "../sql/parse.ts";
 import { loadTokens, type SqlToken } from "../sql/tokens.ts";
 
 /** What a bare or quoted word names. */
-export function nameIn(word: string): string {
+function nameIn(word: string): string {
   if (word.startsWith('"')) return word.slice(1, -1).replaceAll('""', '"');
   return word.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -5,7 +5,7 @@ import { queryAll } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 
 /** The column of one version. */
-export interface VersionColumn {
+interface VersionColumn {
   /** As SQL has it. */
   readonly column: string;
   /** The table, where the version knows it under another name. */

@@ -68,6 +68,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
   describe("1.1, which moves a column under load", () => {
     let load: ReturnType<typeof startLoad>;
     let report: LoadReport;
+    let planDigest = "";
 
     before(async () => {
       const secret = [
@@ -91,12 +92,15 @@ describe("a release, from 1.0 to a broken 1.2", function () {
       assert.equal(exitCode, 0, text);
       assert.match(text, /to expand: 03_add_contact_phone, 04_backfill_contact_phone/);
       assert.match(text, /contract waits for approval: 05_remove_phone/);
+      planDigest = /plan ([0-9a-f]{64})/.exec(text)?.[1] ?? "";
       assert.deepEqual(await applied(), ["01", "02"]);
       assert.equal((await health()).label, "1.0");
     });
 
-    it("expands before the rollout, passes the gate, and says what waits and how to approve it", async () => {
+    it("expands as previewed before the rollout, passes the gate, and says what waits and how to approve it", async () => {
+      await project.configure({ "lockstep:planDigest": planDigest });
       const { exitCode, text } = await project.up();
+      await project.configure({ "lockstep:planDigest": undefined });
       assert.equal(exitCode, 0, text);
       assert.deepEqual(await applied(), ["01", "02", "03", "04"]);
       assert.equal((await health()).label, "1.1");
@@ -106,6 +110,8 @@ describe("a release, from 1.0 to a broken 1.2", function () {
         "gate passed for release 1.1",
         "release 1.1 verified",
       ]);
+      const held = "select data->>'digest' as digest from lockstep.event where kind = 'plan'";
+      assert.deepEqual(await queryAll(url, held), [{ digest: planDigest }]);
       assert.match(text, /npx lockstep approve --stack dev --through 05/);
       assert.match(text, /gate check 2 of \d+: 0\.0 % errors/);
       assert.match(text, /migration 1 of 2: 03_add_contact_phone/);

@@ -1,6 +1,8 @@
 // Where a stack's backups lie on this machine: the folder that `pulumi up` writes them to, unless another is named.
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { type ListedBackup, listBackups } from "../engine/backup/list.ts";
+import { backupPlace, isBucket } from "../engine/backup/place.ts";
 import { lockstepHome } from "../engine/home.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -14,14 +16,21 @@ export interface BackupFolderOptions {
   readonly from?: string;
 }
 
-/** The folder, absolute; it need not exist. */
+/** The folder, absolute, or the bucket; it need not exist. */
 export async function backupFolder(
   { stack, from }: BackupFolderOptions,
   { cwd, env }: Pick<CommandContext, "cwd" | "env">,
 ): Promise<string> {
-  if (from !== undefined) return resolve(cwd, from);
+  if (from !== undefined) return isBucket(from) ? from : resolve(cwd, from);
   const root = env.LOCKSTEP_BACKUPS ?? lockstepHome(env);
-  return join(root, (await projectName(cwd)) ?? NO_PROJECT, stack, "backups");
+  return backupPlace(root, (await projectName(cwd)) ?? NO_PROJECT, stack);
+}
+
+/** The backups in a folder or a bucket, newest first. Throws BACKUP_FAILED where the store refuses. */
+export async function listPlace(place: string): Promise<readonly ListedBackup[]> {
+  // The store's SDK is big, and most have a folder.
+  if (isBucket(place)) return (await import("../engine/backup/bucketBackups.ts")).listBucket(place);
+  return listBackups(place);
 }
 
 /** The `name` in Pulumi.yaml; undefined where there is no such file. */

@@ -4,6 +4,7 @@ import { isProven } from "../../engine/backup/list.ts";
 import type { BackupManifest } from "../../engine/backup/manifest.ts";
 import { isGivenName } from "../../engine/backup/names.ts";
 import { neededBackups } from "../../engine/backup/needed.ts";
+import { isBucket } from "../../engine/backup/place.ts";
 import { formatBytes } from "../../engine/backup/space.ts";
 import { DEFAULT_KEEP, takeBackup } from "../../engine/backup/takeBackup.ts";
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
@@ -34,12 +35,15 @@ export const runBackup: CommandRun<BackupOptions> = async (options, context) => 
   if (name !== undefined && !isGivenName(name)) throw badName(name);
   const target = parseTarget(context.env);
   const destination = await backupFolder({ stack, ...(to !== undefined && { from: to }) }, context);
+  const take = isBucket(destination)
+    ? (await import("../../engine/backup/bucketBackups.ts")).takeBackupToBucket
+    : takeBackup;
   const { backupKeep } = await readStackLimits(context.cwd, stack);
   const state = await readState(target);
   const report = reporter("backup", context.sink);
   const log = { doing: `backup of ${target.display} as ${target.user}`, describe };
   const manifest = await withRunLog(context, log, () =>
-    takeBackup({
+    take({
       ...{ url: target.url, destination, report, signal: context.signal, env: context.env },
       ...{ before: "hand", release: state.release, name, key: readBackupKey(context.env) },
       tables: table?.map((one) => (one.includes(".") ? one : `public.${one}`)),

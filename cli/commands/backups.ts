@@ -1,16 +1,26 @@
 // `lockstep backups`: which backups a stack has, and which databases a restore has kept.
-import { listBackups } from "../../engine/backup/list.ts";
+import { join } from "node:path";
+import { readBackupKey } from "../../engine/backup/backupKey.ts";
+import { isBucket } from "../../engine/backup/place.ts";
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
-import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { EXIT_CODES, isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { reporter } from "../../engine/events.ts";
 import { findKept, type KeptDatabase } from "../../engine/restore/kept.ts";
-import { type BackupFolderOptions, backupFolder } from "../backupFolder.ts";
+import { type BackupFolderOptions, backupFolder, listPlace } from "../backupFolder.ts";
 import { backupDocuments, backupLines, keptLines } from "../backupList.ts";
-import type { CommandContext, CommandRun } from "../context.ts";
+import type { CommandContext, CommandRun, Outcome } from "../context.ts";
 
-/** Reads the folder, and the server where one is named; changes nothing. */
-export const runBackups: CommandRun<BackupFolderOptions> = async (options, context) => {
+/** What `lockstep backups` takes. */
+export interface BackupsOptions extends BackupFolderOptions {
+  /** One to try anew. */
+  readonly prove?: string;
+}
+
+/** Reads the folder, and the server where one is named; changes nothing but the proof that is asked for. */
+export const runBackups: CommandRun<BackupsOptions> = async (options, context) => {
   const folder = await backupFolder(options, context);
-  const backups = await listBackups(folder);
+  if (options.prove !== undefined) return prove(options.prove, folder, context);
+  const backups = await listPlace(folder);
   const kept = await keptWhereSeen(context);
   return {
     json: { folder, backups: backupDocuments(backups), kept: kept ?? null },
@@ -28,4 +38,22 @@ async function keptWhereSeen(
     if (isLockstepError(error)) return undefined;
     throw error;
   }
+}
+
+/** Tries one backup by a restore into a scratch server, and writes the result into its manifest. */
+async function prove(id: string, folder: string, context: CommandContext): Promise<Outcome> {
+  const { proveBackup } = await import("../../engine/backup/prove.ts");
+  const report = reporter("proof", context.sink);
+  const { signal, env } = context;
+  const use = (dir: string) => proveBackup(dir, { report, signal, key: readBackupKey(env) });
+  const { proof } = isBucket(folder)
+    ? await (
+        await import("../../engine/backup/bucketBackups.ts")
+      ).withFetched(folder, { id, report, signal, use })
+    : await use(join(folder, id));
+  return {
+    json: { id, proof },
+    lines: [`${id}: ${proof.result}: ${proof.why}`],
+    exitCode: proof.result === "passed" ? EXIT_CODES.done : EXIT_CODES.failed,
+  };
 }

@@ -1,14 +1,16 @@
 // `lockstep restore`: a whole database, single tables or a whole server from a backup or a dump.
 import { resolve } from "node:path";
-import { isProven, listBackups, type ListedBackup } from "../../engine/backup/list.ts";
+import { isProven, type ListedBackup } from "../../engine/backup/list.ts";
+import { isBucket } from "../../engine/backup/place.ts";
 import { type DatabaseTarget, parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../../engine/errors/lockstepError.ts";
+import { reporter } from "../../engine/events.ts";
 import { serverFolderBeside } from "../../engine/restore/restoreServer.ts";
 import { onDatabase } from "../../engine/restore/server.ts";
 import { openSource, type RestoreSource } from "../../engine/restore/source.ts";
-import { backupFolder, type BackupFolderOptions } from "../backupFolder.ts";
+import { backupFolder, type BackupFolderOptions, listPlace } from "../backupFolder.ts";
 import { backupLines } from "../backupList.ts";
-import type { CommandContext, CommandRun } from "../context.ts";
+import type { CommandContext, CommandRun, Outcome } from "../context.ts";
 import { confirmRestore, goBack } from "../keptDatabase.ts";
 import { runDatabase } from "../restoredDatabase.ts";
 import { runServer } from "../restoredServer.ts";
@@ -49,7 +51,25 @@ export const runRestore: CommandRun<RestoreOptions> = async (options, context) =
     return goBack(options.back, kept);
   }
   const folder = await backupFolder(options, context);
-  const source = await chooseSource(options, folder, context);
+  const path = await choosePath(options, folder, context);
+  if (!isBucket(path)) return restoreFrom(path, { options, folder, context });
+  const { withFetched } = await import("../../engine/backup/bucketBackups.ts");
+  return withFetched(folder, {
+    ...{ id: path.slice(folder.length + 1), signal: context.signal },
+    report: reporter("restore", context.sink),
+    use: (dir) => restoreFrom(dir, { options, folder, context }),
+  });
+};
+
+interface Call {
+  readonly options: RestoreOptions;
+  readonly folder: string;
+  readonly context: CommandContext;
+}
+
+async function restoreFrom(path: string, { options, folder, context }: Call): Promise<Outcome> {
+  const [yes, endSessions] = [options.yes ?? false, options.endSessions ?? false];
+  const source = await openSource(path);
   if (source.kind === "backup") ensureGood(source, options);
   if (source.kind === "backup" && source.manifest.kind === "physical") {
     if (options.table || options.into !== undefined) throw wholeServer(source.dir);
@@ -62,7 +82,7 @@ export const runRestore: CommandRun<RestoreOptions> = async (options, context) =
     return runTables({ source, target, names: options.table, as: options.as }, context);
   }
   return runDatabase({ source, target, endSessions, yes, noOwner: !options.owner }, context);
-};
+}
 
 function targetOf({ into }: RestoreOptions, { env }: CommandContext): DatabaseTarget {
   const own = parseTarget(env);
@@ -70,18 +90,17 @@ function targetOf({ into }: RestoreOptions, { env }: CommandContext): DatabaseTa
 }
 
 /** Without a name the newest that is proven is meant, and said. */
-async function chooseSource(
+async function choosePath(
   { backup }: RestoreOptions,
   folder: string,
   context: CommandContext,
-): Promise<RestoreSource> {
-  const backups = await listBackups(folder);
+): Promise<string> {
+  const backups = await listPlace(folder);
   if (backup === undefined || backup === "latest") {
     if (backup === undefined) for (const line of backupLines(backups, folder)) context.say(line);
-    return openSource(newestProven(backups, folder).dir);
+    return newestProven(backups, folder).dir;
   }
-  const listed = backups.find(({ id }) => id === backup);
-  return openSource(listed?.dir ?? resolve(context.cwd, backup));
+  return backups.find(({ id }) => id === backup)?.dir ?? resolve(context.cwd, backup);
 }
 
 function newestProven(backups: readonly ListedBackup[], folder: string): ListedBackup {

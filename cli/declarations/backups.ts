@@ -1,7 +1,7 @@
 // The commands about backups.
 import { Argument, Option, type Command } from "commander";
-import type { BackupFolderOptions } from "../backupFolder.ts";
 import type { BackupOptions } from "../commands/backup.ts";
+import type { BackupsOptions } from "../commands/backups.ts";
 import type { RestoreOptions } from "../commands/restore.ts";
 import { declare, type CallHandler, type Declaration } from "./declare.ts";
 import { stackOption, yesOption } from "./sharedOptions.ts";
@@ -9,8 +9,8 @@ import { stackOption, yesOption } from "./sharedOptions.ts";
 const fromOptions = () => [
   stackOption("whose backups").default("dev"),
   new Option(
-    "--from <dir>",
-    "the folder of backups (default: where `pulumi up` of the stack keeps them)",
+    "--from <place>",
+    "the folder or bucket (s3://BUCKET/PREFIX) of backups (default: where `pulumi up` of the stack keeps them)",
   ),
 ];
 
@@ -19,11 +19,16 @@ const tableOption = (description: string) =>
     (name, before: readonly string[] | undefined) => [...(before ?? []), name],
   );
 
-const backups: Declaration<BackupFolderOptions> = {
+const backups: Declaration<BackupsOptions> = {
   name: "backups",
   summary: "Shows a stack's backups, and the databases that a restore has kept",
   example: "lockstep backups --stack prod",
-  options: fromOptions(),
+  exits: { 1: "with --prove: not proven; or the place cannot be read" },
+  options: [
+    ...fromOptions(),
+    new Option("--prove <backup>", "try this one by a restore into a scratch server"),
+  ],
+  cleanly: true,
   load: async () => (await import("../commands/backups.ts")).runBackups,
 };
 
@@ -37,7 +42,10 @@ const backup: Declaration<BackupOptions> = {
   ],
   options: [
     stackOption("whose backup").default("dev"),
-    new Option("--to <dir>", "a folder (default: where `pulumi up` of the stack keeps them)"),
+    new Option(
+      "--to <place>",
+      "a folder or s3://BUCKET/PREFIX (default: where `pulumi up` of the stack keeps them)",
+    ),
     tableOption("only this table's rows, with the whole schema; may be given several times"),
   ],
   cleanly: true,

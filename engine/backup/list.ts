@@ -40,7 +40,12 @@ export async function listBackups(folder: string): Promise<ListedBackup[]> {
       return isOurs ? [{ id, dir, manifest: await manifestIfGood(dir) }] : [];
     }),
   );
-  return found.flat().sort(compareAge).reverse();
+  return newestFirst(found.flat());
+}
+
+/** Backups by their age, the newest first. */
+export function newestFirst(backups: readonly ListedBackup[]): ListedBackup[] {
+  return backups.toSorted(compareAge).reverse();
 }
 
 /**

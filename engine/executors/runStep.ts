@@ -1,5 +1,4 @@
 // One step of a release, wherever its command runs: what a child process, a container or a Job does.
-import { join } from "node:path";
 import { withConnection } from "../drivers/postgres/connect.ts";
 import { type DatabaseTarget, parseTarget } from "../drivers/postgres/target.ts";
 import { reporter, type Report, type StepEvent } from "../events.ts";
@@ -130,6 +129,7 @@ async function backUp(
 ): Promise<StepResult> {
   const { DEFAULT_KEEP, takeBackup } = await import("../backup/takeBackup.ts");
   const { readBackupKey } = await import("../backup/backupKey.ts");
+  const { backupPlace, isBucket } = await import("../backup/place.ts");
   const { neededBackups } = await import("../backup/needed.ts");
   const needed = await withConnection(
     target,
@@ -137,10 +137,15 @@ async function backUp(
     neededBackups,
   );
   const { project, stack, digest, label } = spec.release;
-  const backup = await takeBackup({
+  // A Job keeps them on a claim that is mounted elsewhere.
+  const destination = backupPlace(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack);
+  const toBucket = isBucket(destination);
+  const take = toBucket
+    ? (await import("../backup/bucketBackups.ts")).takeBackupToBucket
+    : takeBackup;
+  const backup = await take({
     url: target.url,
-    // A Job keeps them on a claim that is mounted elsewhere.
-    destination: join(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack, "backups"),
+    destination,
     release: { digest, label },
     before,
     key: readBackupKey(context.env),

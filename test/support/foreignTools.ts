@@ -17,6 +17,8 @@ const GO = {
     module: "github.com/pressly/goose/v3/cmd/goose@v3.29.0",
     tags: "no_clickhouse no_libsql no_mssql no_mysql no_sqlite3 no_vertica no_ydb",
   },
+  // A local store that speaks S3.
+  gofakes3: { module: "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0", tags: "" },
   migrate: { module: "github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1", tags: "postgres" },
 } as const;
 

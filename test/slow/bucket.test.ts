@@ -1,0 +1,97 @@
+// Backups in a bucket: a real store on this machine that speaks S3, real dumps, the real command.
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { execa } from "execa";
+import { lockstep, lockstepJson } from "../integration/cli/lockstepCommand.ts";
+import { useDumpServer } from "../integration/engine/backup/dumpServer.ts";
+import { queryAll } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { goTool } from "../support/foreignTools.ts";
+import { freePort } from "../support/freePort.ts";
+import { useTempDir } from "../support/tempDir.ts";
+
+describe("backups in a bucket", () => {
+  const server = useDumpServer();
+  const dir = useTempDir("bucket");
+  const place = "s3://backups/shop";
+  let env: Record<string, string> = {};
+  let client: S3Client;
+  let end = () => Promise.resolve();
+
+  before(async () => {
+    const { command } = await goTool("gofakes3");
+    const port = await freePort();
+    const args = ["-host", `127.0.0.1:${String(port)}`, "-backend", "memory"];
+    const store = execa(command, [...args, "-initialbucket", "backups"], { reject: false });
+    const AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${String(port)}`;
+    const [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY] = ["test", "not-a-secret"];
+    env = { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+    client = new S3Client({
+      ...{ endpoint: AWS_ENDPOINT_URL_S3, region: "us-east-1", forcePathStyle: true },
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    });
+    end = async () => {
+      client.destroy();
+      store.kill();
+      await store;
+    };
+    await eventually("the store answers", () =>
+      fetch(AWS_ENDPOINT_URL_S3).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  });
+  after(() => end());
+
+  it("are taken, listed, proven, found out when they are bad, restored and removed", async () => {
+    await queryAll(server.url("postgres"), "CREATE DATABASE shop");
+    await queryAll(
+      server.url("shop"),
+      "create table t as select i, md5(i::text) from generate_series(1, 5000) i",
+    );
+    const options = { cwd: dir.path, url: server.url("shop"), env };
+    const at = ["--from", place];
+    const made = await lockstepJson(["backup", "first", "--to", place], options);
+    assert.equal(made.exitCode, 0, made.stderr);
+    const twice = await lockstep(["backup", "first", "--to", place], options);
+    assert.equal(twice.exitCode, 2, twice.stderr);
+    const listed = await lockstepJson(["backups", ...at], options);
+    const backups = listed.document.backups as { id: string; proof: { result: string } }[];
+    assert.deepEqual(
+      backups.map(({ id, proof }) => [id, proof.result]),
+      [["first", "passed"]],
+    );
+    const proven = await lockstepJson(["backups", ...at, "--prove", "first"], options);
+    assert.equal(proven.exitCode, 0, proven.stderr);
+
+    await queryAll(server.url("shop"), "truncate t");
+    const restored = await lockstep(["restore", "first", ...at, "--yes"], options);
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    const [found] = await queryAll<{ n: string }>(server.url("shop"), "select count(*) n from t");
+    assert.equal(found?.n, "5000");
+    assert.deepEqual(await readdir(join(dir.path, ".home", "staging")), []);
+
+    const Bucket = "backups";
+    await client.send(
+      new PutObjectCommand({ Bucket, Key: "shop/first/data/toc.dat", Body: "changed" }),
+    );
+    const bad = await lockstepJson(["backups", ...at, "--prove", "first"], options);
+    assert.equal(bad.exitCode, 1);
+    assert.match(
+      String((bad.document.proof as { why: string }).why),
+      /toc\.dat: 7 bytes instead of/,
+    );
+    const refused = await lockstep(["restore", "first", ...at, "--yes"], options);
+    assert.match(refused.stderr, /This backup was tried and is bad/);
+    await client.send(new DeleteObjectCommand({ Bucket, Key: "shop/first/manifest.json" }));
+    const none = await lockstep(["backups", ...at], options);
+    assert.match(none.stdout, /first .*manifest is missing/);
+
+    const nowhere = await lockstep(["backups", "--from", "s3://nowhere/x"], options);
+    assert.equal(nowhere.exitCode, 1);
+    assert.match(nowhere.stderr, /NoSuchBucket/);
+  });
+});

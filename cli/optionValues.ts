@@ -97,6 +97,20 @@ export function parseRateOption(text: string): number {
   );
 }
 
+/** Names of what a JSON document may say, as `lockstep:gate.json` has them. */
+const FIELDS = ["total", "failed", "startedAt", "p50", "p95", "p99"];
+
+/** `NAME=PATH`, added to those before. */
+export function parseFieldOption(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const [, name = "", path] = /^(\w+)=(\S+)$/.exec(text) ?? [];
+  if (!FIELDS.includes(name) || path === undefined)
+    throw new InvalidArgumentError(`Expected NAME=PATH; names are ${FIELDS.join(", ")}.`);
+  return { ...before, [name]: path };
+}
+
 /** A path of the app. */
 export function parsePathOption(text: string): string {
   if (!/^\/\S*$/.test(text)) throw new InvalidArgumentError("Expected a path that begins with /.");

@@ -2,10 +2,8 @@
 import type { Client } from "pg";
 import { close, connectWhenReady, DEFAULT_WAIT } from "../engine/drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
-import { isLockstepError } from "../engine/errors/lockstepError.ts";
-import { silent } from "../engine/events.ts";
 import type { Baseline } from "../engine/health/baseline.ts";
-import { lookAtDatabase } from "../engine/health/databaseLook.ts";
+import { lookOnce } from "../engine/health/databaseLook.ts";
 import type { CheckResult, GateOutcome } from "../engine/health/gate.ts";
 import type { AskOptions } from "../engine/health/observe.ts";
 import type { DatabaseSample } from "../engine/health/vitals.ts";
@@ -46,31 +44,8 @@ export class GateLedger {
   }
 
   /** One look at the server, on a connection of its own as an app's would be; a string says why there is none. */
-  async lookAtDatabase({ timeoutMs, signal }: AskOptions): Promise<DatabaseSample | string> {
-    const options = {
-      ...{ applicationName: "lockstep:gate", attempts: 1, intervalMs: 0, report: silent },
-      ...(signal && { signal }),
-    };
-    const looked = (async () => {
-      const client = await connectWhenReady(this.#target, options);
-      try {
-        return await lookAtDatabase(client);
-      } finally {
-        await close(client);
-      }
-    })();
-    const late = new Promise<string>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs, `no answer within ${timeoutMs / 1000} s`);
-      void looked
-        .catch(() => undefined)
-        .finally(() => {
-          clearTimeout(timer);
-        });
-    });
-    const seen = await Promise.race([looked, late]).catch((error: unknown) =>
-      isLockstepError(error) ? error.message : String(error),
-    );
-    return typeof seen === "string" ? `the database cannot be looked at: ${seen}` : seen;
+  lookAtDatabase(ask: AskOptions): Promise<DatabaseSample | string> {
+    return lookOnce(this.#target, { ...ask, applicationName: "lockstep:gate" });
   }
 
   /** What the release before was like right before this one's rollout, where that was recorded. */

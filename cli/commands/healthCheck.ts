@@ -13,7 +13,7 @@ export interface CheckOptions extends LookOptions {
 
 /** One check; anything but `pass` ends with 1, as no-data proves nothing. */
 export const runHealthCheck: CommandRun<CheckOptions> = async (options, context) => {
-  const check = await checkHealthOnce(appQuestion(options, options.window, context.signal));
+  const check = await checkHealthOnce(appQuestion(options, options.window, context));
   return {
     json: { check },
     lines: [`${check.verdict}: ${describeCheck(check)}`],

@@ -12,7 +12,7 @@ export interface StartOptions extends LookOptions, WatchSettings {}
 
 /** Check after check, each over the interval before it; the gate's rules make the verdict. */
 export const runHealthStart: CommandRun<StartOptions> = async (options, context) => {
-  const settings = appSettings(options);
+  const settings = appSettings(options, context.env);
   const checks: CheckOutcome[] = [];
   const report = reporter("health", context.sink);
   report("info", `watching ${options.url} every ${String(options.interval / 1000)} s`);
@@ -44,12 +44,12 @@ const MAX_KEPT = 1_000;
 
 async function lookOrEnd(
   options: StartOptions,
-  { signal }: CommandContext,
+  context: CommandContext,
 ): Promise<CheckOutcome | undefined> {
   try {
-    return await checkHealthOnce(appQuestion(options, options.interval, signal));
+    return await checkHealthOnce(appQuestion(options, options.interval, context));
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (context.signal.aborted) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { HealthStatusOptions } from "../commands/healthStatus.ts";
 import {
   parseCountOption,
   parseDurationOption,
+  parseFieldOption,
   parsePathOption,
   parseRateOption,
   parseShareOption,
@@ -42,6 +43,30 @@ const lookOptions = () => [
       paths === DEFAULT_PROBE_PATHS ? [parsePathOption(text)] : [...paths, parsePathOption(text)],
     )
     .default(DEFAULT_PROBE_PATHS, "/"),
+  new Option("--p50 <duration>", "half of the requests slower than this fail a check").argParser(
+    parseDurationOption,
+  ),
+  new Option("--p95 <duration>", "the same for the slowest 5 %").argParser(parseDurationOption),
+  new Option("--p99 <duration>", "the same for the slowest 1 %").argParser(parseDurationOption),
+  new Option("--request-metric <name>", "the counter of requests"),
+  new Option("--latency-metric <name>", "the histogram of response times"),
+  new Option(
+    "--promql <url>",
+    "a PromQL server to read the counters from; LOCKSTEP_PROMQL_AUTHORIZATION is its login",
+  ),
+  new Option("--selector <matchers>", "the app's series there, such as 'job=\"shop\"'"),
+  new Option("--counters <path>", "a JSON document of the app to read the counters from").argParser(
+    parsePathOption,
+  ),
+  new Option(
+    "--field <name=path>",
+    "where in it what is: total, failed, startedAt, p50, p95, p99; may be given several times",
+  ).argParser(parseFieldOption),
+  new Option("--only-probes", "count nothing but lockstep's own requests"),
+  new Option("--with-database", "look at the connections of DATABASE_URL's server, too"),
+  new Option("--connections <share>", "fail where so many of its connections are taken").argParser(
+    parseShareOption,
+  ),
 ];
 
 const check: Declaration<CheckOptions> = {

@@ -1,5 +1,10 @@
 // One look at a database's server for a gate: who is connected, and what was lost.
+import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
+import type { DatabaseTarget } from "../drivers/postgres/target.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
+import { silent } from "../events.ts";
+import type { AskOptions } from "./observe.ts";
 import type { DatabaseSample } from "./vitals.ts";
 
 interface Row extends Record<string, unknown> {
@@ -33,4 +38,34 @@ export async function lookAtDatabase(queries: Queryable): Promise<DatabaseSample
     lostSessions: row?.lost ?? 0,
     deadlocks: row?.deadlocks ?? 0,
   };
+}
+
+/** The same on a connection of its own, as an app's would be; a string says why there is none. Never throws. */
+export async function lookOnce(
+  target: DatabaseTarget,
+  { timeoutMs, signal, applicationName }: AskOptions & { readonly applicationName: string },
+): Promise<DatabaseSample | string> {
+  const options = {
+    ...{ applicationName, attempts: 1, intervalMs: 0, report: silent },
+    ...(signal && { signal }),
+  };
+  const looked = (async () => {
+    const client = await connectWhenReady(target, options);
+    try {
+      return await lookAtDatabase(client);
+    } finally {
+      await close(client);
+    }
+  })();
+  const late = new Promise<string>((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs, `no answer within ${timeoutMs / 1000} s`);
+    const stop = () => {
+      clearTimeout(timer);
+    };
+    looked.then(stop, stop);
+  });
+  const seen = await Promise.race([looked, late]).catch((error: unknown) =>
+    isLockstepError(error) ? error.message : String(error),
+  );
+  return typeof seen === "string" ? `the database cannot be looked at: ${seen}` : seen;
 }

@@ -59,6 +59,26 @@ describe("lockstep health", () => {
     assert.match(away.stdout, /does not answer/);
   });
 
+  it("check: counts where it is told to, and holds the app to what is named", async () => {
+    const short = ["check", "--window", "500ms"];
+    const own = await look(...short, "--only-probes", "--p95", "20s");
+    assert.equal(own.exitCode, 0, own.stderr);
+    assert.equal((own.document.check as { source: string }).source, "probes");
+    const slow = await look(...short, "--only-probes", "--p50", "fast");
+    assert.equal(slow.exitCode, 2, "no duration");
+    const json = await look(...short, "--counters", "/health", "--field", "total=a");
+    assert.deepEqual(
+      [json.exitCode, /--field failed=PATH/.test(json.stdout + json.stderr)],
+      [2, true],
+    );
+    const promql = ["--promql", url, "--selector", 'job="shop"', "--probes", "0"];
+    const args = ["health", ...short, "--url", url, ...promql];
+    const served = await lockstepJson(args, { cwd: dir.path });
+    const { verdict, reason } = served.document.check as { verdict: string; reason: string };
+    assert.deepEqual([served.exitCode, verdict], [1, "no-data"]);
+    assert.match(reason, /the PromQL server answers 200, and no JSON/);
+  });
+
   it("start --watch: the gate's verdict, early where checks fail in a row", async () => {
     const watch = ["start", "--interval", "400ms", "--watch", "800ms"];
     const good = await look(...watch);

@@ -11,6 +11,7 @@ import type {
 } from "../../../provider/schema.ts";
 import { queryAll, useDatabase } from "../../support/database.ts";
 import { useLockstepHome } from "../../support/lockstepHome.ts";
+import { startTcpProxy } from "../../support/tcpProxy.ts";
 import { FakeApp } from "../engine/health/fakeApp.ts";
 import { applyFiles } from "../engine/run/applyFiles.ts";
 import { listen, RELEASE } from "./resourceContext.ts";
@@ -111,6 +112,58 @@ describe("healthGate", () => {
     assert.equal(told.code, "GATE_HELD");
     assert.equal(outputs.verdict, "held");
     assert.deepEqual(await releases(), [{ label: "1.1", state: "failed" }]);
+  });
+
+  it("fails an app that answers well, but slowly, also by its own probes alone", async () => {
+    app.slowMs = 150;
+    const slow = { counters: { kind: "probes" }, limits: { p95Ms: 100 } } as const;
+    const { told } = await failure({ ...slow, failures: 2, intervalMs: 500, watchMs: 1500 });
+    assert.match(told.seen ?? "", /p95 is \d+ ms, the limit is 100 ms/);
+  });
+
+  it("passes over a restart of the database, which fails no check by itself", async () => {
+    let proxy = await startTcpProxy(database.url);
+    const { port } = proxy;
+    const { context, said } = listen();
+    const away = new Set<string>();
+    const sink = { ...context, report: cutAt("gate check 1", () => { proxy.close(); }) };
+    function cutAt(line: string, cut: () => void): typeof context.report {
+      return (level, message, data) => {
+        context.report(level, message, data);
+        if (away.size === 0 && message.startsWith(line)) {
+          away.add(line);
+          cut();
+        }
+        if (message.startsWith("gate check 3")) void reopen();
+      };
+    }
+    const reopen = async () => {
+      proxy = await startTcpProxy(database.url, { port });
+    };
+    const longer = inputs({ intervalMs: 300, watchMs: 1200 });
+    const { outputs } = await healthGate.apply(
+      { ...longer, url: proxy.through(database.url) },
+      sink,
+    );
+    proxy.close();
+    assert.equal(outputs.verdict, "pass");
+    assert.ok(said.some((line) => line.includes("this check is not recorded")));
+    assert.deepEqual(await verdicts(), [{ v: "pass" }]);
+  });
+
+  it("says nothing where it is interrupted, and watches anew in the next update", async () => {
+    const stop = new AbortController();
+    const { context } = listen(stop.signal);
+    const report: typeof context.report = (level, message, data) => {
+      context.report(level, message, data);
+      if (message.startsWith("gate check 1")) stop.abort();
+    };
+    const interrupted = healthGate.apply(inputs(), { ...context, report });
+    await assert.rejects(interrupted, { code: "INTERRUPTED" });
+    assert.deepEqual([await verdicts(), app.healthStatus], [[], 200]);
+    const { outputs } = await healthGate.apply(inputs(), listen().context);
+    assert.equal(outputs.verdict, "pass");
+    assert.deepEqual(await releases(), [{ label: "1.1", state: "active" }]);
   });
 
   it("does not go back once the release has contracted", async () => {

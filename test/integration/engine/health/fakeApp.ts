@@ -12,6 +12,8 @@ export class FakeApp {
   /** Never answers, anywhere. */
   hangs = false;
   hasMetrics = true;
+  /** Every answer but those of health and metrics takes so long, ms. */
+  slowMs = 0;
   /** `http_requests_total` by status. */
   readonly counted = new Map<number, number>();
   readonly #server: Server;
@@ -76,7 +78,8 @@ export class FakeApp {
     } else {
       this.count(this.status, 1);
       response.statusCode = this.status;
-      response.end("hello");
+      if (this.slowMs === 0) response.end("hello");
+      else setTimeout(() => response.end("hello"), this.slowMs);
     }
   }
 }

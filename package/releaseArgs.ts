@@ -74,6 +74,8 @@ export interface ReleaseArgs {
     /** Secret. @default a scratch cluster of this machine */
     readonly url?: Input<string>;
   };
+  /** The wanted schema that `lockstep sync` compares with. @default none */
+  readonly sync?: { readonly schema?: string };
   /** Who approved which contract files. @default what `lockstep approve` wrote into the stack's file */
   readonly approval?: ReleaseApprovalArgs & {
     readonly fingerprint?: { readonly version: number; readonly objects: readonly string[] };

@@ -99,6 +99,7 @@ const types = {
     adviseBackup: text(),
     backup: text(),
   }),
+  Sync: type({ schema: text() }),
   Approval: type({
     through: text(),
     digest: text(),
@@ -106,6 +107,7 @@ const types = {
     at: text(),
     expires: text(),
     reason: text(),
+    fingerprint: any,
   }),
   ExpandApproval: type({
     through: text(),
@@ -138,6 +140,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
   backup: block("Backup"),
   drift: block("Drift"),
   rehearsal: block("Rehearsal"),
+  sync: block("Sync"),
   notices: {
     ...any,
     secret: true,

@@ -1,7 +1,9 @@
 // What a preview says where it does not reach the ledger: what the files tell, in the light of what the last update found.
 import { lintMigrations } from "../engine/lint/lintMigrations.ts";
 import type { LintFinding } from "../engine/lint/rules/rule.ts";
+import { readChanges } from "../engine/plan/changes.ts";
 import { upToTarget } from "../engine/plan/planRun.ts";
+import { weighRelease } from "../engine/plan/risk.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { loadMigrations } from "./ledgerLook.ts";
@@ -30,6 +32,7 @@ export async function tellUnseen(
       report("info", "nothing was pending then, and no file is new");
   }
   await tellLint(inputs, { migrations, fresh, doubtful }, report);
+  await tellFileRisk({ migrations, fresh, doubtful }, report);
   report(
     "info",
     "not seen: edits of applied files, drift, the rehearsal, the tables' sizes, other releases; the update looks before it changes anything",
@@ -73,6 +76,21 @@ async function tellLint(
       "info",
       `lint warns ${String(count)} times of files that may be applied already (npx lockstep lint)`,
     );
+}
+
+/** What is doubtful may be applied already, and then has no risk any more. */
+async function tellFileRisk(
+  { migrations, fresh, doubtful }: SortedFiles & { readonly migrations: readonly Migration[] },
+  report: ResourceContext["report"],
+): Promise<void> {
+  const pending = migrations.filter((file) => fresh.includes(file) || doubtful.includes(file));
+  if (pending.length === 0) return;
+  const together = doubtful.length === 0;
+  const { level } = weighRelease(await readChanges({ migrations, pending, together }));
+  report(
+    "info",
+    `risk of the release, if all of these are pending and by their text alone: ${level} (lockstep:risk is held to by the update)`,
+  );
 }
 
 function tellRefusals(

@@ -176,6 +176,7 @@ describe("a release's resources at the ledger", () => {
     await admission.foretell(outputs, unseen, context);
     const text = said.join("\n");
     assert.match(text, /info: last seen for release 1\.1, 20/);
+    assert.match(text, /info: risk of the release, [^\n]*by their text alone: very high /);
     assert.match(text, /new since, so to be applied: 04_add_index \(expand\), 05_mixed/);
     assert.match(
       text,

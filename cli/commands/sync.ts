@@ -130,7 +130,7 @@ async function draftOf(
   return draftSync({
     ...{ migrations, desired, server, signal, folder: { dir, existing } },
     target: isAlone ? undefined : parseTarget(env),
-    slug: options.name === undefined ? undefined : toSnakeCase(options.name),
+    slug: toSnakeCase(options.name ?? "") || undefined,
     ignore: (await readDriftPolicy(cwd, stack)).ignore,
     levels: await readRuleLevels(cwd, stack),
     isRename: (rename) => isRename(rename, { options, context }),

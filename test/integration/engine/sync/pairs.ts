@@ -11,6 +11,8 @@ export interface Pair {
   readonly files?: readonly string[];
   /** Rules of errors that lint has of the draft. */
   readonly errors?: readonly string[];
+  /** Whoever is asked says that what goes and what comes are one. */
+  readonly renamed?: boolean;
   /** Values of a type cannot be taken back. */
   readonly stays?: boolean;
 }
@@ -110,6 +112,14 @@ export const PAIRS: readonly Pair[] = [
     from: "CREATE TABLE t (a int DEFAULT 1, b varchar(10));",
     to: "CREATE TABLE t (a bigint DEFAULT 1, b text);",
     files: ["change_t_a_objects", "change_t_b_objects"],
+    errors: ["breaks-running-code", "breaks-running-code"],
+  },
+  {
+    about: "a column and a table under new names, and an index that follows",
+    from: `CREATE TABLE t (a int, "B c" text); CREATE TABLE old (x int); CREATE INDEX i ON t ("B c");`,
+    to: `CREATE TABLE t (a int, "D.e" text); CREATE TABLE "New" (x int, CHECK (x > 0)); CREATE INDEX i ON t ("D.e");`,
+    renamed: true,
+    files: ["rename_old", "rename_t_b_c", "bind_new_x_check", "validate_new_x_check"],
     errors: ["breaks-running-code", "breaks-running-code"],
   },
   {

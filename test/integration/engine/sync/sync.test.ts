@@ -43,9 +43,18 @@ async function draft(
 }
 
 describe("a draft", () => {
-  for (const { about, from, to, files, holds = [], errors = [], stays = false } of PAIRS) {
+  for (const {
+    about,
+    from,
+    to,
+    files,
+    holds = [],
+    errors = [],
+    stays = false,
+    renamed = false,
+  } of PAIRS) {
     it(`makes and takes back: ${about}`, async () => {
-      const made = await draft(from, to);
+      const made = await draft(from, to, { isRename: () => Promise.resolve(renamed) });
       const text = made.files.map(({ plan }) => plan.files[0]?.text ?? "").join("\n");
       const all = made.files
         .flatMap(({ plan }) => plan.files.map((one) => `== ${one.fileName}\n${one.text}`))

@@ -91,10 +91,11 @@ function draftFile(
   { request, used }: { readonly request: DraftRequest; readonly used: Set<string> },
 ): DraftFile {
   const name = freeName(phase, steps, { slug: request.slug, used });
-  const header =
+  const reason =
     phase === "validate"
-      ? [`-- lockstep: stage=contract reason="follows the check that it proves"`]
-      : [];
+      ? "follows the check that it proves"
+      : steps.find(({ stageReason }) => stageReason !== undefined)?.stageReason;
+  const header = reason === undefined ? [] : [`-- lockstep: stage=contract reason="${reason}"`];
   const notes = steps.flatMap(({ note }) => (note === undefined ? [] : [note]));
   const up = [
     `-- ${HEAD[phase]}`,

@@ -35,23 +35,27 @@ export function changeViews(request: ViewsRequest): ViewsPlan {
   const { from, to, changed } = request;
   const replaced = changed.filter((key) => isReplaceable(key, from, to));
   const anew = changed.filter((key) => !replaced.includes(key));
-  const cluster = withDependants(withDependants(new Set(anew), from), to);
-  const isMember = (key: string) => cluster.has(key);
+  const clusters = apart(
+    anew.map((key) => withDependants(withDependants(new Set([key]), from), to)),
+  );
+  const isMember = (key: string) => clusters.some((cluster) => cluster.has(key));
   const steps = replaced
     .filter((key) => !isMember(key))
     .flatMap((key) => replaceView(key, from, to));
-  if (anew.length === 0) return { steps, covers: new Set(changed) };
-  const phase = [...cluster].some((key) => losesColumns(key, from, to)) ? "contract" : "expand";
-  // In contract new views are there already, made by expand; they are made once more.
-  const isNew = (key: string) => phase === "contract" && !from.objects.has(key);
-  const covered = [...cluster].filter((key) => !isNew(key));
-  const hanging = [from, to].flatMap((all) =>
-    covered.flatMap((key) => attached(all.objects.get(key), all).map(keyOf)),
-  );
+  const made = clusters.map((cluster) => makeAnew(request, cluster));
   return {
-    steps: [...steps, { ...makeAnew(request, cluster), phase }],
-    covers: new Set([...changed, ...covered, ...hanging]),
+    steps: [...steps, ...made.map(({ step }) => step)],
+    covers: new Set([...changed, ...made.flatMap(({ covers }) => covers)]),
   };
+}
+
+/** Sets that share a member become one. */
+function apart(sets: readonly ReadonlySet<string>[]): readonly ReadonlySet<string>[] {
+  return sets.reduce<readonly ReadonlySet<string>[]>((known, one) => {
+    const touching = known.filter((other) => [...one].some((key) => other.has(key)));
+    const others = known.filter((other) => !touching.includes(other));
+    return [...others, new Set([...touching, one].flatMap((each) => [...each]))];
+  }, []);
 }
 
 /** CREATE OR REPLACE may add columns behind the others, and nothing else. */
@@ -77,30 +81,41 @@ function replaceView(key: string, from: Definitions, to: Definitions): readonly 
   return [{ key, phase: "expand", about, up: [text(after)], down: [text(before)] }];
 }
 
-function makeAnew({ from, to }: ViewsRequest, cluster: ReadonlySet<string>): Step {
-  const there = (all: Definitions, isWanted: (key: string) => boolean) =>
+interface MadeAnew {
+  readonly step: Step;
+  readonly covers: readonly string[];
+}
+
+function makeAnew({ from, to }: ViewsRequest, cluster: ReadonlySet<string>): MadeAnew {
+  const isContract = [...cluster].some((key) => losesColumns(key, from, to));
+  // In contract new views are there already, made by expand; they are made once more.
+  const isFresh = (key: string) => isContract && !from.objects.has(key);
+  const there = (all: Definitions, isWanted: (key: string) => boolean = () => true) =>
     inOrder(
       [...all.objects.keys()].filter((key) => cluster.has(key) && isWanted(key)),
       all,
     ).flatMap((key) => all.objects.get(key) ?? []);
+  const hanging = (views: readonly Definition[], all: Definitions) =>
+    views.flatMap((view) => attached(view, all));
   const make = (views: readonly Definition[], all: Definitions) =>
-    views.flatMap((view) => [
-      ...create(view, all),
-      ...attached(view, all).flatMap((one) => create(one, all)),
-    ]);
-  const any = () => true;
-  const isContract = [...cluster].some((key) => losesColumns(key, from, to));
-  const fresh = isContract ? there(to, (key) => !from.objects.has(key)) : [];
-  const [old, now] = [there(from, any), there(to, any)];
+    views.flatMap((view) => [view, ...attached(view, all)]).flatMap((one) => create(one, all));
+  const [old, now, fresh] = [there(from), there(to), there(to, isFresh)];
+  const covered = [...cluster].filter((key) => !isFresh(key));
+  const ofCovered = [from, to].flatMap((all) =>
+    covered.flatMap((key) => attached(all.objects.get(key), all).map(keyOf)),
+  );
   const [first = ""] = cluster;
-  return {
+  const hasMore = hanging(now, to).some(({ kind }) => kind !== "comment");
+  const step: Step = {
     key: first,
-    phase: "contract",
+    phase: isContract ? "contract" : "expand",
     about: aboutName(to.objects.get(first)?.name ?? ""),
     up: [...[...old, ...fresh].toReversed().map(drop), ...make(now, to)],
     down: [...now.toReversed().map(drop), ...make(old, from), ...make(fresh, to)],
     note: "Rights on views that are made anew are lost: grant them again.",
+    ...(isContract && hasMore && { stageReason: "what is created here was there before" }),
   };
+  return { step, covers: [...covered, ...ofCovered] };
 }
 
 /** With views that stand on views that stand on them. */

@@ -34,6 +34,8 @@ export interface Step {
   readonly down: readonly string[] | undefined;
   /** Keys that it needs beside what the catalogue says. */
   readonly needs?: readonly string[];
+  /** Why its file is contract, where the statements alone would not say so. */
+  readonly stageReason?: string;
   /** What its reader has to know or to do, said above the statements. */
   readonly note?: string;
 }

@@ -1,4 +1,5 @@
 // What all parts of a column's move have in common.
+import pg from "pg";
 import type { SqlParser } from "../sql/parse.ts";
 import type { CarriedConstraints } from "./carryConstraints.ts";
 import type { CarriedIndexes } from "./carryIndexes.ts";
@@ -68,4 +69,14 @@ export interface PlannedMove {
 /** `customers.contact_phone`, for people. */
 export function spoken(move: ColumnMove, column: string): string {
   return `${move.tableName}.${column}`;
+}
+
+/** What people wrote about the column, on `column`; empty where they wrote nothing. */
+export function commentSql(
+  { quote, table }: ColumnMove,
+  comment: string | undefined,
+  column: string,
+): string {
+  if (comment === undefined) return "";
+  return `COMMENT ON COLUMN ${table}.${quote(column)} IS ${pg.escapeLiteral(comment)};`;
 }

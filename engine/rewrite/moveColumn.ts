@@ -1,7 +1,7 @@
 // The recipe for a column that gets another name or type: a new column beside it, kept in step until contract.
 import { carryConstraints } from "./carryConstraints.ts";
 import { carryIndexes } from "./carryIndexes.ts";
-import { spoken, syncOf, type ColumnMove, type PlannedMove } from "./columnMove.ts";
+import { commentSql, spoken, syncOf, type ColumnMove, type PlannedMove } from "./columnMove.ts";
 import { constrainStep, indexSteps, requireStep, validateStep } from "./constrainColumn.ts";
 import { slug } from "./names.ts";
 import { removeColumnStep } from "./removeColumn.ts";
@@ -46,6 +46,7 @@ function addStep({ move }: PlannedMove, left: readonly string[]): Step {
         ...left.map((one) => `TODO not carried over: ${one.replace(/\s+/g, " ")}`),
       ),
       `-- Nullable and without a default: no rewrite of the table, and a null tells that nobody gave a value.\nALTER TABLE ${table} ADD COLUMN ${quote(to.name)} ${to.type}${collation};`,
+      commentSql(move, from.comment, to.name),
       grants.join("\n"),
       syncTriggerSql(sync),
     ),
@@ -105,9 +106,10 @@ function notesOn(move: ColumnMove): readonly string[] {
           `${from.name} has a default and may be null: until contract an INSERT that gives ${to.name} NULL gets the default`,
         ]
       : []),
-    ...dependants.map(
-      ({ what }) =>
-        `${what} reads ${from.name}: change it in a file before the last one, which else stops there`,
+    ...dependants.map(({ what, goesAlong }) =>
+      goesAlong
+        ? `${what} goes with ${from.name}: make it again on ${to.name}`
+        : `${what} reads ${from.name}: change it in a file before the last one, which else stops there`,
     ),
     `functions whose text names ${from.name} cannot be seen: look for them`,
   ];

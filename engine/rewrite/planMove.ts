@@ -205,6 +205,12 @@ function ensureMovable(
       `${from.name} is a generated column: nobody writes it, so nothing can be kept in step`,
       `add a generated column ${to.name} in an expand file, and drop ${from.name} in a contract file`,
     );
+  if (
+    from.identity !== undefined &&
+    to.type !== undefined &&
+    !/^(small|big)?int|^int[248]$/i.test(to.type)
+  )
+    fail(`${from.name} is an identity, and a ${to.type} cannot be one`, stopped);
   if (from.isPartitionKey)
     fail(
       `${from.name} is part of the partition key, which no trigger may change and no other column can take over`,

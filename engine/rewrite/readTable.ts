@@ -32,6 +32,10 @@ SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnot
   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default,
   CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
   pg_get_serial_sequence($2, a.attname) AS sequence,
+  (SELECT nullif(concat_ws(' ', CASE WHEN s.seqincrement <> 1 THEN 'INCREMENT BY ' || s.seqincrement END,
+    CASE WHEN s.seqcache <> 1 THEN 'CACHE ' || s.seqcache END, CASE WHEN s.seqcycle THEN 'CYCLE' END), '')
+   FROM pg_sequence s WHERE s.seqrelid = pg_get_serial_sequence($2, a.attname)::regclass) AS "sequenceOptions",
+  col_description(a.attrelid, a.attnum) AS comment,
   a.attgenerated <> '' AS "isGenerated",
   EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = a.attrelid AND (a.attnum = ANY (p.partattrs::int2[])
     OR (p.partexprs IS NOT NULL AND EXISTS (SELECT FROM pg_depend u WHERE u.classid = 'pg_class'::regclass AND u.objid = a.attrelid
@@ -65,7 +69,8 @@ WHERE k.confrelid = $1::oid AND k.contype = 'f' AND k.conparentid = 0 ORDER BY 2
 
 // A policy or view is named as the server describes it; a default is its own column's.
 const DEPENDANTS = `
-SELECT DISTINCT a.attname AS column, pg_describe_object(d.classid, d.objid, d.objsubid) AS what
+SELECT DISTINCT a.attname AS column, pg_describe_object(d.classid, d.objid, d.objsubid) AS what,
+  d.classid = 'pg_statistic_ext'::regclass AS "goesAlong"
 FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_attrdef e ON d.classid = 'pg_attrdef'::regclass AND e.oid = d.objid
 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND d.refobjsubid > 0

@@ -1,6 +1,6 @@
 // The contract step: the old column goes, and what only it could have comes to the new one.
 import pg from "pg";
-import { alterTable, spoken, syncOf, type ColumnMove, type PlannedMove } from "./columnMove.ts";
+import { alterTable, commentSql, spoken, syncOf, type ColumnMove, type PlannedMove } from "./columnMove.ts";
 import { primaryOf } from "./constrainColumn.ts";
 import { slug } from "./names.ts";
 import { comment, paragraphs, stageHead, type Step } from "./step.ts";
@@ -80,12 +80,21 @@ function handOver(move: ColumnMove): string {
   if (from.sequence === undefined) return "";
   const column = `ALTER TABLE ${table} ALTER COLUMN ${quote(to.name)}`;
   if (from.identity === undefined)
-    return `ALTER SEQUENCE ${from.sequence} OWNED BY ${table}.${quote(to.name)};`;
+    return `ALTER SEQUENCE ${from.sequence}${numbersAs(move, to.type)} OWNED BY ${table}.${quote(to.name)};`;
   return [
     comment(`The numbers go on where those of ${spoken(move, from.name)} stood.`),
-    `${column} ADD GENERATED ${from.identity.toUpperCase()} AS IDENTITY;`,
+    `${column} ADD GENERATED ${from.identity.toUpperCase()} AS IDENTITY${optionsOf(move)};`,
     goOn({ table, column: to.name }, from.sequence),
   ].join("\n");
+}
+
+/** A serial's sequence ends where its column's type does; in a text nothing ends. */
+function numbersAs({ isRename, isSameFamily }: ColumnMove, type: string): string {
+  return isRename || !isSameFamily ? "" : ` AS ${type}`;
+}
+
+function optionsOf({ from }: ColumnMove): string {
+  return from.sequenceOptions === undefined ? "" : ` (${from.sequenceOptions})`;
 }
 
 function goOn(
@@ -124,6 +133,7 @@ function restore(planned: PlannedMove): string {
         : []),
     ]),
     takeBackSequence(move),
+    commentSql(move, from.comment, from.name),
     restoreIndexes(planned),
     own
       .flatMap(({ table: of, old: before }) =>
@@ -154,7 +164,7 @@ function takeBackSequence(move: ColumnMove): string {
   );
   if (from.identity === undefined) {
     return [
-      `ALTER SEQUENCE ${from.sequence} OWNED BY ${table}.${quote(from.name)};`,
+      `ALTER SEQUENCE ${from.sequence}${numbersAs(move, from.type)} OWNED BY ${table}.${quote(from.name)};`,
       `${old ?? ""} SET DEFAULT ${from.default ?? ""};`,
       `${now ?? ""} DROP DEFAULT;`,
     ].join("\n");
@@ -162,7 +172,7 @@ function takeBackSequence(move: ColumnMove): string {
   const max = `(SELECT coalesce(max(${quote(to.name)}), 0) + 1 FROM ${table})`;
   return [
     `${now ?? ""} DROP IDENTITY;`,
-    `${old ?? ""} ADD GENERATED ${from.identity.toUpperCase()} AS IDENTITY;`,
+    `${old ?? ""} ADD GENERATED ${from.identity.toUpperCase()} AS IDENTITY${optionsOf(move)};`,
     `SELECT setval(pg_get_serial_sequence(${pg.escapeLiteral(table)}, ${pg.escapeLiteral(from.name)}), ${max}, false);`,
   ].join("\n");
 }

@@ -13,6 +13,9 @@ export interface ColumnShape {
   readonly identity: "always" | "by default" | undefined;
   /** The sequence that belongs to it, as SQL names it. */
   readonly sequence: string | undefined;
+  /** How its numbers go on, where it is not one by one: `INCREMENT BY 10`. */
+  readonly sequenceOptions: string | undefined;
+  readonly comment: string | undefined;
   readonly isGenerated: boolean;
   readonly isPartitionKey: boolean;
   /** Rights on the column alone. */
@@ -70,7 +73,12 @@ export interface TableShape {
   readonly foreignKeys: readonly ConstraintShape[];
   readonly references: readonly ReferenceShape[];
   /** Views, policies and the like that read a column, in words. */
-  readonly dependants: readonly { readonly column: string; readonly what: string }[];
+  readonly dependants: readonly {
+    readonly column: string;
+    readonly what: string;
+    /** It is dropped together with the column, without a word. */
+    readonly goesAlong: boolean;
+  }[];
   /** Of a partitioned table its partitions, as SQL names them; undefined where some have partitions themselves. */
   readonly partitions: readonly string[] | undefined;
   readonly hasRowSecurity: boolean;

@@ -106,7 +106,7 @@ function unseenIn(
       })),
     ...references,
     {
-      what: "collations, views, policies, rights and triggers: no database was seen (DATABASE_URL)",
+      what: "collations, comments, views, policies, rights and triggers: no database was seen (DATABASE_URL)",
     },
   ];
 }
@@ -123,6 +123,8 @@ function columnShape({ name, type, modifiers, notNull, source }: ColumnFacts, fa
     default: undefined,
     identity: undefined,
     sequence: source === "serial" || source === "identity" ? "unknown" : undefined,
+    sequenceOptions: undefined,
+    comment: undefined,
     isGenerated: source === "generated",
     isPartitionKey:
       facts.partitionKey?.includes(name) === true || facts.partitionKey?.includes("(...)") === true,

@@ -35,7 +35,7 @@ const CASES: Readonly<Record<string, Case>> = {
     new: { column: "remark", value: (n) => `note ${n}` },
   },
   "a primary key with an identity, to which other tables and itself refer": {
-    sql: `create table people (id bigint generated always as identity primary key, n int, boss bigint references people (id));
+    sql: `create table people (id bigint generated always as identity (increment by 10) primary key, n int, boss bigint references people (id));
       create table pets (id int primary key, owner bigint not null references people (id) on delete cascade);
       create index on pets (owner); create index on people (boss);`,
     change: "alter table people rename id to person_id",
@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
     new: { column: "amount_bigint", value: (n) => String(n) },
   },
   "a serial key that becomes bigint": {
-    sql: "create table keys (k serial primary key, n int unique, v int default 1); create table refs (k int references keys); create index on refs (k);",
+    sql: "create table keys (k serial primary key, n int unique, v int default 1); create table refs (k int references keys); create index on refs (k); comment on column keys.k is 'it''s the key';",
     change: "alter table keys alter column k set data type bigint",
     ...{ table: "keys", key: "n" },
     wishes: { as: "key" },
@@ -197,6 +197,16 @@ describe("a rewritten file", () => {
     });
   });
 
+  it("lets a serial's numbers go on where int ended", async () => {
+    const { url } = database;
+    const { "a serial key that becomes bigint": serial } = CASES;
+    const rewritten = await rewriteChange(serial!, { url, ...serial!.wishes });
+    await queryAll(url, "select setval('keys_k_seq', 2147483647)");
+    for (const stage of ["expand", "contract"] as const) await applyStage(url, rewritten, stage);
+    const rows = await queryAll(url, "insert into keys (n) values (1) returning key");
+    assert.deepEqual(rows, [{ key: "2147483648" }]);
+  });
+
   it("is the same where no database is seen, as far as the files tell", async () => {
     const { url } = database;
     const change = {
@@ -215,7 +225,7 @@ describe("a rewritten file", () => {
     assert.deepEqual(
       unseen.plan.notes.filter((note) => !seen.plan.notes.includes(note)),
       [
-        "not carried over: collations, views, policies, rights and triggers: no database was seen (DATABASE_URL)",
+        "not carried over: collations, comments, views, policies, rights and triggers: no database was seen (DATABASE_URL)",
       ],
     );
   });

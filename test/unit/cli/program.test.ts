@@ -25,7 +25,7 @@ describe("buildProgram", () => {
   it("has the commands that people are told of", () => {
     assert.deepEqual(leaves(program).map(commandPath), [
       ...["new", "lint", "rewrite", "rehearse", "approve", "sync", "plan", "status"],
-      ...["drift", "history", "watch"],
+      ...["drift", "history", "report", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
       ...["backup", "backups", "restore"],

@@ -157,6 +157,17 @@ describe("planJob", () => {
     assert.ok(containerOf(job).volumeMounts.some(({ mountPath }) => mountPath === "/backups"));
   });
 
+  it("takes a bucket and its secrets for backups from the override, in the claim's place", () => {
+    const secret = { secretRef: { name: "shop-backups" } };
+    const env = [{ name: "LOCKSTEP_BACKUPS", value: "s3://shop/backups" }];
+    const containers = [{ name: "lockstep", env, envFrom: [secret] }];
+    const place = { backupClaim: "claim", podTemplate: { spec: { containers } } };
+    const job = plan(place, { step: "backup", before: "contract" });
+    assert.equal(variablesOf(job).LOCKSTEP_BACKUPS, "s3://shop/backups");
+    assert.ok("LOCKSTEP_STEP" in variablesOf(job));
+    assert.deepEqual((containerOf(job) as { envFrom?: unknown }).envFrom, [secret]);
+  });
+
   it("names the Secrets that images are pulled with", () => {
     assert.ok(!("imagePullSecrets" in podOf(plan())));
     assert.deepEqual(podOf(plan({ imagePullSecrets: ["a"] })).imagePullSecrets, [{ name: "a" }]);

@@ -46,6 +46,7 @@ type StackKey =
   | "backfill"
   | "environment"
   | "rehearsal"
+  | "risk"
   | "sync";
 
 const DEFAULT_FOLDER = "migrations";
@@ -97,6 +98,17 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
     backfill: backfill ?? {},
     isDev: environment === "dev",
   };
+}
+
+/**
+ * What the file of `stack` asks for at levels of risk, and before which stages it takes backups; undefined without a file.
+ * @throws LockstepError CONFIG for a key that cannot be read.
+ */
+export async function readStackRisk(cwd: string, stack: string) {
+  const file = await stackFileOf(cwd, stack);
+  if (!file) return undefined;
+  const backup = await valueOf(file, "backup");
+  return { risk: (await valueOf(file, "risk")) ?? {}, backupBefore: backup?.before ?? [] };
 }
 
 /** What a stack's file says of rehearsals. */

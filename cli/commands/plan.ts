@@ -29,6 +29,7 @@ import { errorFields } from "../jsonDocument.ts";
 import { foreseeMessages, writePlan, type ForeseenMessages } from "../planMessages.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
+import { foreseeRiskRefusal } from "../riskHold.ts";
 import { releaseRiskLines, wayBackLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
@@ -106,8 +107,15 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     const name = "unseen" in seen ? `not seen (${seen.unseen})` : seen.display;
     await writePlan(options.sql, messages, { cwd: context.cwd, database: name });
   }
+  const appliedThrough = "unseen" in seen ? undefined : seen.found.weights.appliedThrough;
+  const riskCase = { risk, stack: options.stack, migrations, appliedThrough };
+  const riskRefusal =
+    "unseen" in seen
+      ? undefined
+      : await foreseeRiskRefusal(context.cwd, { ...riskCase, open: foresight.pending });
   return outcome(options, {
     ...foresight,
+    riskRefusal,
     refusal,
     refusedBy,
     head,
@@ -116,7 +124,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
     ...{ drift, rehearsal, risk, tables, messages },
     wayBack: planWayBack({
       ...{ changes, initial: foresight.initial },
-      appliedThrough: "unseen" in seen ? undefined : seen.found.weights.appliedThrough,
+      appliedThrough,
     }),
   });
 };
@@ -169,6 +177,8 @@ function outcome(
     readonly refusedBy: string;
     readonly drift: Drift | undefined;
     readonly risk: ReleaseRisk;
+    /** What `pulumi up` would refuse for it; a run by hand would not. */
+    readonly riskRefusal: LockstepError | undefined;
     readonly tables: TableFacts | undefined;
     readonly wayBack: WayBack;
     readonly rehearsal: RehearsalLook | undefined;
@@ -188,7 +198,11 @@ function outcome(
       stack: options.stack,
       initial,
       drift: drift ?? null,
-      risk: { level: risk.level, tables: tables ? [...tables.values()] : null },
+      risk: {
+        level: risk.level,
+        tables: tables ? [...tables.values()] : null,
+        ...(plan.riskRefusal && { refusal: errorFields(plan.riskRefusal) }),
+      },
       wayBack: plan.wayBack,
       rehearsal: rehearsalDocument(rehearsal),
       pending,
@@ -209,6 +223,7 @@ function outcome(
       ...wayBackLines(plan.wayBack),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...messageLines(options, messages),
+      ...(plan.riskRefusal ? refusalLines(plan.riskRefusal, "pulumi up") : []),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,

@@ -1,5 +1,7 @@
 // Risk, time under lock and the way back, as `lockstep plan` tells them.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { LARGE_BYTES } from "../../../engine/plan/risk.ts";
 import { queryAll, useDatabase } from "../../support/database.ts";
 import { useTempDir } from "../../support/tempDir.ts";
@@ -47,6 +49,25 @@ describe("lockstep plan, of risk,", () => {
       stdout,
       /^the way back:\n[^]*lockstep down --to 01\n[^]*from 04_remove_a on only the backup/m,
     );
+  });
+
+  it("names what pulumi up would refuse for it, where the stack has a file", async () => {
+    await writeMigrations(dir.path, {
+      "01_create_things_up.sql": files["01_create_things_up.sql"],
+      "02_change_things_up.sql": "update things set a = 1;",
+    });
+    assert.equal((await lockstep(["migrate", "--target", "01"], options())).exitCode, 0);
+    assert.doesNotMatch((await lockstep(["plan"], options())).stdout, /pulumi up would refuse/);
+    const stack = join(dir.path, "Pulumi.dev.yaml");
+    await writeFile(stack, "config:\n  lockstep:release: a\n");
+    const { stdout, exitCode } = await lockstep(["plan"], options());
+    assert.equal(exitCode, 0, stdout);
+    assert.match(
+      stdout,
+      /^pulumi up would refuse this:\nExpand files wait for approval[^]*approve --stack dev --stage expand --through 02/m,
+    );
+    await writeFile(stack, "config:\n  lockstep:risk: { approve: none }\n");
+    assert.match((await lockstep(["plan"], options())).stdout, /takes no backup before these/);
   });
 
   it("has all reasons and figures in --json, and says where no database was seen", async () => {

@@ -6,7 +6,7 @@ import { aboutName, suffixed } from "./stepName.ts";
 import { constraintText } from "./writeTable.ts";
 
 /** `CREATE INDEX` with CONCURRENTLY in it. */
-export function concurrently(definition: string): string {
+function concurrently(definition: string): string {
   return definition.replace(/^CREATE (UNIQUE )?INDEX /, "CREATE $1INDEX CONCURRENTLY ");
 }
 

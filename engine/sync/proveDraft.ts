@@ -24,7 +24,7 @@ export interface DraftProof {
 }
 
 /** A file that failed. */
-export interface DraftFault {
+interface DraftFault {
   readonly file: string;
   readonly error: LockstepError;
 }

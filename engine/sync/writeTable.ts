@@ -85,7 +85,7 @@ function tuned({ name }: Definition, all: Definitions): readonly string[] {
 }
 
 /** The statements that set a column's storage, compression and statistics target. */
-export function columnTuning({ of, parts }: Definition): readonly string[] {
+function columnTuning({ of, parts }: Definition): readonly string[] {
   const alter = `ALTER TABLE ${of} ALTER COLUMN ${parts.column ?? ""}`;
   return [
     ...(parts.storage === undefined ? [] : [`${alter} SET STORAGE ${parts.storage}`]),

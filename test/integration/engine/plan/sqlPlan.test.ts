@@ -77,10 +77,19 @@ async function followAll(plan: SqlPlan, logged: readonly LoggedMessage[]): Promi
     const sent = logged.filter((one) => one.session === session).map(({ sql }) => sql);
     const isWork = /^lockstep:\d+$/.test(session);
     const work = [...plan.begin, ...plan.parts.flatMap(({ groups }) => groups), ...plan.end];
-    const beside = session === "lockstep:lease" ? plan.lease : plan.look;
-    assert.ok(isWork || ["lockstep:lease", "lockstep:migrate"].includes(session), session);
-    matched += (await followPlan(isWork ? work : beside, sent)).matched;
+    const groups = isWork ? work : beside(plan)[session];
+    assert.ok(groups, session);
+    matched += (await followPlan(groups, sent)).matched;
   }
-  assert.equal(sessions.length, 3);
+  assert.equal(sessions.filter((one) => /\d$/.test(one)).length, 1);
   return matched;
+}
+
+/** `lockstep:watch` looks how far a statement is that takes longer than a second, on a busy machine any of them. */
+function beside(plan: SqlPlan): Readonly<Record<string, SqlPlan["look"]>> {
+  return {
+    "lockstep:migrate": plan.look,
+    "lockstep:lease": plan.lease,
+    "lockstep:watch": plan.look.slice(0, 1),
+  };
 }

@@ -15,6 +15,7 @@ import { fileId } from "../sources/fileId.ts";
 import type { BackfillDirective, Migration } from "../sources/migration.ts";
 import {
   AT_RUN_TIME,
+  LOCK_WAIT,
   once,
   PLANNED_ASK,
   type MessageGroup,
@@ -76,6 +77,7 @@ async function planWalk(
       what: "its position in the ledger",
       sql: positionSql(number, { position: AT_RUN_TIME.position, rows: AT_RUN_TIME.rowsDone }),
     },
+    LOCK_WAIT,
   ];
   return [
     { what: "the first batch", times: "perhaps", messages: batch(true) },
@@ -83,6 +85,7 @@ async function planWalk(
     once("the walk's end", [
       ...lookups(directive, number),
       { what: "no key is left", sql: walkedSql(number) },
+      LOCK_WAIT,
       {
         what: "undoes what it left in the session",
         sql: rollBackSql(resetSql(AT_RUN_TIME.settings)),

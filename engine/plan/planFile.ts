@@ -21,6 +21,7 @@ import { lockTimeoutSql } from "../sql/lockTimeout.ts";
 import { planBackfill, planCatchUps } from "./planBackfill.ts";
 import {
   AT_RUN_TIME,
+  LOCK_WAIT,
   once,
   PLANNED_ASK,
   type MessageGroup,
@@ -83,12 +84,16 @@ async function planTransactional(
   const { prefix, ending } = transactionText(migration, eventTriggers);
   const text = prefix + migration.body;
   if (!migration.verify)
-    return once("one transaction", [{ what: "the file and its ledger row", sql: text + ending }]);
+    return once("one transaction", [
+      { what: "the file and its ledger row", sql: text + ending },
+      LOCK_WAIT,
+    ]);
   const script = await unwrapScript(migration.verify);
   return once("one transaction", [
     { what: "the file", sql: text },
     { what: "its verify script", sql: verifyWithinSql(script) },
     { what: "its ledger row", sql: endingAlone(ending) },
+    LOCK_WAIT,
   ]);
 }
 
@@ -114,7 +119,7 @@ function planStatement(
   // Another tool's file may hold what only that tool knows to be impossible in a transaction.
   if (!statement.nonTransactional && migration.foreign?.outsideTransaction !== true) {
     const sql = `${beginSql(token, PLANNED_ASK)}${statement.sql}${statementEnding(done)}`;
-    return [{ what: `${what}, with its journal`, sql }];
+    return [{ what: `${what}, with its journal`, sql }, LOCK_WAIT];
   }
   return [
     ledger("its journal, before", journalSql(migration, position, "started")),
@@ -142,6 +147,7 @@ function planAlone(migration: Migration, statement: Statement): readonly Planned
     { what: "asks briefly for its locks", sql: lockTimeoutSql(AT_RUN_TIME.lockTimeout) },
     itself,
     { what: "and no more", sql: lockTimeoutSql(0) },
+    LOCK_WAIT,
   ];
 }
 

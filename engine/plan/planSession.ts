@@ -2,14 +2,19 @@
 import { limitSql } from "../drivers/postgres/session.ts";
 import { BEAT_LEASE, FREE_LEASE, MAKE_LEASE, takeLeaseSql } from "../lease/row.ts";
 import { fingerprintOf } from "../ledger/fingerprint.ts";
-import { RECORD_EVENT } from "../ledger/record.ts";
 import { OPEN_RELEASE } from "../ledger/releases.ts";
 import { MAKE_LEDGER } from "../ledger/schema.ts";
 import { enterInitialSql, LEAVE_INITIAL } from "../run/fileSql.ts";
 import { BEGIN_SNAPSHOT, END_SNAPSHOT } from "../schema/snapshot.ts";
 import { lockTimeoutSql } from "../sql/lockTimeout.ts";
 import { ledger } from "./planFile.ts";
-import { AT_RUN_TIME, once, type MessageGroup, type PlannedMessage } from "./plannedMessage.ts";
+import {
+  AT_RUN_TIME,
+  eventMessage,
+  once,
+  type MessageGroup,
+  type PlannedMessage,
+} from "./plannedMessage.ts";
 
 /** What these messages depend on. */
 export interface SessionFacts {
@@ -104,9 +109,4 @@ export function planEnd({ initial }: SessionFacts): readonly MessageGroup[] {
       ledger("the schema as it is now", fingerprintOf(AT_RUN_TIME.schema)),
     ]),
   ];
-}
-
-function eventMessage(kind: string): PlannedMessage {
-  const parameters = ["<release>", kind, "<facts>"];
-  return { what: "an event of the ledger", sql: RECORD_EVENT, parameters };
 }

@@ -1,4 +1,5 @@
 // The form of a plan's messages: what will be sent, and how often.
+import { RECORD_EVENT } from "../ledger/record.ts";
 import { placeholder } from "../sql/placeholder.ts";
 
 /** One message to the server, as it will be sent but for its placeholders. */
@@ -54,3 +55,15 @@ export const PLANNED_ASK = {
 export function once(what: string, messages: readonly PlannedMessage[]): MessageGroup {
   return { what, times: "once", messages };
 }
+
+/** An event of the ledger. */
+export function eventMessage(kind: string): PlannedMessage {
+  const parameters = ["<release>", kind, "<facts>"];
+  return { what: "an event of the ledger", sql: RECORD_EVENT, parameters };
+}
+
+/** What follows whatever takes locks. */
+export const LOCK_WAIT: PlannedMessage = {
+  ...eventMessage("lockWait"),
+  perhaps: "where its locks were waited for",
+};

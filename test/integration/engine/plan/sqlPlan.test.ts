@@ -47,16 +47,38 @@ describe("the plan of a run", () => {
       const plan = await planOf(url, RELEASE);
       await read();
       const approval = await approve(RELEASE, "08");
-      await applyFiles(url, RELEASE, { approval });
+      await withReader(url, (end) =>
+        applyFiles(url, RELEASE, {
+          approval,
+          onMessage: (text) => {
+            if (/waiting for locks/.test(text)) end();
+          },
+        }),
+      );
       const logged = await read();
       const matched = await followAll(plan, logged);
       assert.ok(matched > 30, `${String(matched)} messages`);
       assert.deepEqual(await queryAll(url, "select from people where born is null"), []);
+      assert.ok(
+        logged.some(({ sql }) => /LOCK TABLE ONLY public\.people IN ACCESS EXCL/.test(sql)),
+      );
       const shorter = { ...plan, parts: plan.parts.toSpliced(1, 1) };
       await assert.rejects(followAll(shorter, logged), /not in the plan here/);
     });
   });
 });
+
+/** Somebody reads `people` until `end` is called: the first file that locks it is sent more than once. */
+async function withReader<T>(url: string, work: (end: () => void) => Promise<T>): Promise<void> {
+  await withClient(url, async (reader) => {
+    await reader.query("begin; select from people");
+    let ended: Promise<unknown> | undefined;
+    await work(() => {
+      ended ??= reader.query("rollback");
+    });
+    await ended;
+  });
+}
 
 /** As `lockstep plan` makes it, with all contract files approved. */
 async function planOf(url: string, files: Files): Promise<SqlPlan> {

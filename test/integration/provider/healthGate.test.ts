@@ -126,7 +126,12 @@ describe("healthGate", () => {
     const { port } = proxy;
     const { context, said } = listen();
     const away = new Set<string>();
-    const sink = { ...context, report: cutAt("gate check 1", () => { proxy.close(); }) };
+    const sink = {
+      ...context,
+      report: cutAt("gate check 1", () => {
+        proxy.close();
+      }),
+    };
     function cutAt(line: string, cut: () => void): typeof context.report {
       return (level, message, data) => {
         context.report(level, message, data);

@@ -9,6 +9,7 @@ import { benchCommandStart } from "./commandStart.ts";
 import { benchLint } from "./lintFiles.ts";
 import { benchManyMigrations } from "./manyMigrations.ts";
 import { benchNoopUp } from "./noopUp.ts";
+import { benchPreview } from "./preview.ts";
 import { benchTools } from "./tools/benchTools.ts";
 
 /** Each with the number of counted runs that settles its median within a few per cent. */
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   // What a runner's Job needs of memory where the history is long.
   "migrations-10000": [print((runs) => benchManyMigrations(runs, 10_000)), 1],
   lint: [print((runs) => benchLint(runs, 500)), 7],
+  preview: [print(benchPreview), 5],
   tools: [printTools, 5],
   locks: [print(benchBlockedTable), 3],
   backfill: [print(benchBackfill), 5],

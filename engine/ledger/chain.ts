@@ -16,6 +16,18 @@ export function findBrokenLink(
   ledger: Pick<LedgerState, "applied" | "chainHead">,
 ): BrokenChain | undefined {
   if (ledger.chainHead === undefined) return undefined;
+  // Planning asks for each stage, and a plan for several things; of a ledger that was read once the answer stays.
+  const known = SOUND.get(ledger);
+  if (known === ledger.chainHead) return undefined;
+  const broken = walkChain(ledger);
+  if (!broken) SOUND.set(ledger, ledger.chainHead);
+  return broken;
+}
+
+/** Ledgers whose chain holds, with their heads. */
+const SOUND = new WeakMap<object, string>();
+
+function walkChain(ledger: Pick<LedgerState, "applied" | "chainHead">): BrokenChain | undefined {
   let head = "";
   for (const row of ledger.applied.toSorted((a, b) => (a.seq < b.seq ? -1 : 1))) {
     head = linkOf(head, row);

@@ -1,6 +1,13 @@
 // The contract step: the old column goes, and what only it could have comes to the new one.
 import pg from "pg";
-import { alterTable, commentSql, spoken, syncOf, type ColumnMove, type PlannedMove } from "./columnMove.ts";
+import {
+  alterTable,
+  commentSql,
+  spoken,
+  syncOf,
+  type ColumnMove,
+  type PlannedMove,
+} from "./columnMove.ts";
 import { primaryOf } from "./constrainColumn.ts";
 import { slug } from "./names.ts";
 import { comment, paragraphs, stageHead, type Step } from "./step.ts";

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
 import { benchBackfill } from "./backfill.ts";
+import { benchBackup } from "./backup.ts";
 import { benchBlockedTable } from "./blockedTable.ts";
 import { benchClusterRelease } from "./clusterRelease.ts";
 import { benchCommandStart } from "./commandStart.ts";
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   tools: [printTools, 5],
   locks: [print(benchBlockedTable), 3],
   backfill: [print(benchBackfill), 5],
+  backup: [print(benchBackup), 5],
   up: [print(benchNoopUp), 9],
   cluster: [print(benchClusterRelease), 1],
 };

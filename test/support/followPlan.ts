@@ -108,7 +108,7 @@ function formOf(sql: string): RegExp {
 }
 
 /** Statements that read, and call nothing that does more. */
-async function isLook(sql: string): Promise<boolean> {
+export async function isLook(sql: string): Promise<boolean> {
   const statements = await parseSql(sql, "log").catch(() => []);
   const calls = /set_config|nextval|assert_lease|relink|pg_terminate|pg_cancel|advisory/i.test(sql);
   return statements.length > 0 && !calls && statements.every(({ node }) => reads(node));

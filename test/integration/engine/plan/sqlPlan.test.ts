@@ -4,8 +4,8 @@ import { readLedger } from "../../../../engine/ledger/ledger.ts";
 import { planRun } from "../../../../engine/plan/planRun.ts";
 import { planSql, type SqlPlan } from "../../../../engine/plan/sqlPlan.ts";
 import { queryAll, withClient } from "../../../support/database.ts";
-import { followPlan } from "../../../support/followPlan.ts";
-import { withTracedServer, type LoggedMessage } from "../../../support/tracedServer.ts";
+import { followSessions } from "../../../support/followSessions.ts";
+import { withTracedServer } from "../../../support/tracedServer.ts";
 import { analyzeFiles, applyFiles, approve, type Files } from "../run/applyFiles.ts";
 
 const BASE: Files = {
@@ -37,7 +37,7 @@ describe("the plan of a run", () => {
       const first = await planOf(url, BASE);
       await read();
       await applyFiles(url, BASE);
-      const made = await followAll(first, await read());
+      const made = await followSessions(first, await read());
       assert.ok(made > 10, `${String(made)} messages`);
       await queryAll(
         url,
@@ -56,14 +56,14 @@ describe("the plan of a run", () => {
         }),
       );
       const logged = await read();
-      const matched = await followAll(plan, logged);
+      const matched = await followSessions(plan, logged);
       assert.ok(matched > 30, `${String(matched)} messages`);
       assert.deepEqual(await queryAll(url, "select from people where born is null"), []);
       assert.ok(
         logged.some(({ sql }) => /LOCK TABLE ONLY public\.people IN ACCESS EXCL/.test(sql)),
       );
       const shorter = { ...plan, parts: plan.parts.toSpliced(1, 1) };
-      await assert.rejects(followAll(shorter, logged), /not in the plan here/);
+      await assert.rejects(followSessions(shorter, logged), /not in the plan here/);
     });
   });
 });
@@ -89,29 +89,4 @@ async function planOf(url: string, files: Files): Promise<SqlPlan> {
     const hasLedger = ledger.exists;
     return planSql({ pending, migrations, initial, eventTriggers: false, hasLedger });
   });
-}
-
-/** Each connection for itself; there is none that the plan does not know. @returns messages that were in the plan. */
-async function followAll(plan: SqlPlan, logged: readonly LoggedMessage[]): Promise<number> {
-  const sessions = [...new Set(logged.map(({ session }) => session))];
-  let matched = 0;
-  for (const session of sessions) {
-    const sent = logged.filter((one) => one.session === session).map(({ sql }) => sql);
-    const isWork = /^lockstep:\d+$/.test(session);
-    const work = [...plan.begin, ...plan.parts.flatMap(({ groups }) => groups), ...plan.end];
-    const groups = isWork ? work : beside(plan)[session];
-    assert.ok(groups, session);
-    matched += (await followPlan(groups, sent)).matched;
-  }
-  assert.equal(sessions.filter((one) => /\d$/.test(one)).length, 1);
-  return matched;
-}
-
-/** `lockstep:watch` looks how far a statement is that takes longer than a second, on a busy machine any of them. */
-function beside(plan: SqlPlan): Readonly<Record<string, SqlPlan["look"]>> {
-  return {
-    "lockstep:migrate": plan.look,
-    "lockstep:lease": plan.lease,
-    "lockstep:watch": plan.look.slice(0, 1),
-  };
 }

@@ -2,6 +2,7 @@
 import pg from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { FileChanges } from "./changes.ts";
+import { readSlowest } from "./slowStatements.ts";
 import type { TableFact, TableFacts } from "./tableFact.ts";
 
 /** Statistics that are younger say nothing of the usual traffic: an hour, in ms. */
@@ -75,8 +76,13 @@ export async function readTableFacts(
   const found = await client.query<Row>(FACTS, [JSON.stringify(asked)]);
   const age = (await client.query<{ ms: number }>(AGE)).rows[0]?.ms ?? 0;
   const overMs = age >= minStatisticsMs ? age : undefined;
+  const slowest = await readSlowest(client, tables);
   const facts: TableFact[] = [];
-  for (const row of found.rows) facts.push(factOf(row, await sizeNow(client, row), overMs));
+  for (const row of found.rows) {
+    const slowestMs = slowest.get(row.name);
+    const fact = factOf(row, await sizeNow(client, row), overMs);
+    facts.push({ ...fact, ...(slowestMs !== undefined && { slowestMs }) });
+  }
   return new Map(facts.map((fact) => [fact.table, fact]));
 }
 

@@ -97,6 +97,9 @@ const HUGE_BYTES = 200 * 1024 ** 3;
 /** As many reads or writes a second fill PostgreSQL's default of 100 connections within a second of waiting. */
 const BUSY_PER_S = 100;
 
+/** A statement that takes as long is longer than an app's own timeout as a rule, ms: whoever waits behind it fails. */
+export const SLOW_MS = 10_000;
+
 /** Weighs all files of a release. */
 export function weighRelease(files: readonly FileChanges[], facts: RiskFacts = {}): ReleaseRisk {
   const weighed = files.map((file) => weighFile(file, facts));
@@ -208,6 +211,10 @@ function raisingReasons(
   if (fact.totalBytes >= limit) {
     const text = `${fact.table} holds ${formatBytes(fact.totalBytes)} (${formatBytes(limit)} or more)`;
     reasons.push({ because: "size", level: higher, text });
+  }
+  if (blocks && fact.slowestMs !== undefined && fact.slowestMs >= SLOW_MS) {
+    const text = `a statement on ${fact.table} takes ${String(Math.round(fact.slowestMs / 1_000))} s on average (${String(SLOW_MS / 1_000)} or more): the lock waits for it, and all others behind the lock`;
+    reasons.push({ because: "slow-statements", level: higher, text });
   }
   const rate = blocks ? rateHeldOff(estimate, fact) : 0;
   if (rate >= BUSY_PER_S) {

@@ -12,6 +12,8 @@ export interface TableFact {
   readonly totalBytes: number;
   /** Undefined where the statistics are too young, or may not be read. */
   readonly traffic: TableTraffic | undefined;
+  /** What the slowest of the statements that name it takes on average, ms; undefined where pg_stat_statements tells none. */
+  readonly slowestMs?: number | undefined;
 }
 
 /** The mean since the server's statistics were last reset: peaks are higher. */

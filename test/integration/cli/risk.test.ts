@@ -84,7 +84,7 @@ describe("lockstep plan, of risk,", () => {
     assert.equal(pointOfNoReturn, "04_remove_a");
     assert.match(
       (await lockstep(["plan"], { cwd: dir.path })).stdout,
-      /the size of things was not seen/,
+      /the size of things is not known/,
     );
   });
 });

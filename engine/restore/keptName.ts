@@ -1,4 +1,6 @@
-// Names of the databases that a restore makes beside the one it restores.
+// Names of the databases, and of the data folder, that a restore makes beside the one it restores.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 /** PostgreSQL cuts longer names, bytes. */
 const LONGEST_NAME = 63;
@@ -6,6 +8,14 @@ const LONGEST_NAME = 63;
 /** `shop_kept_20260105_143025`: what `database` was called until a restore took its place; UTC. */
 export function keptName(database: string, at: Date): string {
   return named(database, "kept", at);
+}
+
+/** Where in `dir` the folder `data` is kept: named after `at`, or after the next second that no other one has. */
+export function freeKeptFolder(dir: string, at: Date): string {
+  for (let ms = at.getTime(); ; ms += 1_000) {
+    const folder = join(dir, keptName("data", new Date(ms)));
+    if (!existsSync(folder)) return folder;
+  }
 }
 
 /** What the restored database is called until it is whole. */

@@ -19,7 +19,7 @@ import { type LedgerState, readLedger } from "../ledger/ledger.ts";
 import { recordEvent } from "../ledger/record.ts";
 import { hasLedger } from "../ledger/schema.ts";
 import { describeAfterwards } from "./afterwards.ts";
-import { keptName } from "./keptName.ts";
+import { freeKeptFolder } from "./keptName.ts";
 import type { Restored, RestoreRequest } from "./restoreWhole.ts";
 import { APPLICATION, describeSessions, findSessions, type Session } from "./server.ts";
 import type { RestoreSource } from "./source.ts";
@@ -45,21 +45,23 @@ export async function restoreServer(request: ServerRestoreRequest): Promise<Rest
   if (!(await hasCluster(dir))) throw noServer(dir);
   const before = await lookBefore(request);
   const { dataDir } = clusterPaths(dir);
-  const at = new Date();
-  const [next, kept] = [`${dataDir}.restoring`, join(dir, keptName("data", at))];
+  const next = `${dataDir}.restoring`;
   try {
     await copyBeside(request, next);
     signal.throwIfAborted();
     report("info", "the server stops for the exchange of its data folder");
     await stopEmbedded(dir, report);
-    await rename(dataDir, kept);
+    const kept = freeKeptFolder(dir, new Date());
+    let isMoved = false;
     try {
+      await rename(dataDir, kept);
+      isMoved = true;
       await rename(next, dataDir);
       const facts = await startAndCheck(request, kept);
       const afterwards = describeAfterwards(before, facts.ledger);
       return { database: source.manifest.database, kept, afterwards, refused: [], ...facts };
     } catch (error) {
-      await putBack(request, kept);
+      if (isMoved) await putBack(request, kept);
       if (before) await openServer(dir, source.manifest.database);
       throw asRestoreError(error, source.dir);
     }

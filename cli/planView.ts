@@ -89,7 +89,7 @@ function warningLines(warnings: readonly LintFinding[]): readonly string[] {
 }
 
 /** A text of SQL with `indent` in front of each line. */
-export function sqlLines(sql: string, indent: string): readonly string[] {
+function sqlLines(sql: string, indent: string): readonly string[] {
   return sql
     .trimEnd()
     .split(/\r?\n/)

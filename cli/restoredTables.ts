@@ -59,7 +59,7 @@ export async function runTables(choice: TablesChoice, context: CommandContext): 
 }
 
 /** Where each table goes: a schema of this restore's own, unless a name is given. */
-export function placesOf(
+function placesOf(
   { source, names, as }: Pick<TablesChoice, "source" | "names" | "as">,
   at: Date,
 ): readonly { readonly from: TableName; readonly into: TableName }[] {

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { LockstepError } from "../errors/lockstepError.ts";
 
 /** Where the key is given. */
-export const KEY_VARIABLE = "LOCKSTEP_BACKUP_KEY";
+const KEY_VARIABLE = "LOCKSTEP_BACKUP_KEY";
 const KEY_BYTES = 32;
 
 /** A key that can be used. `bytes` is secret: never print or store it. */

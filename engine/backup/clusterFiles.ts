@@ -13,7 +13,7 @@ const SMALL_BYTES = 4 * 1024 * 1024;
  * Folders whose content a server makes anew when it starts (PostgreSQL's manual, "Making a Base
  * Backup Using the Low Level API"); pg_wal is filled by the backup itself. They must exist, though.
  */
-export const RUNTIME_FOLDERS = [
+const RUNTIME_FOLDERS = [
   "pg_wal",
   "pg_replslot",
   "pg_dynshmem",

@@ -53,7 +53,7 @@ export function tableName(table: { readonly schema: string; readonly table: stri
 }
 
 /** Whether a backup of this kind holds the rows of `table`. */
-export function holdsRows(table: FoundTable, kind: "dump" | "physical"): boolean {
+function holdsRows(table: FoundTable, kind: "dump" | "physical"): boolean {
   if (!table.hasRows) return false;
   return kind === "dump" ? tableName(table) !== LEASE_PATTERN : !table.unlogged;
 }

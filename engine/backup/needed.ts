@@ -2,7 +2,7 @@
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 
 /** So long after contract its backup is kept, whatever `backup.keep` says, ms: what is missed is mostly missed within a week. */
-export const AFTER_CONTRACT_MS = 7 * 24 * 60 * 60 * 1000;
+const AFTER_CONTRACT_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Ids of the backups taken for releases whose contract files were applied less than that ago. The ledger must exist. */
 export async function neededBackups(client: Queryable): Promise<readonly string[]> {

@@ -59,7 +59,7 @@ export async function provePhysical(trial: Trial): Promise<Outcome> {
 }
 
 /** What makes a server stop replaying at the backup's own restore point, then become writable. */
-export function recoverySettings(restorePoint: string): Record<string, string> {
+function recoverySettings(restorePoint: string): Record<string, string> {
   return {
     recovery_target_name: restorePoint,
     recovery_target_action: "promote",

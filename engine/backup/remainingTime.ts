@@ -24,7 +24,7 @@ export function remainingText(course: Course, nowMs: number = performance.now())
 }
 
 /** A length of time for people: `40 s`, `3 min`, `2.5 h`. */
-export function formatLength(ms: number): string {
+function formatLength(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 90) return `${String(seconds)} s`;
   const minutes = Math.round(seconds / 60);

@@ -2,7 +2,7 @@
 import type { Node, ObjectWithArgs, RangeVar, TypeName } from "@pgsql/types";
 
 /** `schema.name` where a schema is given. */
-export function qualify(schema: string | undefined, name: string | undefined): string {
+function qualify(schema: string | undefined, name: string | undefined): string {
   return schema ? `${schema}.${name ?? "?"}` : (name ?? "?");
 }
 
@@ -45,7 +45,7 @@ export function typeText(type: TypeName | undefined): string {
 }
 
 /** `name(int4, text)` of a routine, `name` alone where the arguments were left out. */
-export function routineName(routine: ObjectWithArgs): string {
+function routineName(routine: ObjectWithArgs): string {
   const name = dotted(routine.objname);
   if (routine.args_unspecified) return name;
   const types = (routine.objargs ?? []).map((arg) =>

@@ -98,7 +98,7 @@ const HUGE_BYTES = 200 * 1024 ** 3;
 const BUSY_PER_S = 100;
 
 /** A statement that takes as long is longer than an app's own timeout as a rule, ms: whoever waits behind it fails. */
-export const SLOW_MS = 10_000;
+const SLOW_MS = 10_000;
 
 /** Weighs all files of a release. */
 export function weighRelease(files: readonly FileChanges[], facts: RiskFacts = {}): ReleaseRisk {

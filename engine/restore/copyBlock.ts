@@ -21,7 +21,7 @@ const LONGEST_HEAD = 256 * 1024;
 const END = Buffer.from("\\.\n");
 
 /** Reads `COPY public.customers (id, "First name") FROM stdin;`; undefined for any other line. */
-export function parseCopyHead(line: string): CopyHead | undefined {
+function parseCopyHead(line: string): CopyHead | undefined {
   const found = /^COPY (.+?)(?: \((.*)\))? FROM stdin;\s*$/i.exec(line);
   if (!found) return undefined;
   const [first, second, ...more] = readIdentifiers(found[1] ?? "", ".");

@@ -1,5 +1,5 @@
 // Puts a physical copy in the place of the embedded server's data folder, which is kept beside it.
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { copyTree } from "../backup/clusterFiles.ts";
 import { compareContents, describeDifferences } from "../backup/compare.ts";
@@ -182,16 +182,6 @@ function noServer(dir: string): LockstepError {
     likely: "a physical copy goes in place of the server that it was taken from",
     next: "name the server's folder, which holds `data`: --server DIR",
   });
-}
-
-/** Data folders that restores of the server in `dir` have kept, newest first. */
-export async function findKeptFolders(dir: string): Promise<readonly string[]> {
-  const names = await readdir(dir).catch(() => []);
-  return names
-    .filter((name) => /^data_kept_\d{8}_\d{6}$/.test(name))
-    .toSorted()
-    .toReversed()
-    .map((name) => join(dir, name));
 }
 
 /** The folder of a stack's embedded server, which lies beside that of its backups. */

@@ -46,7 +46,7 @@ export interface DownOptions {
  * The files to take back, the last applied first; with `seq` all that the ledger took after it.
  * @throws LockstepError CONFIG when `to` is not applied.
  */
-export function planDown(
+function planDown(
   ledger: LedgerState,
   to: string | undefined,
   seq?: bigint,

@@ -9,7 +9,7 @@ import { listFolder } from "./listFolder.ts";
  * The most that goes into a ConfigMap: etcd takes objects of 1.5 MiB, Kubernetes data of 1 MiB, and base64
  * counts only where it is sent.
  */
-export const MAX_ARCHIVE_BYTES = 900 * 1024;
+const MAX_ARCHIVE_BYTES = 900 * 1024;
 
 /** The place of the operating system's mark in a gzip header, and what says "unknown" there (RFC 1952). */
 const GZIP_OS_OFFSET = 9;

@@ -36,7 +36,7 @@ export function readConstraint(
 }
 
 /** Two expressions with equal keys are equal but for where they stand. */
-export function expressionKey(expression: Node): string {
+function expressionKey(expression: Node): string {
   return JSON.stringify(expression, (key, value: unknown) =>
     key === "location" ? undefined : value,
   );

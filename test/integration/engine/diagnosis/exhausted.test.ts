@@ -45,6 +45,19 @@ describe("a server that runs out of", () => {
     await applyAgain(server.url, failing);
   });
 
+  // On the shared server it would be other tests that find no room.
+  it("locks: names the setting that makes room for more", async () => {
+    const locks = (count: number) => ({
+      sql: `SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, ${String(count)}) n;`,
+    });
+    await begin(server.url, locks(200_000));
+    const error = await provoke(server.url, locks(200_000));
+    assert.equal(error.sqlstate, "53200", error.message);
+    assert.match(error.likely ?? "", /\(max_locks_per_transaction is 64\)/);
+    assert.match(error.next ?? "", /ALTER SYSTEM SET max_locks_per_transaction = 256;/);
+    await applyAgain(server.url, locks(200));
+  });
+
   it("replication slots: names those that nobody uses", async () => {
     const failing = { sql: "SELECT pg_create_physical_replication_slot('one_more');" };
     await begin(server.url, failing);

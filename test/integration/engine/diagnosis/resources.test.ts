@@ -15,14 +15,6 @@ interface Case extends Failing {
 
 const CASES: readonly Case[] = [
   {
-    title: "more locks than the lock table holds",
-    sqlstate: "53200",
-    sql: "SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, 200000) n;",
-    likely: /\(max_locks_per_transaction is 64\)/,
-    next: /ALTER SYSTEM SET max_locks_per_transaction = 256;/,
-    mended: "SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, 200) n;",
-  },
-  {
     title: "a value that no index page can take",
     sqlstate: "54000",
     setup: `CREATE TABLE notes (body text);

@@ -8,6 +8,7 @@ import {
   findEntry,
 } from "../../../../engine/drivers/postgres/diagnosis/table.ts";
 import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
+import { startEmbedded, stopEmbedded } from "../../../../engine/embedded/server.ts";
 import { queryAll, serverMajor, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
@@ -85,20 +86,6 @@ describe("sessions in each other's way", () => {
       const error = await thrownBy(client.query("SELECT 1"));
       assert.equal(findEntry(error)?.id, "aborted-transaction");
     });
-  });
-
-  it("53200: all prepared transactions are taken; rolling one back makes room", async () => {
-    const gids: string[] = [];
-    try {
-      const error = await takeAll(database.url, gids);
-      const told = await fully(database.url, error);
-      assert.match(told?.likely ?? "", /\(max_prepared_transactions is \d+\)/);
-      assert.match(told?.next ?? "", /SELECT gid FROM pg_prepared_xacts; ROLLBACK PREPARED/);
-      await queryAll(database.url, `ROLLBACK PREPARED '${gids.pop() ?? ""}'`);
-      await prepare(database.url, gids);
-    } finally {
-      for (const gid of gids) await queryAll(database.url, `ROLLBACK PREPARED '${gid}'`);
-    }
   });
 });
 
@@ -190,6 +177,25 @@ describe("a server of one's own that", () => {
       const error = Object.assign(new DatabaseError("", 0, "error"), { code });
       assert.match(diagnoseCut(error).likely ?? "", /another process of the server crashed/);
     });
+  });
+
+  it("53200: all prepared transactions are taken; rolling one back makes room", async () => {
+    // On the shared server it would be other tests that cannot prepare theirs.
+    await queryAll(server.url, "ALTER SYSTEM SET max_prepared_transactions = 3");
+    await stopEmbedded(server.dir);
+    await startEmbedded({ dir: server.dir, database: "shop" });
+    await queryAll(server.url, "CREATE TABLE two (id int)");
+    const gids: string[] = [];
+    try {
+      const error = await takeAll(server.url, gids);
+      const told = await fully(server.url, error);
+      assert.match(told?.likely ?? "", /\(max_prepared_transactions is 3\)/);
+      assert.match(told?.next ?? "", /SELECT gid FROM pg_prepared_xacts; ROLLBACK PREPARED/);
+      await queryAll(server.url, `ROLLBACK PREPARED '${gids.pop() ?? ""}'`);
+      await prepare(server.url, gids);
+    } finally {
+      for (const gid of gids) await queryAll(server.url, `ROLLBACK PREPARED '${gid}'`);
+    }
   });
 
   it("55000: has no prepared transactions says which setting gives them", async () => {

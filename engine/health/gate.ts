@@ -121,6 +121,12 @@ function tellBaseline({ baseline, settings, report }: GateWatch): void {
   report("info", `before: ${describeBaseline(baseline)}${use}`, { baseline });
 }
 
+/** Said once: without a limit, what is not to be seen fails nothing, and no check speaks of it. */
+function tellUnseen({ source, report }: GateWatch, { vitals }: CheckResult): void {
+  if (!source.askUsage || typeof vitals.usage !== "string") return;
+  report("info", `CPU and memory are not seen: ${vitals.usage}`);
+}
+
 /** The first reading, which what comes is counted from. */
 async function beginWindow(
   watch: GateWatch,
@@ -180,6 +186,7 @@ async function runChecks(
     ensureNotAborted(watch);
     const check = { n: checks.length + 1, of: checksIn(settings), ...outcome };
     checks.push(check);
+    if (check.n === 1) tellUnseen(watch, check);
     reportCheck(watch, checks);
     await watch.onCheck(check);
     ensureNotAborted(watch);

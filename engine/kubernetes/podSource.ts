@@ -5,9 +5,11 @@ import type { InstanceHealth } from "../health/judge.ts";
 import { askHealth, askMetrics, type AskOptions } from "../health/observe.ts";
 import type { Reading, ReadOptions } from "../health/requests.ts";
 import type { AppSource } from "../health/source.ts";
+import type { UsageSample } from "../health/vitals.ts";
 import type { Readings } from "../health/window.ts";
 import { apiStatus } from "./clusterError.ts";
 import { findFault } from "./podFaults.ts";
+import { podUsage, readPodMetrics } from "./podMetrics.ts";
 import { PodProxy } from "./podProxy.ts";
 import { isReady, type Pod } from "./pods.ts";
 import { releaseOf, viewRollout, type ClusterApp, type RolloutView } from "./releasePods.ts";
@@ -78,6 +80,18 @@ export class PodSource implements AppSource {
     );
     const found = readings.filter((reading) => reading !== undefined);
     return found.length > 0 ? new Map(found) : NONE_READY;
+  }
+
+  async askUsage(ask: AskOptions): Promise<readonly UsageSample[] | string> {
+    const view = await this.#look(VIEW_MS, ask.signal);
+    if (typeof view === "string") return view;
+    const ready = livePods(view, this.#app, this.#paths.releaseId).filter(isReady);
+    if (ready.length === 0) return NONE_READY;
+    const { cluster, releaseLabel } = this.#app;
+    const labels = { [releaseLabel]: this.#paths.releaseId };
+    const items = await readPodMetrics(cluster, labels, ask);
+    if (typeof items === "string") return items;
+    return podUsage(items, new Set(ready.map((pod) => pod.metadata.name)));
   }
 
   readonly get: HttpGet = async (path, options) => {

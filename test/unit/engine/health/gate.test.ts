@@ -113,6 +113,18 @@ describe("watchGate", () => {
     assert.equal(world.probesStopped, 1);
   });
 
+  it("says once why CPU and memory are not seen, and fails nothing for it", async () => {
+    const world = new World();
+    world.traffic(0);
+    const askUsage = () => Promise.resolve("the cluster has no metrics server");
+    const source = { ...urlSource(TARGET, world.get), askUsage };
+    assert.equal((await world.watch({ source })).verdict, "pass");
+    assert.deepEqual(
+      world.lines("info").filter((line) => line.includes("CPU")),
+      ["CPU and memory are not seen: the cluster has no metrics server"],
+    );
+  });
+
   it("fails at once after three failed checks in a row, at exactly 5.0 %", async () => {
     const world = new World();
     world.traffic(0, 5);

@@ -62,6 +62,11 @@ export function describeEvent(event: LedgerEvent): string {
       return text("app");
     case "notice":
       return `${text("kind")} ${data.sent === true ? "sent" : "not delivered"} to ${text("to")}${text("why") && `: ${text("why")}`}`;
+    case "maintenance": {
+      const by = text("state") === "expired" ? "" : ` by ${text("who")}`;
+      const until = text("state") === "on" && text("until") ? ` until ${text("until")}` : "";
+      return `${text("state")}${by}${until}${text("reason") && `: ${text("reason")}`}`;
+    }
     case "takeover":
       return `from ${text("from")}, ${text("ended")} sessions ended`;
     default:

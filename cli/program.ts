@@ -5,6 +5,7 @@ import { declareBackups } from "./declarations/backups.ts";
 import type { CallHandler } from "./declarations/declare.ts";
 import { declareFiles } from "./declarations/files.ts";
 import { declareHealth } from "./declarations/health.ts";
+import { declareMaintenance } from "./declarations/maintenance.ts";
 import { declareNotices } from "./declarations/notices.ts";
 import { declareRecovery } from "./declarations/recovery.ts";
 import { declareRuns } from "./declarations/runs.ts";
@@ -47,6 +48,7 @@ export function buildProgram(handlers: Handlers): Command {
   declareBackups(program, handlers.call);
   declareHealth(program, handlers.call);
   declareNotices(program, handlers.call);
+  declareMaintenance(program, handlers.call);
   program
     .command("step", { hidden: true })
     .description("Runs one step of a release; the plugin calls it, with LOCKSTEP_STEP set.")

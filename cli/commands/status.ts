@@ -9,6 +9,7 @@ import type { FolderOptions } from "../declarations/sharedOptions.ts";
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
 import { describeFolder, folderOf } from "../files.ts";
+import { describeMaintenance, maintenanceDocument } from "../maintenanceView.ts";
 import { tableLines } from "../table.ts";
 import { formatTime } from "../terminal.ts";
 
@@ -34,6 +35,9 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
       `release   ${describeRelease(status.ledger)}`,
       `lease     ${describeLease(status)}`,
       ...workingLines(status),
+      ...status.maintenance.map(
+        (row) => `app       maintenance mode is ${describeMaintenance(row)}`,
+      ),
       ...initialLines(status.ledger),
       ...chainLines(broken),
       ...eventLines(status),
@@ -70,6 +74,7 @@ function statusDocument(
     lease: lease ?? null,
     initialThrough: ledger.initial?.through ?? null,
     drift: status.drift ?? null,
+    maintenance: maintenanceDocument(status.maintenance),
     chain: isBroken ? "broken" : "holds",
     events: status.events ?? null,
   };

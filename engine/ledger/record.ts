@@ -100,6 +100,17 @@ export interface EventData {
     readonly attempts: number;
     readonly why?: string;
   };
+  /** Maintenance mode was switched; `expired` is told by whoever comes next. */
+  readonly maintenance: {
+    readonly state: "on" | "off" | "expired";
+    /** Whose switch it is. */
+    readonly heldBy: "person" | "release";
+    /** Who switched it on, or off. */
+    readonly who: string;
+    readonly reason: string;
+    /** ISO 8601; null where it does not end by itself. */
+    readonly until: string | null;
+  };
   readonly takeover: { readonly from: string; readonly ended: number };
 }
 

@@ -3,10 +3,11 @@ import type { ClientBase } from "pg";
 import { DatabaseError } from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { MAINTENANCE } from "../maintenance/table.ts";
 import { AUDIT } from "./audit.ts";
 
 /** The ledger's own format; raised with each change of the tables below. */
-const LEDGER_VERSION = 3;
+const LEDGER_VERSION = 4;
 
 /**
  * Each row of the history is bound to the one before it, and the last one to the head, which is kept
@@ -140,7 +141,8 @@ CREATE TABLE lockstep.event (
 );
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
 ${CHAIN}
-${AUDIT}`;
+${AUDIT}
+${MAINTENANCE}`;
 
 /** What turns a ledger of one format into the next. */
 const UPGRADES: ReadonlyMap<number, string> = new Map([
@@ -160,6 +162,11 @@ UPDATE lockstep.version SET format = 2;`,
     2,
     `${AUDIT}
 UPDATE lockstep.version SET format = 3;`,
+  ],
+  [
+    3,
+    `${MAINTENANCE}
+UPDATE lockstep.version SET format = 4;`,
   ],
 ]);
 

@@ -7,6 +7,7 @@ import { runnerName } from "../lease/leftovers.ts";
 import { readEventChain, type EventChain } from "../ledger/eventChain.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { readEvents, type LedgerEvent } from "../ledger/record.ts";
+import { readMaintenance, type MaintenanceRow } from "../maintenance/row.ts";
 import { isDone } from "../plan/done.ts";
 import { DEFAULT_DRIFT_POLICY, findDrift, type Drift, type DriftPolicy } from "../schema/drift.ts";
 import type { MigrationFile } from "../sources/migration.ts";
@@ -41,6 +42,8 @@ export interface Status {
   readonly events: EventChain | undefined;
   /** Undefined where there is no ledger. */
   readonly drift: Drift | undefined;
+  /** Who has the app in maintenance. */
+  readonly maintenance: readonly MaintenanceRow[];
 }
 
 /** Reads the state; changes nothing and works without a ledger. */
@@ -50,17 +53,19 @@ export async function readStatus(
 ): Promise<Status> {
   return withConnection(target, { applicationName: "lockstep:status" }, async (client) => {
     const ledger = await readLedger(client);
-    if (!ledger.exists) return { ledger, lease: undefined, events: undefined, drift: undefined };
+    const without = { lease: undefined, events: undefined, drift: undefined, maintenance: [] };
+    if (!ledger.exists) return { ledger, ...without };
+    const maintenance = await readMaintenance(client);
     const held = await client.query<Omit<LeaseStatus, "working"> & { readonly token: string }>(
       "SELECT holder, doing, since, token FROM lockstep.lease WHERE name = 'runner' AND held",
     );
     const row = held.rows[0];
     const drift = await findDrift(client, policy);
     const events = await readEventChain(client);
-    if (!row) return { ledger, lease: undefined, events, drift };
+    if (!row) return { ledger, lease: undefined, events, drift, maintenance };
     const { token, ...lease } = row;
     const working = await readWorking(client, BigInt(token));
-    return { ledger, lease: { ...lease, working }, events, drift };
+    return { ledger, lease: { ...lease, working }, events, drift, maintenance };
   });
 }
 

@@ -30,6 +30,7 @@ describe("buildProgram", () => {
       ...["resume", "resolve", "unlock", "abandon"],
       ...["backup", "backups", "restore"],
       ...["health check", "health start", "health status", "notices test"],
+      ...["maintenance on", "maintenance off", "maintenance status"],
     ]);
   });
 

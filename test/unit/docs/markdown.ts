@@ -34,15 +34,15 @@ export function npmScripts({ text }: Page): readonly string[] {
 }
 
 /**
- * The commands after `lockstep`, where code begins with it or with `npx lockstep`; `health` and
- * `notices` keep their second word. What a page promises under "Not yet" is left out.
+ * The commands after `lockstep`, where code begins with it or with `npx lockstep`; `health`,
+ * `notices` and `maintenance` keep their second word. What a page promises under "Not yet" is left out.
  */
 export function lockstepCommands({ text }: Page): readonly string[] {
   const now = text.replace(/^## Not yet\n[^]*?(?=^## |$(?![^]))/m, "");
   const code = [...now.matchAll(/`([^`\n]+)`|^ {4}(.+)$/gm)].map(
     ([, span, line]) => span ?? line ?? "",
   );
-  return unique(code.join("\n"), /^(?:npx )?lockstep ((?:health|notices) [a-z]+|[a-z]+)\b/gm);
+  return unique(code.join("\n"), /^(?:npx )?lockstep ((?:health|notices|maintenance) [a-z]+|[a-z]+)\b/gm);
 }
 
 function unique(text: string, form: RegExp): readonly string[] {

@@ -7,6 +7,7 @@ import { readLedger } from "../../../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../../../engine/ledger/privileges.ts";
 import { openRelease } from "../../../../engine/ledger/releases.ts";
 import { ensureLedger, hasLedger } from "../../../../engine/ledger/schema.ts";
+import { readMaintenance } from "../../../../engine/maintenance/row.ts";
 import { createRole, queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
@@ -57,7 +58,7 @@ describe("ensureLedger", () => {
       for (const work of [ensureLedger, readLedger]) {
         const error = await failureOf(work(client));
         assert.equal(error.code, "CONFIG");
-        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 3/);
+        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 4/);
         assert.match(error.next ?? "", /newest lockstep/);
       }
     });
@@ -69,6 +70,7 @@ describe("ensureLedger", () => {
     await withClient(database.url, async (client) => {
       await ensureLedger(client);
       await client.query(`
+        drop table lockstep.maintenance;
         drop function lockstep.chain_event, lockstep.refuse_change cascade;
         alter table lockstep.event drop column link;
         delete from lockstep.setting where key = 'events';
@@ -97,6 +99,7 @@ describe("ensureLedger", () => {
         `select distinct data_type from information_schema.columns where table_schema = 'lockstep' and column_name = 'number'`,
       );
       assert.deepEqual(types.rows, [{ data_type: "numeric" }]);
+      assert.deepEqual(await readMaintenance(client), []);
       await client.query("delete from lockstep.migration where number = 2");
       const left = await client.query("select from lockstep.statement");
       assert.equal(left.rowCount, 0);

@@ -31,7 +31,7 @@ export function describeEvent(event: LedgerEvent): string {
     case "baseline":
       return `recorded through ${text("through")}, not run`;
     case "approval":
-      return `accepted through ${text("through")}, given by ${text("by")} ${text("at")}${text("reason") && `: ${text("reason")}`}`;
+      return `${text("stage") && "expand files "}accepted through ${text("through")}, given by ${text("by")} ${text("at")}${text("reason") && `: ${text("reason")}`}`;
     case "plan":
       return `${text("digest").slice(0, 12)}, ${String(Array.isArray(data.files) ? data.files.length : 0)} files`;
     case "backup":

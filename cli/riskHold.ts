@@ -1,9 +1,29 @@
-// What the next `pulumi up` would refuse for its risk, by the policy in the stack's file.
+// What the stack's file asks for where files are risky: what holds a run by hand, and what the next `pulumi up` would refuse.
 import { isLockstepError, type LockstepError } from "../engine/errors/lockstepError.ts";
 import { ensureRiskAllowed, type RiskCase } from "../engine/plan/judgeRisk.ts";
 import { DEFAULT_RISK_POLICY } from "../engine/plan/riskPolicy.ts";
+import type { RiskHold } from "../engine/run/riskHold.ts";
 import { EXPAND_APPROVAL_KEY, readApproval } from "./stackFile.ts";
 import { readStackRisk } from "./stackSettings.ts";
+
+/**
+ * What a run by hand on `stack` is held to; undefined where it has no file, since then there is nothing to keep to.
+ * @throws LockstepError CONFIG for keys that cannot be read.
+ */
+export async function readRiskHold(cwd: string, stack: string): Promise<RiskHold | undefined> {
+  const written = await readStackRisk(cwd, stack);
+  if (!written) return undefined;
+  const given = Object.entries(written.risk).filter(([, value]) => value !== undefined);
+  const policy = { ...DEFAULT_RISK_POLICY, ...Object.fromEntries(given) };
+  // A warning makes a statement medium and never more: only where that decides are the rules loaded.
+  const isMedium = [policy.approve, policy.backup].includes("medium");
+  return {
+    policy,
+    expandApproval: await readApproval(cwd, stack, EXPAND_APPROVAL_KEY),
+    backsUpExpand: written.backupBefore.includes("expand"),
+    ...(isMedium && { lint: await (await import("./stackLint.ts")).readRuleLevels(cwd, stack) }),
+  };
+}
 
 /**
  * The refusal, undefined where there is none. Where the stack has no file there is no `up` to foresee.
@@ -13,18 +33,11 @@ export async function foreseeRiskRefusal(
   cwd: string,
   one: Pick<RiskCase, "risk" | "stack" | "migrations" | "open" | "appliedThrough">,
 ): Promise<LockstepError | undefined> {
-  const written = await readStackRisk(cwd, one.stack);
-  if (!written) return undefined;
-  const { risk, backupBefore } = written;
-  const given = Object.entries(risk).filter(([, value]) => value !== undefined);
+  const hold = await readRiskHold(cwd, one.stack);
+  if (!hold) return undefined;
+  const { policy, expandApproval: approval, backsUpExpand } = hold;
   try {
-    ensureRiskAllowed({
-      ...one,
-      policy: { ...DEFAULT_RISK_POLICY, ...Object.fromEntries(given) },
-      approval: await readApproval(cwd, one.stack, EXPAND_APPROVAL_KEY),
-      backsUpExpand: backupBefore.includes("expand"),
-      nowMs: Date.now(),
-    });
+    ensureRiskAllowed({ ...one, policy, approval, backsUpExpand, nowMs: Date.now() });
     return undefined;
   } catch (error) {
     if (isLockstepError(error) && error.code !== "CONFIG") return error;

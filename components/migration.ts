@@ -1,5 +1,6 @@
 // One stage of a release's migrations.
 import * as pulumi from "@pulumi/pulumi";
+import type { RiskInput, StepInputs } from "../provider/schema.ts";
 import { childOptions } from "./children.ts";
 import type { StepArgs } from "./stepArgs.ts";
 import { ensureArguments, positive, releaseRules } from "./validation.ts";
@@ -8,6 +9,10 @@ import { ensureArguments, positive, releaseRules } from "./validation.ts";
 export interface MigrationArgs extends StepArgs {
   /** expand adds, before the rollout; contract removes, when nothing old is left. */
   readonly stage: "expand" | "contract";
+  /** What the stack asks for where a release is risky. @default the documents' table */
+  readonly risk?: RiskInput;
+  /** Levels of lint's rules, by id: they weigh in the risk. @default each rule's own */
+  readonly lint?: NonNullable<StepInputs["lint"]>;
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
   /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */

@@ -92,6 +92,7 @@ export class Release extends pulumi.ComponentResource {
       ...(args.rehearsalRequired && { rehearsalRequired: true }),
       ...(args.rehearsalUrl !== undefined && { rehearsalUrl: args.rehearsalUrl }),
     };
+    const held = { ...(args.risk && { risk: args.risk }), ...(args.lint && { lint: args.lint }) };
     const backUp = (before: Stage, earlier: pulumi.Resource) => {
       if (!args.backupBefore.includes(before)) return earlier;
       const digest = digests.backup[before];
@@ -103,9 +104,8 @@ export class Release extends pulumi.ComponentResource {
       {
         ...{ ...common, ...consent, migrations, managed },
         ...{ wait: settings.wait, platform: platform.kind },
-        ...(args.lint && { lint: args.lint }),
         ...(settings.drift && { drift: settings.drift }),
-        ...(args.risk && { risk: args.risk }),
+        ...held,
         ...rehearsal,
       },
       after(database),
@@ -114,7 +114,7 @@ export class Release extends pulumi.ComponentResource {
     // Stage 1 adds what the new app needs, and what the running one does not notice.
     const expand = new Migration(
       named("expand"),
-      { ...step, ...rehearsal, stage: "expand", digest: digests.expand },
+      { ...step, ...held, ...rehearsal, stage: "expand", digest: digests.expand },
       after(backUp("expand", admission)),
     );
 
@@ -158,7 +158,7 @@ export class Release extends pulumi.ComponentResource {
       );
       return new Migration(
         named("contract"),
-        { ...step, ...rehearsal, stage: "contract", digest: digests.contract },
+        { ...step, ...held, ...rehearsal, stage: "contract", digest: digests.contract },
         after(backUp("contract", drain)),
       );
     };

@@ -301,6 +301,10 @@ export interface StepInputs extends Noticed {
   /** The digest of the plan that was previewed; any plan will do where it is missing. */
   readonly planDigest?: string;
   readonly settings: StepSettings;
+  /** For `expand` and `contract`, as Admission has it: the runner proves it once more. */
+  readonly risk?: RiskInput;
+  /** Levels of lint's rules, where the stack sets any: they weigh in the risk. */
+  readonly lint?: RuleLevels;
   /** For `expand` and `contract`: whether their files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
   /** Secret. Where rehearsals may make databases; a scratch cluster of the plugin's machine when missing. */

@@ -56,7 +56,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, context) => 
       recordEvent(client, {
         release: null,
         kind: "backup",
-        data: { id, before: "hand", kind, proof: proof.kind },
+        data: { id, before: "hand", kind, proof: proof.kind, ...(table && { tables: table }) },
       }),
     );
   }

@@ -17,6 +17,7 @@ import {
 import { readDriftPolicy } from "../driftPolicy.ts";
 import { describeFolder, loadMigrations } from "../files.ts";
 import type { RehearsalQuestion } from "../rehearsalLook.ts";
+import { readRiskHold } from "../riskHold.ts";
 import { runLimits } from "../runLimits.ts";
 import { withRunLog } from "../runLog.ts";
 import { readApproval } from "../stackFile.ts";
@@ -49,6 +50,7 @@ export const runMigrate: CommandRun<MigrateCommandOptions> = async (options, con
   const result = await withRunLog(context, log, async () =>
     migrate({
       rehearsal: await requiredRehearsal(question, options, context),
+      risk: await readRiskHold(context.cwd, stack),
       lintLevels: await readRefusingLevels(context.cwd, stack),
       target,
       migrations,

@@ -99,20 +99,23 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   );
   // Without the ledger nobody knows whether a file with an error is applied already.
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
-  const byHand = foresight.refusal ?? messages.fault;
-  const refusal = byHand ?? lintRefusal;
-  const isByHand = byHand !== undefined || Object.values(levels).includes("error");
-  const refusedBy = isByHand ? "migrate" : "pulumi up";
-  if (typeof options.sql === "string") {
-    const name = "unseen" in seen ? `not seen (${seen.unseen})` : seen.display;
-    await writePlan(options.sql, messages, { cwd: context.cwd, database: name });
-  }
   const appliedThrough = "unseen" in seen ? undefined : seen.found.weights.appliedThrough;
   const riskCase = { risk, stack: options.stack, migrations, appliedThrough };
   const riskRefusal =
     "unseen" in seen
       ? undefined
       : await foreseeRiskRefusal(context.cwd, { ...riskCase, open: foresight.pending });
+  const byHand = foresight.refusal ?? messages.fault;
+  // A run by hand is held to the approval as well; its backup may come from elsewhere.
+  const unapproved = riskRefusal?.code === "NOT_APPROVED" ? riskRefusal : undefined;
+  const refusal = byHand ?? unapproved ?? lintRefusal;
+  const isByHand = byHand !== undefined || Object.values(levels).includes("error");
+  const refusedBy =
+    refusal === unapproved ? "migrate and pulumi up" : isByHand ? "migrate" : "pulumi up";
+  if (typeof options.sql === "string") {
+    const name = "unseen" in seen ? `not seen (${seen.unseen})` : seen.display;
+    await writePlan(options.sql, messages, { cwd: context.cwd, database: name });
+  }
   return outcome(options, {
     ...foresight,
     riskRefusal,
@@ -177,7 +180,7 @@ function outcome(
     readonly refusedBy: string;
     readonly drift: Drift | undefined;
     readonly risk: ReleaseRisk;
-    /** What `pulumi up` would refuse for it; a run by hand would not. */
+    /** What `pulumi up` would refuse for it. */
     readonly riskRefusal: LockstepError | undefined;
     readonly tables: TableFacts | undefined;
     readonly wayBack: WayBack;
@@ -223,7 +226,9 @@ function outcome(
       ...wayBackLines(plan.wayBack),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...messageLines(options, messages),
-      ...(plan.riskRefusal ? refusalLines(plan.riskRefusal, "pulumi up") : []),
+      ...(plan.riskRefusal && plan.riskRefusal !== refusal
+        ? refusalLines(plan.riskRefusal, "pulumi up")
+        : []),
       ...(refusal ? refusalLines(refusal, plan.refusedBy) : []),
     ],
     exitCode: refused,

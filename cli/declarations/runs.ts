@@ -37,7 +37,7 @@ const migrate: Declaration<MigrateCommandOptions> = {
     leftoversOption(),
     new Option(
       "--without-backup <reason>",
-      "what stands in for the backup that contract needs anywhere but on dev; kept in the ledger",
+      "what stands in for the backup that contract and risky files need anywhere but on dev; kept in the ledger",
     ),
     ...backfillOptions(),
     ...waitOptions(),

@@ -9,9 +9,11 @@ import { recordEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
 import { planRun } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
+import { DEFAULT_RISK_POLICY } from "../plan/riskPolicy.ts";
 import type { RehearsalProof } from "../rehearse/proof.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
+import type { RiskHold } from "../run/riskHold.ts";
 import type { Migration } from "../sources/migration.ts";
 import { openMigrations, type PlacedMigrations } from "./placedMigrations.ts";
 import type { StepResult } from "./protocol.ts";
@@ -35,6 +37,8 @@ export interface StepSpec {
   readonly allowRetry?: string;
   /** For `expand` and `contract`: the plan that they are held to. */
   readonly planDigest?: string;
+  /** For `expand` and `contract`: what the risk of files is held to. @default DEFAULT_RISK_POLICY, nothing approved */
+  readonly risk?: RiskHold;
   readonly settings: RunLimits;
   /** The rehearsal that the files have passed; missing where the stack requires none. */
   readonly rehearsal?: RehearsalProof;
@@ -86,6 +90,7 @@ async function runStage(job: Job, stage: "expand" | "contract"): Promise<StepRes
     approval: spec.approval,
     release: releaseOf(spec),
     planDigest: spec.planDigest,
+    risk: spec.risk ?? { policy: DEFAULT_RISK_POLICY, backsUpExpand: false },
     limits: spec.settings,
     rehearsal: spec.rehearsal,
     report,

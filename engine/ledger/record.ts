@@ -41,12 +41,16 @@ export interface EventData {
     readonly by: string;
     readonly at: string;
     readonly reason?: string;
+    /** Of risky expand files; contract files where it is missing. */
+    readonly stage?: "expand";
   };
   readonly backup: {
     readonly id: string;
     readonly before: string;
     readonly kind: string;
     readonly proof: string;
+    /** By hand, of these tables only. */
+    readonly tables?: readonly string[];
   };
   /** The database was restored; written into the restored ledger, which is that of the backup. */
   readonly restored: {
@@ -60,7 +64,7 @@ export interface EventData {
     /** Where only single tables were restored: what they are called now. */
     readonly tables?: readonly string[];
   };
-  /** A run by hand contracted without a backup of lockstep's. */
+  /** A run by hand went on without a backup of lockstep's where one is asked for. */
   readonly backupWaived: { readonly files: string; readonly reason: string };
   /** What the release before had answered when this one was about to take its place. */
   readonly gateBaseline: Baseline;

@@ -49,16 +49,32 @@ export function riskNews({ risk, policy, stack, backsUpExpand }: RiskCase): read
  * does not take, and for pending files in mode `skip`.
  */
 export function ensureRiskAllowed(one: RiskCase): void {
-  const { policy, open, risk, approval, stack, migrations, nowMs } = one;
+  const { policy, open, approval, stack, migrations, nowMs } = one;
   if (policy.mode === "skip" && open.length > 0) throw skipped(one);
-  const bound = policy.mode === "manual" ? "low" : policy.approve;
-  const risky = expandOf(risk).filter(({ level }) => reaches(level, bound));
+  const risky = filesForApproval(one);
   const paths = new Set(risky.map(({ path }) => path));
   const needed = open.filter(({ path }) => paths.has(path));
   const why = risky.map((file) => `${file.file}, risk ${file.level}: ${whyOf(file)}`).join("\n");
   ensureExpandApproved({ needed, approval, stack, migrations, why, nowMs });
-  const unsaved = expandOf(risk).filter(({ level }) => reaches(level, policy.backup));
+  const unsaved = filesForBackup(one);
   if (unsaved.length > 0 && !one.backsUpExpand) throw noBackup(unsaved, stack);
+}
+
+/** The expand files that somebody must approve. */
+export function filesForApproval({
+  risk,
+  policy,
+}: Pick<RiskCase, "risk" | "policy">): readonly FileRisk[] {
+  const bound = policy.mode === "manual" ? "low" : policy.approve;
+  return expandOf(risk).filter(({ level }) => reaches(level, bound));
+}
+
+/** The expand files that a backup must come before. */
+export function filesForBackup({
+  risk,
+  policy,
+}: Pick<RiskCase, "risk" | "policy">): readonly FileRisk[] {
+  return expandOf(risk).filter(({ level }) => reaches(level, policy.backup));
 }
 
 /** The files of the expand stage; contract has an approval and a backup anyway. */

@@ -46,3 +46,8 @@ export const DEFAULT_RISK_POLICY: RiskPolicy = {
 export function reaches(level: RiskLevel, bound: RiskBound): boolean {
   return bound !== "none" && RISK_LEVELS.indexOf(level) >= RISK_LEVELS.indexOf(bound);
 }
+
+/** Whether the policy asks for anything where all is low, as on an empty database. */
+export function isForFreshFiles({ mode, approve, backup }: RiskPolicy): boolean {
+  return mode !== "auto" || approve === "low" || backup === "low";
+}

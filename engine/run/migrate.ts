@@ -39,6 +39,7 @@ import {
 } from "./contractReadiness.ts";
 import { enterInitialSql, LEAVE_INITIAL } from "./fileSql.ts";
 import { journalled } from "./journal.ts";
+import { ensureRiskHeld, recordRiskAnswer, type RiskAnswer, type RiskHold } from "./riskHold.ts";
 import { checkDrift, recordSchema } from "./schemaRecord.ts";
 import { explainingServer } from "./serverError.ts";
 import { withWorkSession, type Run } from "./workSession.ts";
@@ -64,6 +65,8 @@ export interface MigrateOptions {
   readonly openOnly?: boolean;
   /** For a run by hand; contract needs no backup where it is missing and there is no release. */
   readonly backup?: BackupByHand | undefined;
+  /** What the risk of expand files is held to; to nothing where it is missing. */
+  readonly risk?: RiskHold | undefined;
   /** The rehearsal that the files have passed, checked again under the lease; missing where none is required. */
   readonly rehearsal?: RehearsalProof | undefined;
   /** For a run by hand: levels under which lint must find no error in what is pending; not linted where missing. */
@@ -181,14 +184,31 @@ async function runUnderLease(options: MigrateOptions, lease: Lease): Promise<Mig
       ...{ session, ...context, release: release?.digest ?? null },
       ...{ lockBudgetMs, lockCancelIdleMs, lockPacing, backfill: limits.backfill },
     };
+    const answer = await holdRisk(options, session.client);
     if (release) await openRelease(session.client, release);
     else ensureNoneActive(await readReleases(session.client));
     try {
+      if (answer) await recordRiskAnswer(session.client, release?.digest ?? null, answer);
       return await applyPlan(options, run);
     } catch (error) {
       if (release) await markFailed(run, release, error);
       throw error;
     }
+  });
+}
+
+/** Before the release is opened: what is refused here has changed nothing, and is no failed release. */
+async function holdRisk(options: MigrateOptions, client: Client): Promise<RiskAnswer | undefined> {
+  const { risk: hold, openOnly, release, migrations, promoted, approval, stack } = options;
+  if (hold === undefined || openOnly) return undefined;
+  const ledger = await readLedger(client);
+  if (release) ensureAdmissible(ledger.releases, release);
+  else ensureNoneActive(ledger.releases);
+  return ensureRiskHeld({
+    ...{ hold, ledger, release, plan: planOf(options, ledger).plan },
+    database: options.target,
+    scope: { migrations, target: options.through, promoted, approval, stack },
+    ...{ backup: options.backup, backupMaxAgeMs: options.limits.backupMaxAgeMs },
   });
 }
 

@@ -93,6 +93,8 @@ function specOf(inputs: StepInputs): StepSpec {
     approval,
     allowRetry,
     planDigest,
+    risk,
+    lint,
     settings,
   } = inputs;
   return {
@@ -104,6 +106,7 @@ function specOf(inputs: StepInputs): StepSpec {
     ...(approval && { approval }),
     ...(allowRetry && { allowRetry }),
     ...(planDigest !== undefined && { planDigest }),
+    ...(risk && { risk: { ...risk, ...(lint && { lint }) } }),
   };
 }
 

@@ -51,23 +51,35 @@ describe("lockstep plan, of risk,", () => {
     );
   });
 
-  it("names what pulumi up would refuse for it, where the stack has a file", async () => {
+  it("holds migrate as pulumi up, where the stack has a file, until it is approved", async () => {
     await writeMigrations(dir.path, {
       "01_create_things_up.sql": files["01_create_things_up.sql"],
       "02_change_things_up.sql": "update things set a = 1;",
     });
     assert.equal((await lockstep(["migrate", "--target", "01"], options())).exitCode, 0);
-    assert.doesNotMatch((await lockstep(["plan"], options())).stdout, /pulumi up would refuse/);
+    assert.doesNotMatch((await lockstep(["plan"], options())).stdout, /would refuse/);
     const stack = join(dir.path, "Pulumi.dev.yaml");
     await writeFile(stack, "config:\n  lockstep:release: a\n");
+    const plan = await lockstep(["plan"], options());
+    assert.equal(plan.exitCode, 3, plan.stdout);
+    const refusal =
+      /Expand files wait for approval[^]*approve --stack dev --stage expand --through 02/;
+    assert.match(plan.stdout, /^migrate and pulumi up would refuse this:$/m);
+    assert.match(plan.stdout, refusal);
+    const refused = await lockstep(["migrate"], options());
+    assert.equal(refused.exitCode, 3, refused.stderr);
+    assert.match(refused.stderr, refusal);
+    const approve = ["approve", "--stack", "dev", "--stage", "expand", "--through", "02", "--yes"];
+    const approved = await lockstep(approve, options());
+    assert.equal(approved.exitCode, 0, approved.stderr);
     const { stdout, exitCode } = await lockstep(["plan"], options());
     assert.equal(exitCode, 0, stdout);
-    assert.match(
-      stdout,
-      /^pulumi up would refuse this:\nExpand files wait for approval[^]*approve --stack dev --stage expand --through 02/m,
-    );
-    await writeFile(stack, "config:\n  lockstep:risk: { approve: none }\n");
-    assert.match((await lockstep(["plan"], options())).stdout, /takes no backup before these/);
+    assert.match(stdout, /^pulumi up would refuse this:\nThe stack takes no backup before these/m);
+    // On a stack to try things on nobody must have taken one.
+    const migrated = await lockstep(["migrate"], options());
+    assert.equal(migrated.exitCode, 0, migrated.stderr);
+    const { stdout: history } = await lockstep(["history"], options());
+    assert.match(history, /approval +by hand +expand files accepted through 02, given by/);
   });
 
   it("has all reasons and figures in --json, and says where no database was seen", async () => {

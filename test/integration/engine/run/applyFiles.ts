@@ -26,7 +26,15 @@ export const RELEASE = { digest: "ab".repeat(32), label: "1.1" } as const;
 export interface ApplyOptions extends Partial<
   Pick<
     MigrateOptions,
-    "stage" | "through" | "approval" | "release" | "planDigest" | "rehearsal" | "signal"
+    | "stage"
+    | "through"
+    | "approval"
+    | "release"
+    | "planDigest"
+    | "rehearsal"
+    | "risk"
+    | "backup"
+    | "signal"
   >
 > {
   readonly limits?: Partial<MigrateOptions["limits"]>;

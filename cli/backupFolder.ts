@@ -27,9 +27,14 @@ export async function backupFolder(
 }
 
 /** The backups in a folder or a bucket, newest first. Throws BACKUP_FAILED where the store refuses. */
-export async function listPlace(place: string): Promise<readonly ListedBackup[]> {
+export async function listPlace(
+  place: string,
+  { env }: Pick<CommandContext, "env">,
+): Promise<readonly ListedBackup[]> {
   // The store's SDK is big, and most have a folder.
-  if (isBucket(place)) return (await import("../engine/backup/bucketBackups.ts")).listBucket(place);
+  if (isBucket(place)) {
+    return (await import("../engine/backup/bucketBackups.ts")).listBucket(place, env);
+  }
   return listBackups(place);
 }
 

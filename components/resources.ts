@@ -102,7 +102,7 @@ export class Step extends pulumi.CustomResource {
       TOKENS.step,
       name,
       { ...sealed(args), ...outputs },
-      secret(options, "url", "rehearsalUrl"),
+      secret(options, "url", "rehearsalUrl", "backupStore"),
     );
   }
 }

@@ -69,9 +69,13 @@ function toFaults(
   return [{ key: fullKey(path), seen, expected: issue.message }];
 }
 
-/** What signs notices; `database.secret` only names one. */
+/** What signs notices or opens backups; `database.secret` only names one, as other keys do. */
 function isKey(path: readonly PropertyKey[]): boolean {
-  return path[0] === "notices" && path.at(-1) === "secret";
+  const [block, last] = [path[0], String(path.at(-1))];
+  if (block === "notices") return last === "secret";
+  return (
+    block === "backup" && ["key", "accessKey", "secretKey", "endpoint", "bucket"].includes(last)
+  );
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -4,6 +4,7 @@ import { DEFAULT_RISK_POLICY, type RiskPolicy } from "../engine/plan/riskPolicy.
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput } from "../provider/schema.ts";
 import { completeKeep } from "./backupKeep.ts";
+import { completeStore } from "./backupStore.ts";
 import { completeGate } from "./completeGate.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
 import type {
@@ -68,6 +69,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,
       before: written.backup?.before ?? DEFAULTS.backupBefore,
       ...(written.backup?.keep && { keep: completeKeep(written.backup.keep) }),
+      ...completeStore(written.backup),
     },
     notices: completeNotices(written.notices),
     consent: {

@@ -1,4 +1,5 @@
 // A stack's config as the program uses it: typed, complete, in ms.
+import type { BackupStore } from "../engine/backup/store.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
@@ -141,4 +142,6 @@ export interface BackupConfig {
   readonly before: readonly ("expand" | "contract")[];
   /** Which backups stay; the engine's own rule where nothing is said. */
   readonly keep?: { readonly count: number; readonly days?: number };
+  /** Secret: where backups go and how they are sealed, where the stack says. */
+  readonly store?: BackupStore;
 }

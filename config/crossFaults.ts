@@ -1,4 +1,5 @@
 // What no key of a config alone can tell: keys that contradict each other, and what prod requires.
+import { backupFaults } from "./backupStore.ts";
 import { fullKey } from "./checkKeys.ts";
 import {
   databaseUrlFaults,
@@ -26,6 +27,8 @@ export interface CrossContext extends UrlContext {
   readonly replicasEncrypted: boolean;
   /** Whether anything of `notices` is encrypted. */
   readonly noticesEncrypted: boolean;
+  /** Whether Pulumi holds something in the block of backups encrypted. */
+  readonly backupEncrypted: boolean;
 }
 
 /** The faults between keys; a key that has a fault of its own is missing in `written`. */
@@ -45,6 +48,7 @@ export function crossFaults(
       encrypted: context.gateEncrypted,
     }),
     ...noticeFaults(written.notices, context),
+    ...backupFaults(written.backup, context),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from "./faults.ts";
 import type { WrittenConfig } from "./schema.ts";
 
 /** Hosts that a request does not leave this machine for. */
-const OWN_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+export const OWN_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** The faults of `notices`; none shows a URL. */
 export function noticeFaults(

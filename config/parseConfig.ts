@@ -46,6 +46,7 @@ export function checkConfig(
       gateEncrypted: isSecret("gate"),
       replicasEncrypted: isSecret("replicas"),
       noticesEncrypted: isSecret("notices"),
+      backupEncrypted: isSecret("backup"),
     }),
   ];
   if (all.length > 0 || environment === undefined) return { faults: all };

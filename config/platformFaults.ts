@@ -74,7 +74,7 @@ function badLabel(release: unknown, character: string): Fault {
 }
 
 function missingOnKubernetes(written: Written): readonly Fault[] {
-  const { app, kubernetes, database } = written;
+  const { app, kubernetes, database, backup } = written;
   const { backups } = kubernetes ?? {};
   const image = 'expected the app\'s image, such as "registry.example/shop:${release}"';
   const both = backups?.claim !== undefined && backups.storage !== undefined;
@@ -88,6 +88,9 @@ function missingOnKubernetes(written: Written): readonly Fault[] {
       ? [conflict(["kubernetes", "database"], `nothing beside database.${outside}`)]
       : []),
     ...(both ? [conflict(["kubernetes", "backups"], "either claim or storage")] : []),
+    ...(backups !== undefined && backup?.bucket !== undefined
+      ? [conflict(["kubernetes", "backups"], "nothing beside backup.bucket")]
+      : []),
   ];
 }
 

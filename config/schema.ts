@@ -1,5 +1,6 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
+import { isBucketPlace } from "../engine/backup/store.ts";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { LEVELS } from "../engine/lint/rules/rule.ts";
 import { NOTICE_FORMS, NOTICE_KINDS } from "../engine/notices/notice.ts";
@@ -60,6 +61,13 @@ const ruleLevels = z
     error: "expected names of lint rules, each with a level",
   })
   .readonly();
+
+function readEndpoint(value: unknown): string | undefined {
+  const written = asText(value);
+  if (written === undefined || !URL.canParse(written)) return undefined;
+  const { protocol, username, password } = new URL(written);
+  return /^https?:$/.test(protocol) && username + password === "" ? written : undefined;
+}
 
 /** What `lockstep approve` writes. */
 const approval = {
@@ -154,6 +162,24 @@ export const configSchema = z.strictObject({
       count: wholeNumber(1, 10_000).optional(),
       days: wholeNumber(1, 10_000).optional(),
     }).optional(),
+    /** Encrypts the files. Secret. */
+    key: text(
+      "32 random bytes in base64 or hex: openssl rand -base64 32",
+      /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i,
+    ).optional(),
+    bucket: leaf("s3://BUCKET/PREFIX", (value) => {
+      const written = asText(value);
+      return written !== undefined && isBucketPlace(written) ? written : undefined;
+    }).optional(),
+    /** Of a store that is not Amazon's. */
+    endpoint: leaf(
+      "the store's address, without a login: https://HOST:PORT",
+      readEndpoint,
+    ).optional(),
+    region: text("a region such as eu-central-1", /^[a-z0-9-]+$/i).optional(),
+    /** Secrets. */
+    accessKey: text("the id of an access key", /^\S+$/).optional(),
+    secretKey: text("the secret of that access key", /^\S+$/).optional(),
   }).optional(),
   drift: object({
     /** What a run does where the schema was changed behind its back. */

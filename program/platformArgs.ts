@@ -4,6 +4,7 @@ import type { PlatformArgs } from "../components/platforms/choosePlatform.ts";
 import type { KubernetesArgs, MigrationsSource } from "../components/platforms/kubernetes/args.ts";
 import { dnsName } from "../components/platforms/kubernetes/names.ts";
 import type { KubernetesConfig } from "../config/kubernetesConfig.ts";
+import { storeEnvironment } from "../engine/backup/store.ts";
 import type { StackConfig } from "./readConfig.ts";
 
 /**
@@ -12,7 +13,8 @@ import type { StackConfig } from "./readConfig.ts";
  */
 export async function platformArgs(config: StackConfig): Promise<PlatformArgs> {
   const { platform } = config;
-  if (platform.kind === "local") return platform;
+  const { store } = config.backup;
+  if (platform.kind === "local") return { ...platform, ...(store && { backupStore: store }) };
   return kubernetesArgs(config, platform);
 }
 
@@ -41,7 +43,11 @@ async function kubernetesArgs(
     migrations: await migrationsSource(config, platform),
     // Without a step that takes one there is nothing to keep, unless the config names a place for it.
     backups:
-      backup.before.length > 0 || platform.backups.kind === "claim" ? platform.backups : undefined,
+      (backup.before.length > 0 || platform.backups.kind === "claim") &&
+      backup.store?.bucket === undefined
+        ? platform.backups
+        : undefined,
+    ...(backup.store && { backupEnvironment: storeEnvironment(backup.store) }),
   };
 }
 

@@ -1,5 +1,6 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
+import type { BackupStore } from "../engine/backup/store.ts";
 import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
@@ -8,6 +9,7 @@ import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 export { APP_FIELD_MANAGER, RELEASE_LABEL } from "../engine/kubernetes/appMarks.ts";
+export type { BackupStore } from "../engine/backup/store.ts";
 export type { GateSettings } from "../engine/health/settings.ts";
 
 /** Type tokens of the plugin's resources. */
@@ -216,6 +218,8 @@ export interface KubernetesExecutor {
   readonly migrationsConfigMap?: string;
   /** PersistentVolumeClaim that keeps the backups. */
   readonly backupClaim?: string;
+  /** Secret with the environment of backups: where they go, and how they are sealed. */
+  readonly backupSecret?: string;
   /** Kubernetes' own form: `{ requests: { cpu: "50m" }, limits: { memory: "512Mi" } }`. */
   readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** A Job that runs longer is ended by the cluster, ms. */
@@ -309,6 +313,8 @@ export interface StepInputs extends Noticed {
   readonly rehearsalRequired?: boolean;
   /** Secret. Where rehearsals may make databases; a scratch cluster of the plugin's machine when missing. */
   readonly rehearsalUrl?: string;
+  /** Secret. For `backup` on local: where it goes, and how it is sealed. A Job has it from a Secret. */
+  readonly backupStore?: BackupStore;
   /** Added by check: the ledger says that the step has work. */
   readonly pending?: boolean;
 }

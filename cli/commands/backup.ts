@@ -18,6 +18,7 @@ import { backupFolder } from "../backupFolder.ts";
 import type { CommandRun } from "../context.ts";
 import { withRunLog } from "../runLog.ts";
 import { readStackLimits } from "../stackSettings.ts";
+import { withStackStore } from "../stackStore.ts";
 
 /** What `lockstep backup` takes. */
 export interface BackupOptions {
@@ -30,9 +31,10 @@ export interface BackupOptions {
 const APPLICATION = { applicationName: "lockstep:backup" };
 
 /** Takes a backup, proves it, and records it in the ledger where there is one. */
-export const runBackup: CommandRun<BackupOptions> = async (options, context) => {
+export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
   const { stack, name, to, table } = options;
   if (name !== undefined && !isGivenName(name)) throw badName(name);
+  const context = await withStackStore(given, stack, "open");
   const target = parseTarget(context.env);
   const destination = await backupFolder({ stack, ...(to !== undefined && { from: to }) }, context);
   const take = isBucket(destination)

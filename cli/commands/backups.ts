@@ -9,6 +9,7 @@ import { findKept, type KeptDatabase } from "../../engine/restore/kept.ts";
 import { type BackupFolderOptions, backupFolder, listPlace } from "../backupFolder.ts";
 import { backupDocuments, backupLines, keptLines } from "../backupList.ts";
 import type { CommandContext, CommandRun, Outcome } from "../context.ts";
+import { withStackStore } from "../stackStore.ts";
 
 /** What `lockstep backups` takes. */
 export interface BackupsOptions extends BackupFolderOptions {
@@ -17,10 +18,12 @@ export interface BackupsOptions extends BackupFolderOptions {
 }
 
 /** Reads the folder, and the server where one is named; changes nothing but the proof that is asked for. */
-export const runBackups: CommandRun<BackupsOptions> = async (options, context) => {
+export const runBackups: CommandRun<BackupsOptions> = async (options, given) => {
+  const use = options.prove === undefined ? "list" : "open";
+  const context = await withStackStore(given, options.stack, use);
   const folder = await backupFolder(options, context);
   if (options.prove !== undefined) return prove(options.prove, folder, context);
-  const backups = await listPlace(folder);
+  const backups = await listPlace(folder, context);
   const kept = await keptWhereSeen(context);
   return {
     json: { folder, backups: backupDocuments(backups), kept: kept ?? null },
@@ -49,7 +52,7 @@ async function prove(id: string, folder: string, context: CommandContext): Promi
   const { proof } = isBucket(folder)
     ? await (
         await import("../../engine/backup/bucketBackups.ts")
-      ).withFetched(folder, { id, report, signal, use })
+      ).withFetched(folder, { id, report, signal, env, use })
     : await use(join(folder, id));
   return {
     json: { id, proof },

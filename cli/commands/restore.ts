@@ -15,6 +15,7 @@ import { confirmRestore, goBack } from "../keptDatabase.ts";
 import { runDatabase } from "../restoredDatabase.ts";
 import { runServer } from "../restoredServer.ts";
 import { runTables } from "../restoredTables.ts";
+import { withStackStore } from "../stackStore.ts";
 import { runBackups } from "./backups.ts";
 
 /** What `lockstep restore` takes. */
@@ -40,8 +41,10 @@ export interface RestoreOptions extends BackupFolderOptions {
 }
 
 /** Restores, drops a kept database or brings one back. */
-export const runRestore: CommandRun<RestoreOptions> = async (options, context) => {
-  if (options.list) return runBackups(options, context);
+export const runRestore: CommandRun<RestoreOptions> = async (options, given) => {
+  if (options.list) return runBackups(options, given);
+  const isRestore = options.confirm === undefined && options.back === undefined;
+  const context = isRestore ? await withStackStore(given, options.stack, "open") : given;
   const [yes, endSessions] = [options.yes ?? false, options.endSessions ?? false];
   if (options.confirm !== undefined) {
     return confirmRestore(options.confirm, { target: targetOf(options, context), context, yes });
@@ -56,6 +59,7 @@ export const runRestore: CommandRun<RestoreOptions> = async (options, context) =
   const { withFetched } = await import("../../engine/backup/bucketBackups.ts");
   return withFetched(folder, {
     ...{ id: path.slice(folder.length + 1), signal: context.signal },
+    env: context.env,
     report: reporter("restore", context.sink),
     use: (dir) => restoreFrom(dir, { options, folder, context }),
   });
@@ -95,7 +99,7 @@ async function choosePath(
   folder: string,
   context: CommandContext,
 ): Promise<string> {
-  const backups = await listPlace(folder);
+  const backups = await listPlace(folder, context);
   if (backup === undefined || backup === "latest") {
     if (backup === undefined) for (const line of backupLines(backups, folder)) context.say(line);
     return newestProven(backups, folder).dir;

@@ -1,5 +1,6 @@
 // The local platform: everything is a process of this machine.
 import * as pulumi from "@pulumi/pulumi";
+import type { BackupStore } from "../../provider/schema.ts";
 import { EmbeddedDatabase, Process, Step } from "../resources.ts";
 import { urlsOf, type Platform, type ServiceSpec } from "./platform.ts";
 
@@ -40,6 +41,21 @@ export const localPlatform: Platform = {
     };
   },
 };
+
+/** The same, where the stack says where backups go and how they are sealed. */
+export function localPlatformWith(store: pulumi.Input<BackupStore>): Platform {
+  return {
+    ...localPlatform,
+    createStep(name, spec, options) {
+      if (spec.step !== "backup") return localPlatform.createStep(name, spec, options);
+      return localPlatform.createStep(
+        name,
+        { ...spec, backupStore: pulumi.secret(store) },
+        options,
+      );
+    },
+  };
+}
 
 function toProcess(spec: ServiceSpec) {
   const { artifact, env, secretEnv, appUrl = spec.url, counterLogin, replicas, ...rest } = spec;

@@ -10,15 +10,19 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { bucketParts } from "./place.ts";
 
 /** Of an upload in parts, bytes: 10,000 parts are the most that S3 takes, so this allows files of 160 GB. */
 const PART_BYTES = 16 * 1024 * 1024;
 /** Objects that one request may delete. */
 const DELETE_AT_ONCE = 1000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A bucket and the prefix that all of ours have. */
 interface Place {
@@ -32,16 +36,16 @@ interface Place {
  * @throws LockstepError CONFIG for anything else.
  */
 export function parseBucket(text: string): Place {
-  const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text);
-  if (found?.[1] === undefined) {
+  const found = bucketParts(text);
+  if (found === undefined) {
     throw new LockstepError("CONFIG", "The bucket for backups cannot be read", {
       // What has a colon or an @ may hold somebody's credentials.
       seen: /[:@]/.test(text.slice(5)) ? "(not shown)" : text,
       next: "write s3://BUCKET/PREFIX; region, endpoint and credentials come by AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID …",
     });
   }
-  const prefix = (found[2] ?? "").replace(/^\/+|\/+$/g, "");
-  return { bucket: found[1], prefix: prefix === "" ? "" : `${prefix}/` };
+  const { bucket, prefix } = found;
+  return { bucket, prefix: prefix === "" ? "" : `${prefix}/` };
 }
 
 /** Objects of one place. What the store refuses becomes BACKUP_FAILED with its own words. */
@@ -51,16 +55,16 @@ export class Bucket {
   /** For people. */
   readonly display: string;
 
-  /** @throws LockstepError CONFIG */
-  constructor(place: string, env: NodeJS.ProcessEnv = process.env) {
+  /**
+   * `env` says where the store is and who we are there.
+   * @throws LockstepError CONFIG
+   */
+  constructor(place: string, env: Environment = process.env) {
     this.#place = parseBucket(place);
     this.display = place;
-    const endpoint = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
-    this.#client = new S3Client({
-      // Credentials are found by the SDK itself: environment, profile, web identity of a pod, instance role.
-      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
-      ...(endpoint && !env.AWS_REGION ? { region: "us-east-1" } : {}),
-    });
+    // The SDK would tell whoever takes a backup that its later versions want a newer Node: ours to see to.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+    this.#client = new S3Client(clientConfig(env));
   }
 
   close(): void {
@@ -187,6 +191,24 @@ export class Bucket {
       },
     );
   }
+}
+
+/** What `env` leaves open the SDK finds itself: a profile, the web identity of a pod, an instance's role. */
+function clientConfig(env: Environment): S3ClientConfig {
+  const endpoint = [env.AWS_ENDPOINT_URL_S3, env.AWS_ENDPOINT_URL].find(Boolean);
+  const region = [env.AWS_REGION, env.AWS_DEFAULT_REGION].find(Boolean);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const sessionToken = env.AWS_SESSION_TOKEN;
+  return {
+    ...(endpoint && { endpoint, forcePathStyle: true }),
+    ...(region && { region }),
+    ...(endpoint && !region && { region: "us-east-1" }),
+    ...(accessKeyId &&
+      secretAccessKey &&
+      !env.AWS_PROFILE && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+      }),
+  };
 }
 
 function likelyCause(name: string): string {

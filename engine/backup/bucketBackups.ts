@@ -13,13 +13,15 @@ import { type BackupManifest, MANIFEST_FILE, parseManifest } from "./manifest.ts
 import { ensureSpace, formatBytes } from "./space.ts";
 import { type BackupRequest, DEFAULT_KEEP, takeBackup } from "./takeBackup.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * The same as `takeBackup`, into the bucket that `request.destination` names. It is proven here, before it is sent; the manifest
  * is the last that arrives. What was written here is deleted.
  */
 export async function takeBackupToBucket(request: BackupRequest): Promise<BackupManifest> {
   const { destination, name, report, signal, keep = DEFAULT_KEEP } = request;
-  return withBucket(destination, async (bucket) => {
+  return withBucket(destination, request.env, async (bucket) => {
     const before = await listIn(bucket);
     if (name !== undefined && before.some(({ id }) => id === name)) {
       throw new LockstepError("USAGE", `There is a backup called ${name} already`, {
@@ -37,8 +39,8 @@ export async function takeBackupToBucket(request: BackupRequest): Promise<Backup
 }
 
 /** The backups in a bucket, newest first. `dir` is where it is in the bucket. */
-export async function listBucket(place: string): Promise<ListedBackup[]> {
-  return withBucket(place, listIn);
+export async function listBucket(place: string, env?: Environment): Promise<ListedBackup[]> {
+  return withBucket(place, env, listIn);
 }
 
 /** What a fetched backup is used for. */
@@ -46,6 +48,8 @@ export interface Fetching<T> {
   readonly id: string;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** Says where the store is and who we are there. @default process.env */
+  readonly env?: Environment;
   readonly use: (dir: string) => Promise<T>;
 }
 
@@ -54,8 +58,8 @@ export interface Fetching<T> {
  * @throws LockstepError BACKUP_FAILED where it is not there, does not fit the disk or the store fails.
  */
 export async function withFetched<T>(place: string, fetching: Fetching<T>): Promise<T> {
-  const { id, report, signal, use } = fetching;
-  return withBucket(place, (bucket) =>
+  const { id, report, signal, env, use } = fetching;
+  return withBucket(place, env, (bucket) =>
     withStaging(async (staging) => {
       const before = await bucket.read(`${id}/${MANIFEST_FILE}`);
       if (before === undefined) {
@@ -137,8 +141,12 @@ async function removeOld(bucket: Bucket, keep: Keep, report: Report): Promise<vo
   if (old.length > 0) report("info", `deleted old backups: ${old.join(", ")}`);
 }
 
-async function withBucket<T>(place: string, use: (bucket: Bucket) => Promise<T>): Promise<T> {
-  const bucket = new Bucket(place);
+async function withBucket<T>(
+  place: string,
+  env: Environment | undefined,
+  use: (bucket: Bucket) => Promise<T>,
+): Promise<T> {
+  const bucket = new Bucket(place, env);
   try {
     return await use(bucket);
   } finally {

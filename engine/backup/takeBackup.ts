@@ -50,7 +50,7 @@ export interface BackupRequest {
   readonly key?: BackupKey | undefined;
   /** Stands in for the file system's answer. */
   readonly freeBytes?: FreeBytes;
-  /** Where to look for PostgreSQL's programs. @default process.env */
+  /** Where to look for PostgreSQL's programs, and for the bucket's store. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
   /** `physical` leaves pg_dump aside. @default "auto" */
   readonly way?: "auto" | "dump" | "physical";

@@ -1,5 +1,6 @@
 // The host executor: a step's command as a child process of this machine, followed line by line.
 import { execa } from "execa";
+import { type BackupStore, storeEnvironment } from "../backup/store.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { StepEvent } from "../events.ts";
 import { decodeLine, errorOf, type StepResult } from "./protocol.ts";
@@ -11,6 +12,8 @@ export interface HostOptions {
   readonly command: readonly [string, ...string[]];
   /** Secret: the database. */
   readonly url: string;
+  /** Secret: where backups go, and how they are sealed. */
+  readonly store?: BackupStore | undefined;
   readonly sink: (event: StepEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -29,7 +32,10 @@ export async function runOnHost(spec: StepSpec, options: HostOptions): Promise<S
   const [file, ...args] = options.command;
   const child = execa(file, [...args, "step"], {
     // The user's own DIRECT_URL would win, and name another database.
-    env: { LOCKSTEP_STEP: JSON.stringify(spec), DATABASE_URL: options.url, DIRECT_URL: "" },
+    env: {
+      ...storeEnvironment(options.store ?? {}),
+      ...{ LOCKSTEP_STEP: JSON.stringify(spec), DATABASE_URL: options.url, DIRECT_URL: "" },
+    },
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

@@ -157,6 +157,7 @@ async function backUp(
     keep: { ...(spec.settings.backupKeep ?? DEFAULT_KEEP), needed },
     report,
     signal: context.signal,
+    env: context.env,
   });
   const proof = backup.proof.kind;
   await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>

@@ -18,7 +18,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Step`. */
 export const step: ResourceKind<StepInputs, StepOutputs> = {
-  secrets: ["url", "rehearsalUrl"],
+  secrets: ["url", "rehearsalUrl", "backupStore"],
 
   async check(inputs, context, before) {
     // Told here, where the database may be asked, and answered in the diff, which is to be pure.
@@ -55,7 +55,10 @@ async function execute(
   const rehearsal = await rehearsalOf(inputs, context);
   const spec = { ...specOf(inputs), ...(rehearsal && { rehearsal }) };
   if (executor.kind === "local")
-    return runOnHost(spec, { command: lockstepCommand(), url, sink, signal });
+    return runOnHost(spec, {
+      ...{ command: lockstepCommand(), url, sink, signal },
+      store: inputs.backupStore,
+    });
   const { runInCluster } = await import("../../engine/executors/kubernetes/runInCluster.ts");
   return runInCluster(spec, { place: executor, sink, signal });
 }

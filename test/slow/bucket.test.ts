@@ -1,9 +1,10 @@
 // Backups in a bucket: a real store on this machine that speaks S3, real dumps, the real command.
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { execa } from "execa";
+import { stringify } from "yaml";
 import { lockstep, lockstepJson } from "../integration/cli/lockstepCommand.ts";
 import { useDumpServer } from "../integration/engine/backup/dumpServer.ts";
 import { queryAll } from "../support/database.ts";
@@ -86,6 +87,20 @@ describe("backups in a bucket", () => {
     await client.send(new DeleteObjectCommand({ Bucket, Key: "shop/first/manifest.json" }));
     const none = await lockstep(["backups", ...at], options);
     assert.match(none.stdout, /first .*manifest is missing/);
+
+    // The stack's config says where the store is; the machine's environment does not.
+    const { AWS_ENDPOINT_URL_S3: endpoint, ...login } = env;
+    const bucket = "s3://backups/stacks";
+    const config = { "lockstep:backup": { bucket, endpoint, region: "us-east-1" } };
+    await writeFile(join(dir.path, "Pulumi.dev.yaml"), stringify({ config }));
+    const stack = { ...options, env: login };
+    const own = await lockstepJson(["backup", "second"], stack);
+    assert.equal(own.exitCode, 0, own.stderr);
+    assert.equal(own.stderr.includes("NodeVersionSupportWarning"), false);
+    const there = await lockstepJson(["backups"], stack);
+    assert.equal(there.document.folder, `${bucket}/by-hand/dev/backups`);
+    const again = await lockstepJson(["backups", "--prove", "second"], stack);
+    assert.equal(again.exitCode, 0, again.stderr);
 
     const nowhere = await lockstep(["backups", "--from", "s3://nowhere/x"], options);
     assert.equal(nowhere.exitCode, 1);

@@ -1,5 +1,8 @@
 // The whole story of a release, told through the real Pulumi engine, a real PostgreSQL and an app under load.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { startLoad, type LoadReport } from "../integration/example/vaultProcess.ts";
 import { queryAll } from "../support/database.ts";
@@ -16,6 +19,7 @@ import { startWebhook, type Webhook } from "../support/webhooks.ts";
 
 /** Customers that are there before the column moves. */
 const CUSTOMERS = 100_000;
+const BACKUP_KEY = randomBytes(32).toString("hex");
 /** Requests a second, all through the release. */
 const RATE = 60;
 
@@ -120,6 +124,8 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     });
 
     it("drains, catches up, backs up, contracts and verifies once it is approved", async () => {
+      const key = ["config", "set", "--secret", "--path", "lockstep:backup.key", BACKUP_KEY];
+      assert.equal((await project.pulumi(...key)).exitCode, 0);
       await approveAll(project);
       assert.match(await project.stackFile(), /lockstep:approval:/);
       assert.match(await project.stackFile(), /table column public\.customers\.phone /);
@@ -139,6 +145,18 @@ describe("a release, from 1.0 to a broken 1.2", function () {
         "verification",
       ]);
       assert.deepEqual(await backupProofs(url), ["restore"]);
+    });
+
+    it("has encrypted the backup with the stack's key, which a proof by hand has from Pulumi", async () => {
+      const listed = await project.lockstep("backups", "--stack", "dev", "--json");
+      const { backups } = JSON.parse(listed.text) as { backups: { id: string; dir: string }[] };
+      const [{ id, dir }] = backups as [{ id: string; dir: string }];
+      assert.match(await readFile(join(dir, "manifest.json"), "utf8"), /"aes-256-gcm-stream"/);
+      const tried = await project.lockstep("backups", "--stack", "dev", "--prove", id);
+      assert.equal(tried.exitCode, 0, tried.text);
+      const state = await project.pulumi("stack", "export");
+      for (const text of [listed.text, tried.text, state.text, await project.stackFile()])
+        assert.ok(!text.includes(BACKUP_KEY));
     });
 
     it("has lost no value, those written during the release included", async () => {

@@ -28,8 +28,10 @@ export interface KubernetesArgs {
   readonly app: PodsConfig;
   readonly service: { readonly port: number; readonly type: string };
   readonly database: ServerConfig;
-  /** Undefined where no step takes a backup. */
+  /** The volume for backups. Undefined where no step takes one, or where they go to a bucket. */
   readonly backups: BackupsConfig | undefined;
+  /** Secret: what a backup's Job has in its environment, where the stack says where backups go or how they are sealed. */
+  readonly backupEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** Where Jobs find the migrations. */

@@ -1,7 +1,8 @@
-// What all that a stack runs in a cluster needs: the way in, the namespace, the migrations, the volume for backups.
+// What all that a stack runs in a cluster needs: the way in, the namespace, the migrations, the place of backups.
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../../children.ts";
@@ -29,6 +30,7 @@ export class Cluster extends pulumi.ComponentResource {
     };
     createMigrations(name, args, within);
     createBackups(name, args, within);
+    createBackupSecret(name, args, within);
     this.registerOutputs({ namespace: args.cluster.namespace });
   }
 }
@@ -115,5 +117,23 @@ function createBackups(name: string, args: KubernetesArgs, options: Options): vo
       },
     },
     { ...options, protect: !disposable, retainOnDelete: !disposable || !isOwn },
+  );
+}
+
+/** What a backup's Job is told of its store comes as a Secret's environment: an argument would be seen by all who may list pods. */
+function createBackupSecret(name: string, args: KubernetesArgs, options: Options): void {
+  const { backupEnvironment, cluster } = args;
+  if (backupEnvironment === undefined) return;
+  new Secret(
+    `${name}-backup-store`,
+    {
+      metadata: {
+        name: objectNames(args).backupSecret,
+        namespace: cluster.namespace,
+        labels: commonLabels(args),
+      },
+      stringData: pulumi.secret(backupEnvironment),
+    },
+    options,
   );
 }

@@ -193,7 +193,8 @@ export class KubernetesPlatform implements Platform {
   }
 
   #executor(): KubernetesExecutor {
-    const { cluster, runnerImage, imagePullSecrets, migrations, jobs, backups } = this.#args;
+    const { cluster, runnerImage, imagePullSecrets, migrations, jobs } = this.#args;
+    const { backups, backupEnvironment } = this.#args;
     const fromArchive = migrations.kind === "archive";
     const claim = backups?.kind === "claim" ? backups.claim : this.#names.backups;
     return {
@@ -204,6 +205,7 @@ export class KubernetesPlatform implements Platform {
       databaseSecret: this.#stepSecret,
       ...(fromArchive && { migrationsConfigMap: this.#names.migrations }),
       ...(backups && { backupClaim: claim }),
+      ...(backupEnvironment && { backupSecret: this.#names.backupSecret }),
       resources: jobs.resources,
       deadlineMs: jobs.deadlineMs,
       keepReleases: jobs.keep,

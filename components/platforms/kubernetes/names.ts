@@ -39,6 +39,7 @@ export function objectNames({ name, migrations }: Pick<KubernetesArgs, "name" | 
     databaseSecret: `${name}-database`,
     migrations: `${name}-migrations-${digest}`,
     backups: `${name}-backups`,
+    backupSecret: `${name}-backups`,
   };
 }
 

@@ -113,6 +113,8 @@ function container(spec: StepSpec, place: JobPlace): Manifest {
         : [{ name: "LOCKSTEP_BACKUPS", value: PATHS.backups }]),
       { name: "LOCKSTEP_TERMINATION_MESSAGE", value: "/dev/termination-log" },
     ],
+    ...(place.backupSecret !== undefined &&
+      spec.step === "backup" && { envFrom: [{ secretRef: { name: place.backupSecret } }] }),
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -13,6 +13,8 @@ export interface JobPlace {
   readonly migrationsConfigMap?: string | undefined;
   /** PersistentVolumeClaim that keeps the backups. */
   readonly backupClaim?: string | undefined;
+  /** Secret with the environment of backups: where they go, and how they are sealed. */
+  readonly backupSecret?: string | undefined;
   /** `{ requests: { cpu: "50m" }, limits: { memory: "512Mi" } }` */
   readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** A Job that runs longer is ended by the cluster, ms. */

@@ -138,6 +138,16 @@ describe("the program", () => {
     assert.ok(before(recording, id).has("lockstep:index:Admission admission-check"));
   });
 
+  it("tells a backup alone, as a secret, where it goes and how it is sealed", async () => {
+    const key = "ab".repeat(32);
+    const config = { ...CONFIG, "lockstep:backup": { before: ["expand"], key } };
+    const recording = await runProgram({ config, secretKeys: ["lockstep:backup"] });
+    const { inputs } = find(recording, "lockstep:index:Step backup-expand-step");
+    assert.deepEqual(inputs.backupStore, secretOf({ key }));
+    assert.ok(!("backupStore" in find(recording, "lockstep:index:Step expand-step").inputs));
+    assert.ok(!plainText(recording).includes(key));
+  });
+
   it("tells the steps what backfills keep to, where the config says so", async () => {
     const backfill = { target: "50ms", maxReplicaLag: "2s", maxActive: 9 };
     const settingsOf = async (config: Readonly<Record<string, unknown>>) =>

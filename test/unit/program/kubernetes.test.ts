@@ -275,6 +275,44 @@ describe("a stack's place in a cluster", () => {
   });
 });
 
+describe("the store of backups on a cluster", () => {
+  const key = "ab".repeat(32);
+  const store = { bucket: "s3://shop/x", endpoint: "https://s3.example", key };
+  const secret = "kubernetes:core/v1:Secret cluster-backup-store";
+  const told = (backup: unknown) => ({
+    config: { ...CONFIG, "lockstep:backup": backup },
+    secretKeys: ["lockstep:backup"],
+  });
+
+  it("is a Secret that backups' Jobs have as their environment, in the volume's place", async () => {
+    const recording = await run(told(store));
+    const { metadata, stringData } = inputsOf<Secret & { stringData: unknown }>(recording, secret);
+    assert.equal(metadata.name, "shop-backups");
+    assert.deepEqual(
+      stringData,
+      secretOf({
+        LOCKSTEP_BACKUP_KEY: key,
+        LOCKSTEP_BACKUPS: "s3://shop/x",
+        AWS_ENDPOINT_URL_S3: "https://s3.example",
+      }),
+    );
+    assert.ok(!plainText(recording).includes(key));
+    const { executor } = stepOf(recording);
+    assert.equal(executor.backupSecret, "shop-backups");
+    assert.ok(!("backupClaim" in executor));
+    assert.ok(!ids(recording).some((id) => id.includes("PersistentVolumeClaim")));
+  });
+
+  it("keeps the volume where there is only a key", async () => {
+    const { executor } = stepOf(await run(told({ key })));
+    assert.deepEqual(
+      [executor.backupClaim, executor.backupSecret],
+      ["shop-backups", "shop-backups"],
+    );
+    assert.ok(!("backupSecret" in stepOf(await run()).executor));
+  });
+});
+
 describe("a step on a cluster", () => {
   it("is a Job with all that it needs, and no secret in plain text", async () => {
     const recording = await run();

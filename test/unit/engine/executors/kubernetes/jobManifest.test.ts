@@ -157,6 +157,16 @@ describe("planJob", () => {
     assert.ok(containerOf(job).volumeMounts.some(({ mountPath }) => mountPath === "/backups"));
   });
 
+  it("gives the environment of backups to the backup's Job alone, out of a Secret", () => {
+    const place = { backupSecret: "shop-backups" };
+    const envFrom = (job: PlannedJob) => (containerOf(job) as { envFrom?: unknown }).envFrom;
+    assert.equal(envFrom(plan(place)), undefined);
+    assert.equal(envFrom(plan({}, { step: "backup", before: "contract" })), undefined);
+    const job = plan(place, { step: "backup", before: "contract" });
+    assert.deepEqual(envFrom(job), [{ secretRef: { name: "shop-backups" } }]);
+    assert.ok(!("LOCKSTEP_BACKUPS" in variablesOf(job)));
+  });
+
   it("takes a bucket and its secrets for backups from the override, in the claim's place", () => {
     const secret = { secretRef: { name: "shop-backups" } };
     const env = [{ name: "LOCKSTEP_BACKUPS", value: "s3://shop/backups" }];

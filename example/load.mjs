@@ -13,6 +13,8 @@ const usage = `Usage: node example/load.mjs --url http://127.0.0.1:8080 [--rate 
   --rate      requests a second, 1 to 1000 (default 50)
   --seconds   how long; without it, until SIGTERM or SIGINT
 
+Answers of maintenance mode are counted apart: they are neither failures nor gaps.
+
 Writes {"event":"first-success"} to stderr once the app has answered, and at the end one JSON document to
 stdout. Its "customers" are to be in the database exactly so; those under "uncertain" as "old" or as "new".
 `;
@@ -61,11 +63,23 @@ async function runLoad({ url, rate, seconds, stop }) {
   /** @type {Record<string, number>} */
   const statuses = {};
   const counts = { lost: 0, unsent: 0, skipped: 0 };
+  const maintenance = {
+    answers: 0,
+    from: /** @type {string | null} */ (null),
+    until: /** @type {string | null} */ (null),
+  };
   const run = {
     client,
     journal,
     name: `load-${process.pid}-${Date.now()}`,
     onResult: (/** @type {import("./load/client.mjs").Result} */ result) => {
+      if (result.outcome === "away") {
+        clock.planned();
+        maintenance.answers += 1;
+        maintenance.until = new Date().toISOString();
+        maintenance.from ??= maintenance.until;
+        return;
+      }
       if (result.outcome !== "answered") {
         counts[result.outcome] += 1;
         return;
@@ -100,6 +114,7 @@ async function runLoad({ url, rate, seconds, stop }) {
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - startedMs),
     statuses,
+    maintenance,
     connectionErrors: client.connectionErrors,
     ...counts,
     longestGapMs: Math.round(clock.longestMs),

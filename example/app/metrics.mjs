@@ -14,6 +14,7 @@ export class Metrics {
   #requests = new Map();
   /** @type {Map<string, { labels: Labels, counts: number[], sum: number, count: number }>} */
   #durations = new Map();
+  #away = 0;
 
   /** @param {Labels} info labels of `app_info` */
   constructor(info) {
@@ -45,6 +46,11 @@ export class Metrics {
     duration.count += 1;
   }
 
+  /** Counts an answer that maintenance mode gave; it is none of the release's requests. */
+  countAway() {
+    this.#away += 1;
+  }
+
   /**
    * @param {{ totalCount: number, idleCount: number, waitingCount: number }} pool
    * @returns {string}
@@ -57,6 +63,9 @@ export class Metrics {
       "# HELP http_request_duration_seconds Time from request to the end of the answer.",
       "# TYPE http_request_duration_seconds histogram",
       ...[...this.#durations.values()].flatMap(renderHistogram),
+      ...family("maintenance_answers_total", "counter", "Requests kept away by maintenance mode.", [
+        ["", this.#away],
+      ]),
       ...family("db_pool_connections", "gauge", "Connections to the database.", [
         [formatLabels({ state: "total" }), pool.totalCount],
         [formatLabels({ state: "idle" }), pool.idleCount],

@@ -6,7 +6,7 @@ import { parseCustomerChange, parseId, parseNewCustomer, parsePage } from "./val
 
 /** @typedef {import("node:http").IncomingMessage} Request */
 /** @typedef {import("./http.mjs").Answer} Answer */
-/** @typedef {{ route: string, isCustomers: boolean, id: string, query: URLSearchParams }} Target */
+/** @typedef {{ route: string, isCustomers: boolean, isForUsers: boolean, id: string, query: URLSearchParams }} Target */
 /** @typedef {Target & { request: Request }} Call */
 /** @typedef {Record<string, (call: Call) => Promise<Answer>>} Methods */
 
@@ -15,6 +15,7 @@ import { parseCustomerChange, parseId, parseNewCustomer, parsePage } from "./val
  * @property {import("./customers.mjs").Customers} customers
  * @property {import("./metrics.mjs").Metrics} metrics
  * @property {import("pg").Pool} pool
+ * @property {import("./maintenance.mjs").Maintenance} maintenance
  * @property {{ release: string, label: string }} identity
  * @property {() => boolean} isStopping
  */
@@ -72,10 +73,13 @@ export function parseTarget(url) {
   // Not by `new URL`, which takes the path //health for a host.
   const [path = "", query = ""] = url.split(/\?(.*)/s);
   const id = /^\/customers\/([^/]+)$/.exec(path)?.[1] ?? "";
-  const isFixed = path === "/customers" || path === "/health" || path === "/metrics";
+  const isOwn = path === "/health" || path === "/metrics";
+  const isFixed = path === "/customers" || isOwn;
   return {
     route: id !== "" ? "/customers/:id" : isFixed ? path : "unknown",
     isCustomers: id !== "" || path === "/customers",
+    // Whoever watches the app is answered in maintenance, too, or it would be restarted.
+    isForUsers: !isOwn,
     id,
     query: new URLSearchParams(query),
   };

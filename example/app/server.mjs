@@ -5,6 +5,7 @@ import { Customers } from "./customers.mjs";
 import { createPool, describeError, isDatabaseAway } from "./database.mjs";
 import { HttpError, sendAnswer } from "./http.mjs";
 import { bindServer, drainServer, limitStop } from "./lifecycle.mjs";
+import { awayAnswer, Maintenance } from "./maintenance.mjs";
 import { Metrics } from "./metrics.mjs";
 import { loadRelease } from "./release.mjs";
 import { createRoutes, findHandler, parseTarget } from "./routes.mjs";
@@ -34,8 +35,10 @@ async function main([label]) {
   const pool = createPool(settings.databaseUrl, (error) =>
     log("error", { where: "database", message: describeError(error) }),
   );
+  const maintenance = new Maintenance(settings.databaseUrl, log);
   const app = {
     pool,
+    maintenance,
     identity,
     customers: new Customers(pool, release.queries),
     metrics: new Metrics(identity),
@@ -44,9 +47,11 @@ async function main([label]) {
 
   const server = createServer(createHandler(app, release));
   server.keepAliveTimeout = 30_000;
+  await maintenance.start();
   try {
     await bindServer(server, { ...settings, signal: stop.signal });
   } catch (error) {
+    await maintenance.stop();
     if (!stop.signal.aborted) throw error;
     return;
   }
@@ -57,7 +62,7 @@ async function main([label]) {
   }
   limitStop(() => log("stop", { ...identity, cut: true }));
   const drained = await drainServer(server);
-  await pool.end();
+  await Promise.all([pool.end(), maintenance.stop()]);
   log("stop", { ...identity, ...drained });
 }
 
@@ -73,6 +78,13 @@ function createHandler(app, release) {
   return async (request, response) => {
     const startedMs = performance.now();
     const target = parseTarget(request.url ?? "/");
+    const away = target.isForUsers ? app.maintenance.current() : undefined;
+    if (away !== undefined) {
+      // Not among the requests: what is judged by those is the release, and it has not been asked.
+      app.metrics.countAway();
+      send(awayAnswer(away, request.headers.accept));
+      return;
+    }
     response.on("close", () =>
       app.metrics.countRequest({
         method: request.method ?? "",

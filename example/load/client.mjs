@@ -11,10 +11,10 @@ const answerTimeoutMs = 15_000;
 const refusedPauseMs = 20;
 
 /**
- * `answered`: the status and the JSON body. `lost`: it may have been carried out or not. `unsent`: the run
- * ended while every connection was refused, so it has not been.
+ * `answered`: the status and the JSON body. `away`: maintenance mode answered, so it has not been carried out.
+ * `lost`: it may have been or not. `unsent`: the run ended while every connection was refused, so it has not been.
  *
- * @typedef {{ outcome: "answered", status: number, body: any } | { outcome: "lost" } | { outcome: "unsent" }} Result
+ * @typedef {{ outcome: "answered", status: number, body: any } | { outcome: "away" | "lost" | "unsent" }} Result
  */
 
 /** @typedef {{ method: string, path: string, body?: unknown }} Call */
@@ -45,7 +45,8 @@ export class Client {
   async send(call) {
     for (;;) {
       try {
-        return { outcome: "answered", ...(await this.#trySend(call)) };
+        const { isAway, ...answer } = await this.#trySend(call);
+        return isAway ? { outcome: "away" } : { outcome: "answered", ...answer };
       } catch (error) {
         const code = codeOf(error);
         this.connectionErrors[code] = (this.connectionErrors[code] ?? 0) + 1;
@@ -64,7 +65,7 @@ export class Client {
 
   /**
    * @param {Call} call
-   * @returns {Promise<{ status: number, body: any }>}
+   * @returns {Promise<{ status: number, body: any, isAway: boolean }>}
    */
   #trySend({ method, path, body }) {
     return new Promise((resolve, reject) => {
@@ -77,10 +78,9 @@ export class Client {
       });
       request.on("error", reject);
       request.on("response", (response) => {
-        readBody(response).then(
-          (parsed) => resolve({ status: response.statusCode ?? 0, body: parsed }),
-          reject,
-        );
+        const status = response.statusCode ?? 0;
+        const isAway = status === 503 && response.headers["x-maintenance"] === "on";
+        readBody(response).then((parsed) => resolve({ status, body: parsed, isAway }), reject);
       });
       request.end(content);
     });

@@ -16,6 +16,11 @@ export class GapClock {
     return isFirst;
   }
 
+  /** An answer that somebody wanted to be none: the time up to here counts, what follows is measured from here. */
+  planned() {
+    if (this.#lastMs !== undefined) this.success();
+  }
+
   /** Counts the time since the last success, too. */
   end() {
     this.#measure();

@@ -75,6 +75,12 @@ export async function withVault<T>(
 /** What the load generator prints, as far as the tests look at it. */
 export interface LoadReport {
   readonly statuses: Readonly<Record<string, number>>;
+  /** Answers of maintenance mode; times are ISO 8601, null where there was none. */
+  readonly maintenance: {
+    readonly answers: number;
+    readonly from: string | null;
+    readonly until: string | null;
+  };
   readonly connectionErrors: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly mismatches: readonly unknown[];

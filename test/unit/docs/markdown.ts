@@ -42,7 +42,10 @@ export function lockstepCommands({ text }: Page): readonly string[] {
   const code = [...now.matchAll(/`([^`\n]+)`|^ {4}(.+)$/gm)].map(
     ([, span, line]) => span ?? line ?? "",
   );
-  return unique(code.join("\n"), /^(?:npx )?lockstep ((?:health|notices|maintenance) [a-z]+|[a-z]+)\b/gm);
+  return unique(
+    code.join("\n"),
+    /^(?:npx )?lockstep ((?:health|notices|maintenance) [a-z]+|[a-z]+)\b/gm,
+  );
 }
 
 function unique(text: string, form: RegExp): readonly string[] {

@@ -1,6 +1,7 @@
 // The messages that apply one file, built by what builds them for the runner.
 import { unwrapScript } from "../run/companion.ts";
 import {
+  batchSql,
   dropInvalidSql,
   endingAlone,
   fileTransaction,
@@ -67,21 +68,20 @@ async function planWork(
     : [await planStatements(migration)];
 }
 
-/** The text of a file that commits together with its ledger row. */
-export function transactionText(
-  migration: Migration,
-  eventTriggers: boolean,
-): { readonly prefix: string; readonly ending: string } {
-  const isUndone = eventTriggers || !keepsSession(migration);
-  const undo = isUndone ? undoSql(migration, PLANNED_RESET) : undefined;
-  return fileTransaction({ token, ask: PLANNED_ASK, row: { migration, release }, undo });
+/** The text of small files that go in one message. */
+export function planBatch(batch: readonly Migration[]): string {
+  const files = batch.map((migration) => ({ migration, ask: PLANNED_ASK }));
+  return batchSql(files, { token, release, resetSql: PLANNED_RESET });
 }
 
 async function planTransactional(
   migration: Migration,
   { eventTriggers }: FileContext,
 ): Promise<MessageGroup> {
-  const { prefix, ending } = transactionText(migration, eventTriggers);
+  const isUndone = eventTriggers || !keepsSession(migration);
+  const undo = isUndone ? undoSql(migration, PLANNED_RESET) : undefined;
+  const row = { migration, release };
+  const { prefix, ending } = fileTransaction({ token, ask: PLANNED_ASK, row, undo });
   const text = prefix + migration.body;
   if (!migration.verify)
     return once("one transaction", [

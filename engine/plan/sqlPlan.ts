@@ -1,10 +1,9 @@
 // All messages of a run in the order in which they will be sent, with names for what only run time knows.
-import { batchAt } from "../run/batches.ts";
-import { joinTexts } from "../run/fileSql.ts";
+import { batchAt, makesEventTrigger } from "../run/batches.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { planFileDigest, plannedLocks, type PlannedMode, modeOf } from "./planDigest.ts";
-import { planFile, transactionText } from "./planFile.ts";
+import { planBatch, planFile } from "./planFile.ts";
 import type { MessageGroup } from "./plannedMessage.ts";
 import { planBegin, planEnd, planFirstLook, planLease, type SessionFacts } from "./planSession.ts";
 
@@ -95,14 +94,6 @@ async function planParts(
 
 /** Where one of them meets somebody, it and those behind it are sent one by one. */
 function batchGroup(batch: readonly Migration[]): MessageGroup {
-  const texts = batch.map((file) => {
-    const { prefix, ending } = transactionText(file, false);
-    return prefix + file.body + ending;
-  });
   const what = `${String(batch.length)} small files, each with its ledger row and its own commit`;
-  return { what: "one message", times: "once", messages: [{ what, sql: joinTexts(texts) }] };
-}
-
-function makesEventTrigger({ statements }: Migration): boolean {
-  return statements.some(({ kind }) => kind === "CreateEventTrigStmt");
+  return { what: "one message", times: "once", messages: [{ what, sql: planBatch(batch) }] };
 }

@@ -4,8 +4,7 @@ import { isLockstepError } from "../errors/lockstepError.ts";
 import { DEFAULT_PACING } from "../locks/pacing.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
-import { transactionOf } from "./applyTransactional.ts";
-import { joinTexts } from "./fileSql.ts";
+import { batchSql, keepsSession } from "./fileSql.ts";
 import { atOnce } from "./retryLocks.ts";
 import { DURATION_COLUMN } from "./sessionSql.ts";
 import { survivingCuts } from "./survivingCuts.ts";
@@ -41,16 +40,17 @@ export async function applyBatch(
 
 /** @returns undefined where one of them failed, or met somebody. */
 async function sendAll(run: Run, batch: readonly Migration[]): Promise<Results | undefined> {
-  const texts: string[] = [];
-  for (const migration of batch) {
-    const ask = atOnce(migration.statements, run.lockPacing ?? DEFAULT_PACING);
-    if (!ask) return undefined;
-    const { prefix, ending } = await transactionOf(run, migration, ask);
-    texts.push(prefix + migration.body + ending);
-  }
+  const { lease, release, session, lockPacing = DEFAULT_PACING } = run;
+  const files = batch.flatMap((migration) => {
+    const ask = atOnce(migration.statements, lockPacing);
+    return ask ? [{ migration, ask }] : [];
+  });
+  if (files.length < batch.length) return undefined;
+  const sql = batchSql(files, { token: lease.token, release, resetSql: session.resetSql });
+  if (!batch.every(keepsSession)) session.forgetEventTriggers();
   try {
     // Of one message the server reads on only while nothing failed, a commit included.
-    return await run.session.send(joinTexts(texts));
+    return await session.send(sql);
   } catch (error) {
     ensureNotAborted(run.signal, error);
     if (isConnectionLost(error)) throw error;

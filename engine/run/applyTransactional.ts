@@ -45,7 +45,7 @@ async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> 
 }
 
 /** What is sent before and behind the text of `migration` so that it commits together with its ledger row. */
-export async function transactionOf(
+async function transactionOf(
   run: Run,
   migration: Migration,
   ask: Ask,

@@ -1,7 +1,6 @@
 // Which small files of a first set-up go in one message.
 import { DEFAULT_PACING } from "../locks/pacing.ts";
 import type { Migration } from "../sources/migration.ts";
-import { keepsSession } from "./fileSql.ts";
 import { atOnce } from "./retryLocks.ts";
 
 /** Files of one message: half of what a message of one file costs beside its statements is gone with ten. */
@@ -10,8 +9,8 @@ const MOST_FILES = 50;
 const MOST_LENGTH = 64 * 1024;
 
 /**
- * The files from `start` on that can be sent together; none where there are fewer than two. What could change the session, and so how
- * the next text is read, ends a batch.
+ * The files from `start` on that can be sent together; none where there are fewer than two. An event trigger ends a batch: from it on
+ * each file is sent by itself.
  */
 export function batchAt(pending: readonly Migration[], start: number): readonly Migration[] {
   const batch: Migration[] = [];
@@ -22,9 +21,14 @@ export function batchAt(pending: readonly Migration[], start: number): readonly 
     length += migration.body.length;
     if (length > MOST_LENGTH) break;
     batch.push(migration);
-    if (!keepsSession(migration)) break;
+    if (makesEventTrigger(migration)) break;
   }
   return batch.length > 1 ? batch : [];
+}
+
+/** Whether the file makes one by its own text; what its data's code makes is found where it runs. */
+export function makesEventTrigger({ statements }: Pick<Migration, "statements">): boolean {
+  return statements.some(({ kind }) => kind === "CreateEventTrigStmt");
 }
 
 function isSmall(migration: Migration): boolean {

@@ -19,19 +19,37 @@ export interface FileTransaction {
   readonly row: Omit<LedgerRow, "state">;
   /** `undoSql`, where the file may have changed the session; undoing what cannot be there would cost more than a small file. */
   readonly undo: string | undefined;
+  /** Whether the next file follows in the same message. */
+  readonly isFollowed?: boolean;
 }
 
+/**
+ * Fails where there are event triggers: the file's data may have run code that made one, which would then run in the next file's
+ * session. Who applies the files one by one looks for them before each.
+ */
+const NO_EVENT_TRIGGER = "SELECT 1 / (count(*) = 0)::int FROM pg_catalog.pg_event_trigger;";
+/** The message's last commit waits until the disk has it, and with it all before: a server that dies between loses the last files and their rows alike. */
+const COMMIT_UNWAITED = "SET LOCAL synchronous_commit = off; COMMIT;";
+
 /** What is sent before and behind a file's text so that it commits together with its ledger row. */
-export function fileTransaction({ token, ask, row, undo }: FileTransaction): {
+export function fileTransaction({ token, ask, row, undo, isFollowed = false }: FileTransaction): {
   readonly prefix: string;
   readonly ending: string;
 } {
+  const commit = isFollowed ? COMMIT_UNWAITED : "COMMIT;";
   const written = appliedRowSql(row);
-  const ending =
-    undo === undefined
-      ? `\n;SET LOCAL search_path = pg_catalog; ${written} COMMIT;`
-      : `\n;${RESTORE_SESSION} ${written} COMMIT; ${undo}`;
-  return { prefix: beginSql(token, ask), ending };
+  return {
+    prefix: beginSql(token, ask),
+    ending:
+      undo === undefined
+        ? `\n;SET LOCAL search_path = pg_catalog; ${written} ${commit}`
+        : `\n;${RESTORE_SESSION} ${written} ${isFollowed ? `${NO_EVENT_TRIGGER} ` : ""}${commit} ${isFollowed ? alone(undo) : undo}`,
+  };
+}
+
+/** In a transaction of its own: the next file's could no longer choose its isolation where it began with this. */
+function alone(undo: string): string {
+  return `BEGIN; ${undo} COMMIT;`;
 }
 
 /** `ending` of `fileTransaction` as a message of its own, behind a verify script. */
@@ -53,8 +71,30 @@ export function undoSql({ statements, body }: Migration, resetSql: string): stri
   return `${resetSql} ${mayLock ? UNLOCK_ADVISORY : ""}`;
 }
 
-/** Files of one message: each commits by itself. */
-export function joinTexts(texts: readonly string[]): string {
+/** A file of a message of several. */
+export interface BatchedFile {
+  readonly migration: Migration;
+  readonly ask: AskSql;
+}
+
+/** What such a message depends on beside its files. */
+export interface BatchContext {
+  readonly token: Token;
+  readonly release: LedgerRow["release"];
+  readonly resetSql: string;
+}
+
+/** Small files as one message: each commits by itself. It is for a database without event triggers. */
+export function batchSql(files: readonly BatchedFile[], context: BatchContext): string {
+  const { token, release, resetSql } = context;
+  const texts = files.map(({ migration, ask }, index) => {
+    const { prefix, ending } = fileTransaction({
+      ...{ token, ask, row: { migration, release } },
+      undo: keepsSession(migration) ? undefined : undoSql(migration, resetSql),
+      isFollowed: index < files.length - 1,
+    });
+    return prefix + migration.body + ending;
+  });
   return texts.join("\n");
 }
 

@@ -1,6 +1,8 @@
 // Small files of a first set-up go in one message, each with its own commit; what fails keeps what follows from running.
 import assert from "node:assert/strict";
+import { planBatch } from "../../../../engine/plan/planFile.ts";
 import { batchAt } from "../../../../engine/run/batches.ts";
+import type { Migration } from "../../../../engine/sources/migration.ts";
 import { withCuttingProxy } from "../../../support/cuttingProxy.ts";
 import { queryAll, useDatabase } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";
@@ -21,13 +23,16 @@ describe("batchAt", () => {
   const numbersAt = async (files: Files, start: number) =>
     batchAt(await analyzeFiles(files), start).map(({ number }) => number);
 
-  it("takes definitions, up to and with the first file that may change the session", async () => {
-    assert.deepEqual(await numbersAt(SIX, 0), ["01", "02", "03", "04", "05"]);
-    assert.deepEqual(await numbersAt(SIX, 3), ["04", "05"]);
+  it("takes small files, up to and with one that makes an event trigger", async () => {
+    assert.deepEqual(await numbersAt(SIX, 0), ["01", "02", "03", "04", "05", "06"]);
+    const watched = {
+      ...SIX,
+      "04_a_up.sql": "create event trigger e on ddl_command_end execute function f();",
+    };
+    assert.deepEqual(await numbersAt(watched, 0), ["01", "02", "03", "04"]);
   });
 
   it("takes no file alone", async () => {
-    assert.deepEqual(await numbersAt(SIX, 4), []);
     assert.deepEqual(await numbersAt(SIX, 5), []);
   });
 
@@ -51,6 +56,11 @@ describe("batchAt", () => {
   });
 });
 
+/** How many commits of a message don't wait for the disk. */
+function unwaited(files: readonly Migration[]): number {
+  return planBatch(files).split("SET LOCAL synchronous_commit = off; COMMIT;").length - 1;
+}
+
 describe("small files of a first set-up", () => {
   const database = useDatabase();
 
@@ -60,6 +70,7 @@ describe("small files of a first set-up", () => {
     assert.deepEqual(await ledgerOf(database.url), SIX_APPLIED);
     const [seen] = await queryAll<{ id: number }>(database.url, "select id from seen");
     assert.ok((seen?.id ?? 0) > 0, "the fifth file was sent with the first");
+    assert.equal(unwaited(await analyzeFiles(SIX)), 5, "the last commit waits for the disk");
     const [own] = await queryAll<{ count: string }>(
       database.url,
       "select count(distinct xmin::text) from lockstep.migration",
@@ -87,6 +98,41 @@ describe("small files of a first set-up", () => {
       "select duration_ms from lockstep.migration where number >= 3 order by number",
     );
     assert.ok(index && comment && comment.duration_ms < index.duration_ms);
+  });
+
+  it("leave nothing in the session to those behind them", async () => {
+    const files: Files = {
+      "01_a_up.sql": "create table a (id int, s text);",
+      "02_a_up.sql": "insert into a select 1, set_config('search_path', 'nowhere', false);",
+      "03_a_up.sql": "create table b (id int);",
+      "04_a_up.sql":
+        "insert into a values (2, current_setting('search_path') || current_setting('transaction_isolation'));",
+      "05_a_up.sql": "comment on table b is 'here';",
+    };
+    await applyFiles(database.url, files);
+    const rows = await queryAll<{ s: string }>(database.url, "select s from a order by id");
+    assert.deepEqual(rows, [{ s: "nowhere" }, { s: '"$user", publicread committed' }]);
+  });
+
+  it("are sent one by one from where a file's data makes an event trigger", async () => {
+    const files: Files = {
+      "01_a_up.sql": "create table a (id int);",
+      "02_a_up.sql":
+        "create function leave() returns event_trigger language plpgsql as $$ begin perform set_config('search_path', 'wrong', false); end $$;",
+      "03_a_up.sql":
+        "create function watch() returns trigger language plpgsql as $$ begin create event trigger leaving on ddl_command_end execute function leave(); return new; end $$;",
+      "04_a_up.sql":
+        "create trigger watch after insert on a for each row execute function watch();",
+      "05_a_up.sql": "insert into a values (1);",
+      "06_a_up.sql": "create table b (id int);",
+      "07_a_up.sql": "create table c (id int);",
+    };
+    await queryAll(database.url, "create schema wrong");
+    const { applied } = await applyFiles(database.url, files);
+    assert.equal(applied.length, 7);
+    assert.deepEqual(await queryAll(database.url, "select count(*)::int from public.c"), [
+      { count: 0 },
+    ]);
   });
 
   it("stop at the one that fails, and say where", async () => {

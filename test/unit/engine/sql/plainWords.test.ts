@@ -17,26 +17,31 @@ function scanned(text: string): readonly string[] | undefined {
 
 /** Parts of words, and what may make one of two or two of one. */
 const FRAGMENTS = [
+  ...["a", "select", "NOT", "u", "e", "n", "b", "x1", "_"],
+  ...["1", "02", "1.5", "1e5", "0x1f", "1_000", ".", ".."],
+  ...["'", "''", "'a'", "'a b'", "'ä'", "E'", "\\", "u&'", '"', '""', '"a"', '"ä b"', 'u&"'],
+  ...["$", "$1", "$$", "$a$", "$ä$"],
   ...[
-    "a",
-    "select",
-    "NOT",
-    "u",
-    "e",
-    "x1",
-    "_",
-    "1",
-    "02",
-    "1.5",
-    "1e5",
-    "0x1f",
-    "1_000",
-    ".",
-    "..",
+    "=",
+    "*",
+    "-",
+    "--",
+    "-- c",
+    "/*",
+    "*/",
+    "/",
+    "+",
+    "<",
+    ">",
+    "|",
+    "||",
+    "->",
+    "->>",
+    "<>",
+    "!=",
   ],
-  ...["'", "''", "'a'", "'a b'", "E'", "\\", '"', '""', "$", "$1", "$$", "$a$", "&", "u&'"],
-  ...["=", "*", "-", "--", "-- c", "/*", "*/", "+", "<", ">", "|", "%", ":", "::", ":=", ";", ","],
-  ...["(", ")", "[", "]", " ", "\n", "\r", "\t", "ä", "\u00a0", "💡", "?", "@", "#", "!"],
+  ...["&", "@>", "%", "?", "@", "#", "!", "~", "^", "`", "=>", ":", "::", ":=", ";", ","],
+  ...["(", ")", "[", "]", "{", " ", "\n", "\r", "\t", "ä", "\u00a0", "💡"],
 ];
 
 describe("plainWords", () => {
@@ -63,6 +68,10 @@ describe("plainWords", () => {
       "alter table public.a add column b text not null default 'x';",
       "-- why\ncreate index a_b on a (b) where b = 'x';\n",
       "insert into a select * from b where c = 1::int;",
+      "alter table a add check (n >= -1.5 and n <> 2 and s !~ '^\\d+$' and s <> 'it''s');",
+      'create table "Order" (id int); /* as the app has it: a * b / c */',
+      "create function f() returns text language sql as $$ select t->>'a' || 'ä' from t $$;",
+      "create function f() returns int language plpgsql as $body$ begin return 1; end $body$;",
     ]) {
       assert.deepEqual(plainWords(text), scanned(text), text);
     }
@@ -73,13 +82,16 @@ describe("plainWords", () => {
     for (const text of [
       "select 'a'\n'b'",
       "select e'a'",
-      "select 'it''s'",
-      'select "a"',
       "select a$b",
-      "select 1.5",
-      "select /* a */ 1",
-      "select 1-1",
+      "select 1e5",
+      "select 1.",
+      "select /* /* a */ b */ 1",
+      "select 1 +/* a */ 1",
+      "select 1 <+ 1",
+      "select $a$ $b$ $a$",
+      "select u&'a'",
       "select ä",
+      `select '${"''".repeat(20_000)}'`,
     ]) {
       assert.equal(plainWords(text), undefined, text);
     }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Node } from "@pgsql/types";
 import { SQL_SPACE } from "./lexer.ts";
 import { ensureScannable } from "./operatorRuns.ts";
-import { plainWords } from "./plainWords.ts";
+import { isBlankSql, plainWords } from "./plainWords.ts";
 import {
   ensureNoStream,
   isStackOverflow,
@@ -88,7 +88,7 @@ let overflows = 0;
 
 function parseWith(library: Library, text: string, path: string): readonly ParsedStatement[] {
   // Most down files that cannot be written are a comment.
-  if (text === "" || plainWords(text)?.length === 0) return [];
+  if (isBlankSql(text)) return [];
   // The parser would read the text only up to there.
   if (text.includes("\0")) throw nulError(text, path);
   ensureScannable(text, path);

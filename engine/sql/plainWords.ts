@@ -5,27 +5,25 @@ const SIGN = "[-~!@#^&|`?+*/%<>=]";
 /** What ends no word and no number. */
 const JOINS = "A-Za-z0-9_$\\u0080-\\uffff";
 
+/** Between words: white space, and comments that hold no other. */
+const BETWEEN =
+  /(?:[ \t\n\r\f\v]+|--[^\n\r]*|\/\*[^*/]*(?:(?:\*(?!\/)|\/(?!\*))[^*/]*){0,9999}\*\/){1,9999}/y;
+
 /**
- * Blanks and comments that hold no other, then what a word may be: names, numbers without exponent, strings and quoted names without a
- * prefix, dollar strings without a `$` within, short operators, and marks that no other character joins. Whatever
- * the scanner could read otherwise is left out, and with it the text. What may come again within one of them may do so less than 10,000
- * times: V8 keeps a place to go back to for each.
+ * What a word may be: names, numbers without exponent, strings and quoted names without a prefix, dollar strings without a `$` within,
+ * short operators, and marks that no other character joins. Whatever the scanner could read otherwise is left out, and with it the
+ * text. What may come again within a match may do so less than 10,000 times: V8 keeps a place to go back to for each.
  */
-const PLAIN = new RegExp(
+const WORD = new RegExp(
   [
-    String.raw`[ \t\n\r\f\v]+|--[^\n\r]*|\/\*[^*/]*(?:(?:\*(?!\/)|\/(?!\*))[^*/]*){0,9999}\*\/`,
-    "(" +
-      [
-        String.raw`[A-Za-z_][A-Za-z0-9_]*(?![${JOINS}'"&])`,
-        String.raw`[0-9]+(?:\.[0-9]+)?(?![${JOINS}.])`,
-        String.raw`'[^']*(?:''[^']*){0,9999}'(?!')`,
-        String.raw`"[^"]+(?:""[^"]*){0,9999}"(?!")`,
-        String.raw`\$(?<tag>[A-Za-z_][A-Za-z0-9_]*)?\$[^$]*\$\k<tag>\$`,
-        // The scanner gives a + or - at the end of an operator back.
-        String.raw`(?!${SIGN}{0,2}\/\*)(?:${SIGN}{0,2}[~!@#^&|\x60?*/%<>=]|[-+])(?!${SIGN})`,
-        String.raw`\.(?=[A-Za-z_"])|::(?=[A-Za-z_])|[,()[\];]`,
-      ].join("|") +
-      ")",
+    String.raw`[A-Za-z_][A-Za-z0-9_]*(?![${JOINS}'"&])`,
+    String.raw`[0-9]+(?:\.[0-9]+)?(?![${JOINS}.])`,
+    String.raw`'[^']*(?:''[^']*){0,9999}'(?!')`,
+    String.raw`"[^"]+(?:""[^"]*){0,9999}"(?!")`,
+    String.raw`\$([A-Za-z_][A-Za-z0-9_]*)?\$[^$]*\$\1\$`,
+    // The scanner gives a + or - at the end of an operator back.
+    String.raw`(?!${SIGN}{0,2}\/\*)(?:${SIGN}{0,2}[~!@#^&|\x60?*/%<>=]|[-+])(?!${SIGN})`,
+    String.raw`\.(?=[A-Za-z_"])|::(?=[A-Za-z_])|[,()[\];]`,
   ].join("|"),
   "y",
 );
@@ -36,15 +34,24 @@ const PLAIN = new RegExp(
  */
 export function plainWords(text: string): readonly string[] | undefined {
   const words: string[] = [];
-  PLAIN.lastIndex = 0;
-  while (PLAIN.lastIndex < text.length) {
-    const found = PLAIN.exec(text);
-    if (!found) return undefined;
-    const [, word] = found;
-    if (word === undefined) continue;
+  for (let at = endOf(BETWEEN, text, 0) ?? 0; at < text.length;) {
+    const end = endOf(WORD, text, at);
+    if (end === undefined) return undefined;
     // Two strings on two lines are one.
-    if (word.startsWith("'") && words.at(-1)?.startsWith("'")) return undefined;
-    words.push(word);
+    if (text[at] === "'" && words.at(-1)?.startsWith("'")) return undefined;
+    words.push(text.slice(at, end));
+    at = endOf(BETWEEN, text, end) ?? end;
   }
   return words;
+}
+
+/** Whether there is nothing in `text` but blanks and comments; false where only the scanner can tell. */
+export function isBlankSql(text: string): boolean {
+  return text === "" || endOf(BETWEEN, text, 0) === text.length;
+}
+
+/** Where the match that begins at `at` ends; unlike `exec`, `test` makes no arrays. */
+function endOf(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
 }

@@ -2,7 +2,7 @@
 import { durationText } from "./format.ts";
 import type { Judgement } from "./judge.ts";
 import type { Latency } from "./latency.ts";
-import { describeDatabase, describeUsage, type VitalsSeen } from "./vitals.ts";
+import { describeDatabase, describeUsage, type Usage, type VitalsSeen } from "./vitals.ts";
 
 /** Values from which on a check fails, all inclusive; what is missing is not held to anything. */
 export interface GateLimits {
@@ -71,17 +71,39 @@ function usageJudgements({ usage }: VitalsSeen, limits: GateLimits): readonly Ju
   const isBlind =
     (cpuCores !== undefined && usage.cpuCores === null) ||
     (memoryBytes !== undefined && usage.memoryBytes === null);
-  const who = usage.instance === undefined ? "the app" : usage.instance;
+  const isOver = {
+    cpuCores: over(usage.cpuCores, cpuCores),
+    memoryBytes: over(usage.memoryBytes, memoryBytes),
+  };
   const judged: Judgement[] = [];
-  if (over(usage.cpuCores, cpuCores) || over(usage.memoryBytes, memoryBytes)) {
+  if (isOver.cpuCores || isOver.memoryBytes) {
     const limit = describeUsage({
-      cpuCores: over(usage.cpuCores, cpuCores) ? (cpuCores ?? null) : null,
-      memoryBytes: over(usage.memoryBytes, memoryBytes) ? (memoryBytes ?? null) : null,
+      cpuCores: isOver.cpuCores ? (cpuCores ?? null) : null,
+      memoryBytes: isOver.memoryBytes ? (memoryBytes ?? null) : null,
     });
-    const reason = `${who} takes ${describeUsage(usage)}, the limit is ${limit}`;
+    const reason = `${describeWho(usage, isOver)}, the limit is ${limit}`;
     judged.push({ verdict: "fail", code: "usage", reason });
   }
   return isBlind ? [...judged, unseen("it does not say them")] : judged;
+}
+
+/** Whose figures they are: of two instances only those are shown that are over a limit. */
+function describeWho(
+  usage: Usage,
+  isOver: { readonly cpuCores: boolean; readonly memoryBytes: boolean },
+): string {
+  const { cpuInstance, memoryInstance, cpuCores, memoryBytes } = usage;
+  if (cpuInstance === memoryInstance) {
+    return `${cpuInstance ?? "the app"} takes ${describeUsage(usage)}`;
+  }
+  const parts = [
+    [isOver.cpuCores, cpuInstance, { cpuCores, memoryBytes: null }],
+    [isOver.memoryBytes, memoryInstance, { cpuCores: null, memoryBytes }],
+  ] as const;
+  return parts
+    .filter(([isShown]) => isShown)
+    .map(([, who, figure]) => `${who ?? "the app"} takes ${describeUsage(figure)}`)
+    .join(", ");
 }
 
 function databaseJudgements({ database }: VitalsSeen, limits: GateLimits): readonly Judgement[] {

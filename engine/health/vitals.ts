@@ -15,10 +15,15 @@ export interface UsageSample {
 
 /** What the instance that takes most takes: processors kept busy since the last look, and memory. */
 export interface Usage {
-  readonly instance?: string;
+  /** The name of the one that takes most CPU, and of the one that takes most memory; missing where there is only one. */
+  readonly cpuInstance?: string;
+  readonly memoryInstance?: string;
   readonly cpuCores: number | null;
   readonly memoryBytes: number | null;
 }
+
+/** What one instance takes. */
+type Measured = Pick<Usage, "cpuCores" | "memoryBytes"> & Pick<UsageSample, "instance">;
 
 /** One look at the database's server. The counts of errors are since its statistics began. */
 export interface DatabaseSample {
@@ -73,15 +78,18 @@ export class VitalsMeter {
     const most = (key: "cpuCores" | "memoryBytes") =>
       known.reduce((a, b) => ((b[key] ?? -1) > (a[key] ?? -1) ? b : a));
     const [cpu, memory] = [most("cpuCores"), most("memoryBytes")];
-    const same = cpu.instance === memory.instance && cpu.instance !== undefined;
+    const by = (one: Measured, key: "cpuCores" | "memoryBytes") =>
+      one[key] === null ? undefined : one.instance;
+    const [cpuInstance, memoryInstance] = [by(cpu, "cpuCores"), by(memory, "memoryBytes")];
     return {
-      ...(same && { instance: cpu.instance }),
+      ...(cpuInstance !== undefined && { cpuInstance }),
+      ...(memoryInstance !== undefined && { memoryInstance }),
       cpuCores: cpu.cpuCores,
       memoryBytes: memory.memoryBytes,
     };
   }
 
-  #measure({ instance, cpuSeconds, cpuCores, memoryBytes }: UsageSample, nowMs: number): Usage {
+  #measure({ instance, cpuSeconds, cpuCores, memoryBytes }: UsageSample, nowMs: number): Measured {
     const name = instance === undefined ? {} : { instance };
     if (cpuCores !== undefined) return { ...name, cpuCores, memoryBytes };
     const before = this.#cpu.get(instance ?? "");
@@ -105,7 +113,10 @@ export class VitalsMeter {
 }
 
 /** `0.12 cores, 96 MiB`. */
-export function describeUsage({ cpuCores, memoryBytes }: Omit<Usage, "instance">): string {
+export function describeUsage({
+  cpuCores,
+  memoryBytes,
+}: Pick<Usage, "cpuCores" | "memoryBytes">): string {
   return [
     ...(cpuCores === null ? [] : [`${cpuCores.toFixed(2)} cores`]),
     ...(memoryBytes === null ? [] : [`${countText(memoryBytes / 1_048_576)} MiB`]),

@@ -40,6 +40,20 @@ describe("a check's limits", () => {
     });
   }
 
+  it("name the instance that is over, each with its own figure", () => {
+    const instances = { cpuInstance: "pod a", memoryInstance: "pod b" };
+    const usage = { ...instances, cpuCores: 2, memoryBytes: 96 * MIB };
+    const reason = (limits: GateLimits) => judge(limits, { vitals: { ...VITALS, usage } }).reason;
+    assert.equal(
+      reason({ cpuCores: 3, memoryBytes: 64 * MIB }),
+      "pod b takes 96 MiB, the limit is 64 MiB",
+    );
+    assert.equal(
+      reason({ cpuCores: 1, memoryBytes: 64 * MIB }),
+      "pod a takes 2.00 cores, pod b takes 96 MiB, the limit is 1.00 cores, 64 MiB",
+    );
+  });
+
   it("are no-data where what they limit is not to be seen", () => {
     const none = { p50Ms: null, p95Ms: null, p99Ms: null };
     const blind: VitalsSeen = { usage: "only Linux has /proc", database: "it is away" };

@@ -16,10 +16,20 @@ describe("VitalsMeter", () => {
         "away",
         nowMs,
       ).usage;
-    assert.deepEqual(look(1, 5, 0), { cpuCores: null, memoryBytes: 20 });
-    assert.deepEqual(look(2, 9, 2000), { instance: "pod b", cpuCores: 2, memoryBytes: 20 });
+    assert.deepEqual(look(1, 5, 0), { memoryInstance: "pod b", cpuCores: null, memoryBytes: 20 });
+    assert.deepEqual(look(2, 9, 2000), {
+      cpuInstance: "pod b",
+      memoryInstance: "pod b",
+      cpuCores: 2,
+      memoryBytes: 20,
+    });
     // A container that began again counts from 0.
-    assert.deepEqual(look(3, 1, 4000), { cpuCores: 0.5, memoryBytes: 20 });
+    assert.deepEqual(look(3, 1, 4000), {
+      cpuInstance: "pod a",
+      memoryInstance: "pod b",
+      cpuCores: 0.5,
+      memoryBytes: 20,
+    });
   });
 
   it("takes processors that somebody else has measured, and says what is not to be seen", () => {

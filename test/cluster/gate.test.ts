@@ -5,6 +5,7 @@ import { SavedFailure } from "../../provider/resource.ts";
 import { healthGate } from "../../provider/resources/healthGate.ts";
 import type { HealthGateInputs, HealthGateOutputs } from "../../provider/schema.ts";
 import { listen } from "../integration/provider/resourceContext.ts";
+import { documentedRules, makeAccount } from "./account.ts";
 import { useGateWorld } from "./gateWorld.ts";
 
 describe("the gate on a cluster", function () {
@@ -86,6 +87,74 @@ describe("the gate on a cluster", function () {
     assert.equal(outputs.rolledBackTo, world().id("1.0"));
     assert.match(told.seen ?? "", /container app crashes \(exit code 3\)/);
     assert.match(told.seen ?? "", /no such table: vault/);
+  });
+
+  /** An app that is well by itself, waits before it answers requests, and may end after a while. */
+  const serve = ({ waitMs = 0, lifeMs = 0 }) => [
+    "node",
+    "-e",
+    `const { PORT, LOCKSTEP_RELEASE: release } = process.env;
+     require("http").createServer((request, response) => {
+       const answer = () => response.end(JSON.stringify({ release }));
+       setTimeout(answer, request.url === "/health" ? 0 : ${String(waitMs)});
+     }).listen(PORT, "0.0.0.0");
+     if (${String(lifeMs)} > 0) setTimeout(() => { console.log("out of patience"); process.exit(3); }, ${String(lifeMs)});`,
+  ];
+
+  it("takes a release back that answers slowly", async () => {
+    await world().roll("1.0");
+    await verdictOf("1.0");
+    await world().roll("1.1", { command: serve({ waitMs: 900 }) });
+    const { outputs, told } = await failureOf(
+      await world().gateInputs("1.1", {
+        ...{ counters: { kind: "probes" }, limits: { p95Ms: 500 } },
+        // A request that a busy machine does not answer in time is not what is judged here.
+        errorRateLimit: 1,
+      }),
+    );
+    assert.equal(outputs.rolledBackTo, world().id("1.0"));
+    assert.match(told.seen ?? "", /p95 is [\d,.]+ m?s, the limit is 500 ms/);
+  });
+
+  it("takes a release back that starts well, and crashes again and again", async () => {
+    await world().roll("1.0");
+    await verdictOf("1.0");
+    await world().roll("1.1", { command: serve({ lifeMs: 6_000 }) });
+    const { outputs } = await failureOf(
+      await world().gateInputs("1.1", { watchMs: 60_000, counters: { kind: "probes" } }),
+    );
+    assert.deepEqual([outputs.verdict, outputs.rolledBackTo], ["fail", world().id("1.0")]);
+  });
+
+  it("holds each pod to the memory that the metrics server measures, with the documented rights", async () => {
+    await world().roll("1.0", { command: serve({}) });
+    const kubeconfig = await makeAccount(world().cluster, await documentedRules());
+    const settings = { counters: { kind: "probes" }, limits: { memoryBytes: 1_048_576 } } as const;
+    const { told } = await failureOf(
+      // A new pod is measured only after some time.
+      await world().gateInputs("1.0", { ...settings, kubeconfig, watchMs: 100_000, failures: 1 }),
+    );
+    assert.match(
+      told.seen ?? "",
+      new RegExp(`pod ${world().name}-\\S+ takes .*[\\d,]+ MiB, the limit is 1 MiB`),
+    );
+  });
+
+  it("says once that it may not ask the metrics server, and fails nothing for that", async () => {
+    await world().roll("1.0", { command: serve({}) });
+    const rules = await documentedRules();
+    const kubeconfig = await makeAccount(
+      world().cluster,
+      rules.filter(({ apiGroups }) => !apiGroups.includes("metrics.k8s.io")),
+    );
+    const { context, said } = listen();
+    const inputs = await world().gateInputs("1.0", { counters: { kind: "probes" }, kubeconfig });
+    const { outputs } = await healthGate.apply(inputs, context);
+    assert.equal(outputs.verdict, "pass");
+    assert.deepEqual(
+      said.filter((text) => text.includes("not seen")),
+      ["info: CPU and memory are not seen: the account may not list pods of metrics.k8s.io"],
+    );
   });
 
   it("leaves the first release up, since there is none to go back to", async () => {

@@ -41,7 +41,10 @@ export interface Rollout {
 }
 
 /** What a test may set of an app's handle. */
-type HandleParts = Partial<Pick<KubernetesApp, "image" | "rolloutTimeoutMs">>;
+interface HandleParts extends Partial<Pick<KubernetesApp, "image" | "rolloutTimeoutMs">> {
+  /** Of another account than the tests' own. */
+  readonly kubeconfig?: string;
+}
 
 /** One test's app in the shared namespace, with a database of its own. */
 export class GateWorld {
@@ -89,14 +92,14 @@ export class GateWorld {
   /** What the gate of a release is given. */
   async gateInputs(
     label: string,
-    { image, rolloutTimeoutMs, ...settings }: Partial<GateSettings> & HandleParts = {},
+    { image, rolloutTimeoutMs, kubeconfig, ...settings }: Partial<GateSettings> & HandleParts = {},
   ): Promise<HealthGateInputs> {
     const release = this.release(label);
     return {
       release,
       digest: release.digest,
       url: this.url,
-      route: this.route,
+      route: kubeconfig === undefined ? this.route : routeOf({ cluster: this.cluster, kubeconfig }),
       baseUrl: `http://${this.name}.${this.cluster.namespace}.svc`,
       healthPath: "/health",
       metricsPath: "/metrics",
@@ -104,6 +107,7 @@ export class GateWorld {
       app: await this.handle(label, {
         ...(image !== undefined && { image }),
         ...(rolloutTimeoutMs !== undefined && { rolloutTimeoutMs }),
+        ...(kubeconfig !== undefined && { kubeconfig }),
       }),
     };
   }
@@ -111,7 +115,10 @@ export class GateWorld {
   async handle(label: string, parts: HandleParts = {}): Promise<KubernetesApp> {
     return {
       kind: "kubernetes",
-      cluster: { kubeconfig: this.kubeconfig, namespace: this.cluster.namespace },
+      cluster: {
+        kubeconfig: parts.kubeconfig ?? this.kubeconfig,
+        namespace: this.cluster.namespace,
+      },
       deployment: this.name,
       container: "app",
       image: parts.image ?? (await this.imageOf(label)),

@@ -123,6 +123,17 @@ describe("steps in Jobs", function () {
       },
       /pod was (deleted|ended)/,
     ],
+    [
+      "its pod is evicted",
+      async () => {
+        const { metadata } = await world().pod();
+        const path = `${world().core("pods")}/${metadata.name}/eviction`;
+        const { name } = metadata;
+        const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
+        await world().send("POST", path, eviction);
+      },
+      /the pod was ended: EvictionByEvictionAPI/,
+    ],
   ];
   for (const [what, cut, seen] of cuts) {
     it(`${what} in the midst of a migration: nothing is half done, and the next run finds or applies it`, async () => {

@@ -1,7 +1,5 @@
 // What tests of steps in Jobs have in a cluster: a database, migrations in a ConfigMap, and what the runs said.
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { KubeConfig } from "@kubernetes/client-node";
 import { before, beforeEach } from "mocha";
 import { create } from "tar";
 import type { StepEvent } from "../../engine/events.ts";
@@ -19,6 +17,7 @@ import { writeMigrations } from "../integration/cli/lockstepCommand.ts";
 import { testCluster, useNamespace } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeTempDir } from "../support/tempDir.ts";
+import { makeAccount } from "./account.ts";
 import { databaseUrl, queryPod, startDatabasePod, type TestDatabase } from "./databasePod.ts";
 
 /** What a test changes of a run. */
@@ -154,29 +153,8 @@ export class JobsWorld {
 
   /** A place as an account with these rights in the namespace reaches it. */
   async accountWith(rules: readonly unknown[]): Promise<Pick<JobPlace, "cluster">> {
-    const { namespace } = this.cluster;
-    const name = `account-${randomBytes(3).toString("hex")}`;
-    const metadata = { name };
-    const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-    await this.send("POST", this.core("serviceaccounts"), { metadata });
-    await this.send("POST", `${roles}/roles`, { metadata, rules });
-    await this.send("POST", `${roles}/rolebindings`, {
-      metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-      subjects: [{ kind: "ServiceAccount", name, namespace }],
-    });
-    const { status } = await this.send<{ readonly status: { readonly token: string } }>(
-      "POST",
-      `${this.core("serviceaccounts")}/${name}/token`,
-      { spec: { expirationSeconds: 600 } },
-    );
-    const config = this.cluster.config;
-    const user = { name, token: status.token };
-    const own = new KubeConfig();
-    own.loadFromClusterAndUser(config.getCurrentCluster()!, user);
-    const kubeconfig = `${await makeTempDir("account")}/kubeconfig`;
-    await writeFile(kubeconfig, own.exportConfig());
-    return { cluster: { kubeconfig, namespace } };
+    const kubeconfig = await makeAccount(this.cluster, rules);
+    return { cluster: { kubeconfig, namespace: this.cluster.namespace } };
   }
 
   core(resource: string): string {

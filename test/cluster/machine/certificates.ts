@@ -13,7 +13,9 @@ export type CertificateName =
   | "controller-manager"
   | "scheduler"
   | "kubelet"
-  | "kube-proxy";
+  | "kube-proxy"
+  | "front-proxy"
+  | "metrics-server";
 
 interface CertificateRequest {
   /** As the API server reads it: CN is the user, each O a group. */
@@ -53,6 +55,12 @@ function requests(network: ClusterNetwork): Record<CertificateName, CertificateR
       names: [`IP:${network.nodeAddress}`, `DNS:${nodeName}`],
     },
     "kube-proxy": { subject: "/CN=system:kube-proxy" },
+    // By this one a server behind the API server knows that it may believe whom it names as the caller.
+    "front-proxy": { subject: "/CN=front-proxy" },
+    "metrics-server": {
+      subject: "/O=system:masters/CN=metrics-server",
+      names: [`IP:${network.nodeAddress}`, "DNS:metrics-server.kube-system.svc"],
+    },
   };
 }
 

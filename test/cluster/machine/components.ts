@@ -5,6 +5,9 @@ import { type ClusterFolder, nodeName } from "./folder.ts";
 import { type ClusterNetwork } from "./network.ts";
 import { type ClusterPrograms } from "./programs.ts";
 
+/** Where the metrics server listens; manifests.yaml has it too. */
+const METRICS_PORT = 4443;
+
 /** A program of the cluster by the name that state.json and its log file have for it. */
 export type ComponentName =
   | "etcd"
@@ -15,7 +18,8 @@ export type ComponentName =
   | "kubelet"
   | "kube-proxy"
   | "coredns"
-  | "provisioner";
+  | "provisioner"
+  | "metrics-server";
 
 /** What the command lines depend on. */
 export interface ComponentContext {
@@ -53,7 +57,7 @@ export function componentCommands(
       `--hostname-override=${nodeName}`,
       `--node-ip=${network.nodeAddress}`,
       // Looking at each container's figures is most of what an idle kubelet does.
-      "--housekeeping-interval=30s",
+      "--housekeeping-interval=10s",
     ],
     "kube-proxy": [program("kube-proxy"), `--config=${config("kube-proxy.yaml")}`],
     coredns: [addon("coredns"), "-conf", config("Corefile")],
@@ -63,6 +67,7 @@ export function componentCommands(
       `-folder=${folder.volumes}`,
       `-node=${nodeName}`,
     ],
+    "metrics-server": [join(programs.metrics, "metrics-server"), ...metricsFlags(folder, network)],
   };
 }
 
@@ -99,6 +104,15 @@ function apiServerFlags(folder: ClusterFolder, network: ClusterNetwork): string[
     "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
     `--service-account-key-file=${certificate("sa.pub")}`,
     `--service-account-signing-key-file=${certificate("sa.key")}`,
+    // Who calls is passed on to the metrics server in these headers.
+    `--requestheader-client-ca-file=${certificate("ca.crt")}`,
+    "--requestheader-allowed-names=front-proxy",
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+    `--proxy-client-cert-file=${certificate("front-proxy.crt")}`,
+    `--proxy-client-key-file=${certificate("front-proxy.key")}`,
+    "--enable-aggregator-routing=true",
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
     "--allow-privileged=true",
@@ -116,5 +130,24 @@ function managerFlags(folder: ClusterFolder): string[] {
     "--bind-address=127.0.0.1",
     "--profiling=false",
     "--controllers=*,-horizontal-pod-autoscaler-controller",
+  ];
+}
+
+/** The shortest resolution that it knows: a test waits for a new pod's first figures. */
+function metricsFlags(folder: ClusterFolder, network: ClusterNetwork): string[] {
+  const certificate = (name: string) => join(folder.certificates, name);
+  const kubeconfig = kubeconfigOf(folder, "metrics-server");
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    `--bind-address=${network.nodeAddress}`,
+    `--secure-port=${METRICS_PORT}`,
+    `--tls-cert-file=${certificate("metrics-server.crt")}`,
+    `--tls-private-key-file=${certificate("metrics-server.key")}`,
+    `--kubelet-certificate-authority=${certificate("ca.crt")}`,
+    "--kubelet-preferred-address-types=InternalIP",
+    "--metric-resolution=10s",
+    "--kubelet-request-timeout=9s",
   ];
 }

@@ -27,7 +27,14 @@ export async function writeConfigFiles(
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folder.config, name), text, { mode: 0o600 });
   }
-  for (const user of ["controller-manager", "scheduler", "kubelet", "kube-proxy"] as const) {
+  const users = [
+    "controller-manager",
+    "scheduler",
+    "kubelet",
+    "kube-proxy",
+    "metrics-server",
+  ] as const;
+  for (const user of users) {
     await writeKubeconfig(folder, network, { user, path: kubeconfigOf(folder, user) });
   }
   await writeKubeconfig(folder, network, { user: "admin", path: folder.kubeconfig });

@@ -18,7 +18,7 @@ import { type ComponentContext, type ComponentName, componentCommands } from "./
 import { writeConfigFiles } from "./configFiles.ts";
 import { debianPath, ensureDebianPrograms } from "./debianPrograms.ts";
 import { type ClusterFolder, clusterFolder, nodeName } from "./folder.ts";
-import { clusterNetwork, layCable } from "./network.ts";
+import { clusterNetwork, type ClusterNetwork, layCable } from "./network.ts";
 import { isRunning } from "./processes.ts";
 import { ensurePrograms } from "./programs.ts";
 import { createSandbox, prepareMounts, startInSandbox } from "./sandbox.ts";
@@ -33,7 +33,12 @@ const afterApiServer: readonly ComponentName[] = [
   "kube-scheduler",
   "kubelet",
 ];
-const afterNode: readonly ComponentName[] = ["kube-proxy", "coredns", "provisioner"];
+const afterNode: readonly ComponentName[] = [
+  "kube-proxy",
+  "coredns",
+  "provisioner",
+  "metrics-server",
+];
 
 /** Where the programs lie: see state.ts. */
 type Tools = Pick<ClusterState, "programs" | "debian">;
@@ -91,7 +96,7 @@ async function startIn(folder: ClusterFolder, tools: Tools): Promise<void> {
   });
   await waitForContainerd(folder);
   await startComponents(folder, afterApiServer);
-  await applyManifests(config);
+  await applyManifests(config, network);
   await waitFor(folder, "the node's address", async () => {
     const node = await core.readNode({ name: nodeName });
     return (node.status?.addresses ?? []).length > 0;
@@ -138,9 +143,10 @@ export async function startComponents(
   }
 }
 
-async function applyManifests(config: KubeConfig): Promise<void> {
+async function applyManifests(config: KubeConfig, network: ClusterNetwork): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(config);
-  const text = await readFile(join(rootFolder, "test/cluster/machine/manifests.yaml"), "utf8");
+  const file = await readFile(join(rootFolder, "test/cluster/machine/manifests.yaml"), "utf8");
+  const text = file.replaceAll("NODE_ADDRESS", network.nodeAddress);
   for (const manifest of loadAllYaml(text) as KubernetesObject[]) {
     await api.patch(
       manifest,

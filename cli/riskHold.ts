@@ -25,22 +25,29 @@ export async function readRiskHold(cwd: string, stack: string): Promise<RiskHold
   };
 }
 
-/**
- * The refusal, undefined where there is none. Where the stack has no file there is no `up` to foresee.
- * @throws LockstepError CONFIG for keys that cannot be read.
- */
-export async function foreseeRiskRefusal(
+/** What the next `pulumi up` makes of the files' risk. */
+export interface ForeseenRisk {
+  /** Undefined where there is none, or where the stack has no file and there is no `up` to foresee. */
+  readonly refusal: LockstepError | undefined;
+  /** `up` releases the app alone, and leaves the files for a run by hand. */
+  readonly isSkipped: boolean;
+}
+
+/** Reads it from the stack's file. Throws LockstepError CONFIG for keys that cannot be read. */
+export async function foreseeRisk(
   cwd: string,
-  one: Pick<RiskCase, "risk" | "stack" | "migrations" | "open" | "appliedThrough">,
-): Promise<LockstepError | undefined> {
+  one: Pick<RiskCase, "risk" | "stack" | "migrations" | "open">,
+): Promise<ForeseenRisk> {
   const hold = await readRiskHold(cwd, one.stack);
-  if (!hold) return undefined;
-  const { policy, expandApproval: approval, backsUpExpand } = hold;
+  if (!hold) return { refusal: undefined, isSkipped: false };
+  const { policy, expandApproval: approval } = hold;
+  const isSkipped = policy.mode === "skip";
+  const backsUpExpand = hold.backsUpExpand || isSkipped;
   try {
     ensureRiskAllowed({ ...one, policy, approval, backsUpExpand, nowMs: Date.now() });
-    return undefined;
+    return { refusal: undefined, isSkipped };
   } catch (error) {
-    if (isLockstepError(error) && error.code !== "CONFIG") return error;
+    if (isLockstepError(error) && error.code !== "CONFIG") return { refusal: error, isSkipped };
     throw error;
   }
 }

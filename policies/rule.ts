@@ -13,8 +13,6 @@ export interface Checked {
 /** What else decides. */
 export interface Surroundings {
   readonly environment: Environment;
-  /** `lockstep:mode`: how migrations are run; undefined is the default. */
-  readonly mode: string | undefined;
 }
 
 /** Says what is wrong with a resource, one sentence each; nothing where all is well. */
@@ -33,6 +31,9 @@ export interface Rule {
 
 /** The Step resource's type token. */
 export const STEP = "lockstep:index:Step";
+
+/** The Admission resource's type token. */
+export const ADMISSION = "lockstep:index:Admission";
 
 /** `value` where it is a JSON object, else an empty one. */
 export function json(value: unknown): Json {

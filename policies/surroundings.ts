@@ -13,5 +13,5 @@ export interface StackFacts {
 export function surroundingsOf({ stack, get }: StackFacts): Surroundings {
   const told = ENVIRONMENTS.find((one) => one === get("environment"));
   const environment: Environment = told ?? environmentOfName(stack) ?? "prod";
-  return { environment, mode: get("mode") };
+  return { environment };
 }

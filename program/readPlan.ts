@@ -4,6 +4,7 @@ import type { Artifact } from "../components/platforms/platform.ts";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import { imageIdentity } from "../engine/plan/image.ts";
+import { NO_FILES } from "../engine/plan/planRun.ts";
 import {
   ensurePromoted,
   promotedFrom,
@@ -59,7 +60,8 @@ export async function readPlan(
     app: appIdentity(config),
     consent,
   };
-  return { ...planPromoted(request, source), appDigest, artifact };
+  const isAlone = config.risk.mode === "skip";
+  return { ...planPromoted(request, source, isAlone), appDigest, artifact };
 }
 
 async function readArtifact({
@@ -89,13 +91,18 @@ function appIdentity({ app, platform }: StackConfig): PlanRequest["app"] {
   return { ...shared, pods: [resources, readOnlyRoot, podTemplate] };
 }
 
-/** The plan, bound to what `source` verified. */
+/**
+ * The plan, bound to what `source` verified. Where the app is released alone it is held to all that `source` ran: the
+ * files that are left out here are that release's still.
+ */
 function planPromoted(
   request: PlanRequest,
   source: Source | undefined,
+  isAlone: boolean,
 ): ReleasePlan & Pick<ProgramPlan, "taken"> {
+  const own = { ...request, ...(isAlone && { target: NO_FILES }) };
+  if (source === undefined) return { ...planRelease(own), taken: undefined };
   const plan = planRelease(request);
-  if (source === undefined) return { ...plan, taken: undefined };
   const { appDigest, label, stack } = request;
   const { lastFiles } = plan;
   const migrationsDigest = plan.migrations.digest;
@@ -103,6 +110,6 @@ function planPromoted(
     { stack, label, appDigest, command: request.app.command, migrationsDigest, lastFiles },
     source,
   );
-  const bound = planRelease({ ...request, promoted: promotedFrom(source.from, verified) });
+  const bound = planRelease({ ...own, promoted: promotedFrom(source.from, verified) });
   return { ...bound, taken: takenAfter({ ...verified, label }, source.taken) };
 }

@@ -145,6 +145,8 @@ export interface AdmissionInputs extends Noticed {
   readonly risk?: RiskInput;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
+  /** Added by check: files that are not applied, of a release that takes none: `03_add_contact_phone`. */
+  readonly leftOut?: readonly string[];
 }
 export interface AdmissionOutputs extends AdmissionInputs {
   /** What the update saw, for previews that see no ledger. */

@@ -43,7 +43,6 @@ export async function tellRisk(
     policy: input?.policy ?? DEFAULT_RISK_POLICY,
     stack: release.stack,
     ...{ migrations, open: pending },
-    appliedThrough: ledger.applied.at(-1)?.label,
     approval: input?.expandApproval,
     backsUpExpand: input?.backsUpExpand ?? false,
     nowMs: Date.now(),

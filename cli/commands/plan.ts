@@ -29,7 +29,7 @@ import { errorFields } from "../jsonDocument.ts";
 import { foreseeMessages, writePlan, type ForeseenMessages } from "../planMessages.ts";
 import { plannedFile, plannedLines } from "../planView.ts";
 import { lookForRehearsal, type RehearsalLook } from "../rehearsalLook.ts";
-import { foreseeRiskRefusal } from "../riskHold.ts";
+import { foreseeRisk } from "../riskHold.ts";
 import { releaseRiskLines, wayBackLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
@@ -100,18 +100,23 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   // Without the ledger nobody knows whether a file with an error is applied already.
   const lintRefusal = "unseen" in seen ? undefined : refusalOf(ofPending);
   const appliedThrough = "unseen" in seen ? undefined : seen.found.weights.appliedThrough;
-  const riskCase = { risk, stack: options.stack, migrations, appliedThrough };
-  const riskRefusal =
+  const { refusal: riskRefusal, isSkipped } =
     "unseen" in seen
-      ? undefined
-      : await foreseeRiskRefusal(context.cwd, { ...riskCase, open: foresight.pending });
+      ? { refusal: undefined, isSkipped: false }
+      : await foreseeRisk(context.cwd, {
+          ...{ risk, stack: options.stack, migrations, open: foresight.pending },
+        });
   const byHand = foresight.refusal ?? messages.fault;
   // A run by hand is held to the approval as well; its backup may come from elsewhere.
   const unapproved = riskRefusal?.code === "NOT_APPROVED" ? riskRefusal : undefined;
   const refusal = byHand ?? unapproved ?? lintRefusal;
   const isByHand = byHand !== undefined || Object.values(levels).includes("error");
   const refusedBy =
-    refusal === unapproved ? "migrate and pulumi up" : isByHand ? "migrate" : "pulumi up";
+    unapproved && refusal === unapproved && !isSkipped
+      ? "migrate and pulumi up"
+      : isByHand || refusal === unapproved
+        ? "migrate"
+        : "pulumi up";
   if (typeof options.sql === "string") {
     const name = "unseen" in seen ? `not seen (${seen.unseen})` : seen.display;
     await writePlan(options.sql, messages, { cwd: context.cwd, database: name });
@@ -119,6 +124,7 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
   return outcome(options, {
     ...foresight,
     riskRefusal,
+    isSkipped,
     refusal,
     refusedBy,
     head,
@@ -182,6 +188,8 @@ function outcome(
     readonly risk: ReleaseRisk;
     /** What `pulumi up` would refuse for it. */
     readonly riskRefusal: LockstepError | undefined;
+    /** Whether `pulumi up` leaves all files out. */
+    readonly isSkipped: boolean;
     readonly tables: TableFacts | undefined;
     readonly wayBack: WayBack;
     readonly rehearsal: RehearsalLook | undefined;
@@ -226,6 +234,9 @@ function outcome(
       ...wayBackLines(plan.wayBack),
       ...(rehearsal && pending.length + waiting.length > 0 ? [rehearsal.line] : []),
       ...messageLines(options, messages),
+      ...(plan.isSkipped && pending.length + waiting.length > 0
+        ? ["pulumi up releases the app without these files (lockstep:risk.mode: skip)"]
+        : []),
       ...(plan.riskRefusal && plan.riskRefusal !== refusal
         ? refusalLines(plan.riskRefusal, "pulumi up")
         : []),

@@ -1,6 +1,5 @@
 // What a stack's policy says to the risk of a release: what is told, and what is refused, before anything is changed.
 import { LockstepError } from "../errors/lockstepError.ts";
-import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { ensureExpandApproved, type ExpandApproval } from "./expandApproval.ts";
 import type { FileRisk, ReleaseRisk } from "./risk.ts";
@@ -15,8 +14,6 @@ export interface RiskCase {
   readonly migrations: readonly Migration[];
   /** Those that the release would apply. */
   readonly open: readonly Migration[];
-  /** The last file that is applied; undefined where none is. */
-  readonly appliedThrough: string | undefined;
   readonly approval: ExpandApproval | undefined;
   /** Whether the stack takes a backup before expand. */
   readonly backsUpExpand: boolean;
@@ -46,11 +43,10 @@ export function riskNews({ risk, policy, stack, backsUpExpand }: RiskCase): read
 /**
  * Holds the release to the stack's policy.
  * @throws LockstepError NOT_APPROVED for expand files that somebody must approve; RISK_REFUSED for a backup that the stack
- * does not take, and for pending files in mode `skip`.
+ * does not take.
  */
 export function ensureRiskAllowed(one: RiskCase): void {
-  const { policy, open, approval, stack, migrations, nowMs } = one;
-  if (policy.mode === "skip" && open.length > 0) throw skipped(one);
+  const { open, approval, stack, migrations, nowMs } = one;
   const risky = filesForApproval(one);
   const paths = new Set(risky.map(({ path }) => path));
   const needed = open.filter(({ path }) => paths.has(path));
@@ -98,17 +94,5 @@ function noBackup(files: readonly FileRisk[], stack: string): LockstepError {
     seen: files.map((file) => `${file.file}, risk ${file.level}: ${whyOf(file)}`).join("\n"),
     likely: "lockstep:backup.before does not name expand, and lockstep:risk.backup asks for it",
     next: `${set(0, "expand")}\n${set(1, "contract")}`,
-  });
-}
-
-function skipped({ open, stack, appliedThrough }: RiskCase): LockstepError {
-  return new LockstepError("RISK_REFUSED", "The stack takes releases without migrations only", {
-    where: `lockstep:risk.mode of stack ${stack}: skip`,
-    seen: `pending: ${open.map(fileId).join(", ")}`,
-    likely: "the release holds files that are meant for another time",
-    next:
-      appliedThrough === undefined
-        ? `let it migrate: pulumi config set --stack ${stack} --path lockstep:risk.mode auto`
-        : `release the app without them: make ${appliedThrough} its lockstep:target in Pulumi.${stack}.yaml\nor let it migrate: pulumi config set --stack ${stack} --path lockstep:risk.mode auto`,
   });
 }

@@ -14,6 +14,9 @@ import { isUnproven, type Promoted } from "./promoted.ts";
 /** Which part of the files a run takes. */
 export type StageChoice = Stage | "all";
 
+/** A target below all files: the release takes none of them (`risk.mode: skip`). No file's number reads so. */
+export const NO_FILES = "none";
+
 /** What a run is asked to do. */
 export interface RunRequest {
   readonly stage: StageChoice;
@@ -36,7 +39,7 @@ export interface RunPlan {
 /**
  * Plans a run.
  * @throws LockstepError HISTORY_BROKEN, CHECKSUM_MISMATCH, MIGRATION_ORDER, NEEDS_BASELINE, UNSAFE_MIGRATION or
- * CONFIG (a target that is no file's number).
+ * CONFIG (a target that is no file's number); RISK_REFUSED for no files on a database that was never set up.
  */
 export function planRun(
   ledger: LedgerState,
@@ -54,6 +57,7 @@ export function planRun(
     initial,
     tool: migrations.find((file) => file.foreign)?.foreign?.format,
   });
+  if (request.target === NO_FILES && migrations.length > 0) ensureBegun(ledger);
   const taken = open.filter(
     (file) =>
       (initial || request.stage === "all" || file.stage === request.stage) &&
@@ -71,7 +75,7 @@ export function planRun(
 
 /**
  * The files up to and including number `target`, and the repeatable ones, which have no number; all
- * of them when it is undefined.
+ * of them when it is undefined, none for `NO_FILES`.
  * @throws LockstepError CONFIG when no file has that number.
  */
 export function upToTarget<T extends { readonly number: string; readonly order: bigint }>(
@@ -79,6 +83,7 @@ export function upToTarget<T extends { readonly number: string; readonly order: 
   target: string | undefined,
 ): readonly T[] {
   if (target === undefined) return files;
+  if (target === NO_FILES) return [];
   const last = findByNumber(files, target);
   if (!last) {
     throw new LockstepError("CONFIG", "The target is not the number of a migration", {
@@ -201,6 +206,20 @@ function ensureBaselined(
       tool === undefined
         ? "say which files it already holds: lockstep baseline --through NN"
         : "take over its history: lockstep adopt",
+  });
+}
+
+/** An app alone needs a database that some release, or a person, has set up to the end. */
+function ensureBegun({ applied, initial }: LedgerState): void {
+  if (applied.length > 0 && initial === undefined) return;
+  throw new LockstepError("RISK_REFUSED", "There is no schema yet that the app could run on", {
+    where: "lockstep:risk.mode: skip",
+    seen:
+      applied.length === 0
+        ? "no file was ever applied to this database"
+        : "its first set-up was interrupted",
+    likely: "the stack is new; skip leaves out all files, those of the first release too",
+    next: "let the first release migrate (pulumi config set --path lockstep:risk.mode auto), or do it by hand: lockstep migrate",
   });
 }
 

@@ -4,7 +4,7 @@ import { RISK_LEVELS, type RiskLevel } from "./riskLevel.ts";
 /**
  * - `auto`: the level decides, as the other settings say
  * - `manual`: every expand file needs an approval
- * - `skip`: no file is applied; while any is pending the release is refused
+ * - `skip`: the release is the app alone; pending files stay for a run by hand, which is held as in `auto`, or for another release
  */
 export const RISK_MODES = ["auto", "manual", "skip"] as const;
 
@@ -49,5 +49,5 @@ export function reaches(level: RiskLevel, bound: RiskBound): boolean {
 
 /** Whether the policy asks for anything where all is low, as on an empty database. */
 export function isForFreshFiles({ mode, approve, backup }: RiskPolicy): boolean {
-  return mode !== "auto" || approve === "low" || backup === "low";
+  return mode === "manual" || approve === "low" || backup === "low";
 }

@@ -61,8 +61,7 @@ export async function ensureRiskHeld(run: HeldRun): Promise<RiskAnswer> {
   // What was begun goes on: the server holds the half of it already.
   const fresh = plan.pending.filter((file) => !begun.has(file.order));
   const expand = fresh.filter(({ stage }) => stage === "expand");
-  const isSkipped = hold.policy.mode === "skip" && run.release !== undefined && fresh.length > 0;
-  if (expand.length === 0 && !isSkipped) return NOTHING;
+  if (expand.length === 0) return NOTHING;
   if (plan.initial && !isForFreshFiles(hold.policy)) return NOTHING;
   return withConnection(run.database, { applicationName: "lockstep:risk" }, (client) =>
     judge(client, run, fresh),
@@ -74,15 +73,19 @@ async function judge(
   run: HeldRun,
   fresh: readonly Migration[],
 ): Promise<RiskAnswer> {
-  const { hold, scope, ledger, release, plan } = run;
+  const { hold, scope, release, plan } = run;
   const { ensureRiskAllowed, filesForApproval, filesForBackup } =
     await import("../plan/judgeRisk.ts");
   const risk = await weigh(client, run);
   const files = risk.files.filter(({ path }) => fresh.some((file) => file.path === path));
-  const policy = release ? hold.policy : byHand(hold.policy);
   const one = {
-    ...{ risk: { ...risk, files }, policy, stack: scope.stack, migrations: scope.migrations },
-    ...{ open: fresh, appliedThrough: ledger.applied.at(-1)?.label },
+    ...{
+      risk: { ...risk, files },
+      policy: hold.policy,
+      stack: scope.stack,
+      migrations: scope.migrations,
+    },
+    open: fresh,
     approval: hold.expandApproval,
     // By hand nobody takes one on the way, so that another question is asked below.
     backsUpExpand: hold.backsUpExpand || !release,
@@ -96,11 +99,6 @@ async function judge(
     approval: filesForApproval(one).length > 0 ? hold.expandApproval : undefined,
     waived: waived === undefined ? undefined : { files: namesOf(unsaved), reason: waived },
   };
-}
-
-/** `skip` leaves the files for a run by hand, and that is this one. */
-function byHand(policy: RiskPolicy): RiskPolicy {
-  return policy.mode === "skip" ? { ...policy, mode: "auto" } : policy;
 }
 
 function namesOf(files: readonly FileRisk[]): readonly string[] {
@@ -140,7 +138,7 @@ async function findingsFor(
   { policy: { mode, approve, backup }, lint = {} }: RiskHold,
   files: { readonly migrations: readonly Migration[]; readonly pending: readonly Migration[] },
 ) {
-  const decides = backup === "medium" || (mode === "auto" && approve === "medium");
+  const decides = backup === "medium" || (mode !== "manual" && approve === "medium");
   if (!decides) return [];
   const { lintAgainst } = await import("../plan/lintAgainst.ts");
   return lintAgainst(client, { ...files, together: true, levels: lint });

@@ -1,24 +1,18 @@
-// Migrations are not skipped while there are some to run.
-import { json, STEP, type Rule } from "../rule.ts";
+// Migrations are not left out while there are some to run.
+import { ADMISSION, type Rule } from "../rule.ts";
 
-const STAGES: readonly unknown[] = ["expand", "contract"];
-
-/** What is pending is what the ledger said to the plugin's check; an app released so would not find its schema. */
+/** What is left out is what the ledger said to the plugin's check; an app released so may not find its schema. */
 export const noSkipWithPendingFiles: Rule = {
   name: "no-skip-with-pending-files",
-  description: "lockstep:mode is not skip while migrations are pending.",
+  description: "lockstep:risk.mode is not skip while migrations are pending.",
   environments: ["dev", "staging", "prod"],
   start:
     () =>
-    ({ type, props }, surroundings) => {
-      const mode = props.mode ?? json(props.settings).mode ?? surroundings.mode;
-      if (mode !== "skip") return [];
-      const files: readonly unknown[] = Array.isArray(props.pendingFiles) ? props.pendingFiles : [];
-      const isStage = type === STEP && STAGES.includes(props.step);
-      if (files.length === 0 && !(isStage && props.pending === true)) return [];
-      const which = files.length > 0 ? files.join(", ") : `the ${String(props.step)} stage's`;
+    ({ type, props }) => {
+      const files: readonly unknown[] = Array.isArray(props.leftOut) ? props.leftOut : [];
+      if (type !== ADMISSION || files.length === 0) return [];
       return [
-        `lockstep:mode is skip, but migrations are pending: ${which}. Run them first (pulumi config rm lockstep:mode), or release what needs none.`,
+        `lockstep:risk.mode is skip, but migrations are pending: ${files.join(", ")}. Run them first (lockstep migrate, or pulumi config set --path lockstep:risk.mode auto), or release what needs none.`,
       ];
     },
 };

@@ -7,6 +7,8 @@ import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
 import { ensureAdmissible } from "../../engine/ledger/releases.ts";
+import { isDone } from "../../engine/plan/done.ts";
+import { NO_FILES } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
 import { planReleaseFiles } from "../../engine/plan/releaseFiles.ts";
 import { ensureServerKnows } from "../../engine/plan/serverFit.ts";
@@ -44,7 +46,9 @@ export const admission: ResourceKind<AdmissionInputs, AdmissionOutputs> = {
     const wait = managed || hasRelay ? { attempts: 1, intervalMs: 0 } : inputs.wait;
     const target = targetOf(inputs.url, route);
     try {
-      await admit(inputs, { target, wait }, context);
+      const { open = [] } = await admit(inputs, { target, wait }, context);
+      if (inputs.migrations.target === NO_FILES && open.length > 0)
+        return { inputs: { ...inputs, leftOut: open }, failures: [] };
     } catch (error) {
       if (!isLockstepError(error) || error.code !== "CONNECTION") throw error;
       if (hasRelay && isNoWay(error.cause)) await admitByNotes(inputs, route, context);
@@ -115,7 +119,10 @@ async function admit(
     const { open, waiting, initial } = tellPending(inputs, { ledger, migrations, context });
     await tellPlan(client, { inputs, ledger, migrations, context });
     const { target: last } = inputs.migrations;
-    const memory = rememberLedger(migrations, { open: [...open, ...waiting], target: last });
+    const memory = rememberLedger(migrations, {
+      open: [...open, ...waiting],
+      target: last === NO_FILES ? undefined : last,
+    });
     const look = { inputs, migrations, target, context };
     if (ledger.exists) await tellDrift(client, look);
     await ensureServerKnows(client, open);
@@ -171,8 +178,27 @@ function tellPending(
     context.report("info", `${how}: ${names(expand)}`);
   }
   if (contract.length > 0) context.report("info", `to contract, approved: ${names(contract)}`);
+  const left = leftOut(inputs, facts);
+  if (left.length > 0)
+    context.report(
+      "warn",
+      `left out, for lockstep:risk.mode is skip: ${names(left)}; the app is released without them, and they stay pending`,
+    );
   for (const line of waitingLines(waitingFor(waiting.map(fileId), { stack, promoted }))) {
     context.report("info", line);
   }
-  return { open: [...expand, ...contract], waiting, initial };
+  return { open: [...expand, ...contract], waiting: [...waiting, ...left], initial };
+}
+
+/** Files that are not applied, of a release that takes none. */
+function leftOut(
+  { migrations: folder }: AdmissionInputs,
+  {
+    ledger,
+    migrations,
+  }: { readonly ledger: LedgerState; readonly migrations: readonly Migration[] },
+): readonly Migration[] {
+  if (folder.target !== NO_FILES) return [];
+  const rows = new Map(ledger.applied.map((row) => [row.number, row]));
+  return migrations.filter((file) => !isDone(file, rows.get(file.order)));
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatError } from "../../../engine/errors/formatError.ts";
+import { NO_FILES } from "../../../engine/plan/planRun.ts";
 import { LARGE_BYTES } from "../../../engine/plan/risk.ts";
 import { DEFAULT_RISK_POLICY } from "../../../engine/plan/riskPolicy.ts";
 import { admission } from "../../../provider/resources/admission.ts";
@@ -31,16 +32,27 @@ describe("admission, of risk,", () => {
   });
 
   async function check(risk?: AdmissionInputs["risk"]) {
+    return (await look({ dir: folder, digest: "m" }, risk)).said;
+  }
+
+  async function look(migrations: AdmissionInputs["migrations"], risk?: AdmissionInputs["risk"]) {
     const { context, said } = listen();
     const inputs: AdmissionInputs = {
-      ...{ url: database.url, release: RELEASE, migrations: { dir: folder, digest: "m" } },
+      ...{ url: database.url, release: RELEASE, migrations },
       ...{ wait: { attempts: 1, intervalMs: 1 }, managed: false, platform: "local" as const },
       ...(risk && { risk }),
     };
     assert.ok(admission.check);
-    await admission.check(inputs, context);
-    return said.join("\n");
+    const { inputs: checked } = await admission.check(inputs, context);
+    return { said: said.join("\n"), leftOut: checked.leftOut };
   }
+
+  it("names what a release without files leaves out, and weighs none of it", async () => {
+    const { said, leftOut } = await look({ dir: folder, digest: "m", target: NO_FILES });
+    assert.match(said, /^warn: left out[^\n]*skip: 02_index_things; the app is released without/m);
+    assert.doesNotMatch(said, /risk of the release/);
+    assert.deepEqual(leftOut, ["02_index_things"]);
+  });
 
   it("lets medium pass with a word, and refuses by the facts that have raised it, until it is approved and backed up", async () => {
     assert.match(

@@ -1,7 +1,7 @@
 // Runs one rule over resources in the order of their registration.
 import type { Checked, Json, Rule, Surroundings } from "../../../policies/rule.ts";
 
-const PROD: Surroundings = { environment: "prod", mode: undefined };
+const PROD: Surroundings = { environment: "prod" };
 
 /** What `rule` says of each resource of one run. */
 export function judge(

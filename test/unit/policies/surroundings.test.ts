@@ -15,9 +15,4 @@ describe("policy surroundings", () => {
     assert.equal(given("blue").environment, "prod");
     assert.equal(given("blue", { environment: "nonsense" }).environment, "prod");
   });
-
-  it("tell the mode", () => {
-    assert.equal(given("dev", { mode: "skip" }).mode, "skip");
-    assert.equal(given("dev").mode, undefined);
-  });
 });

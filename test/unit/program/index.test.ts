@@ -129,6 +129,20 @@ describe("the program", () => {
     assert.ok(earlier.has("lockstep:index:HealthGate gate-watch"));
   });
 
+  it("is the app alone in mode skip, whatever is approved, and another release than with its files", async () => {
+    const config = { ...approved, "lockstep:risk": { mode: "skip" } };
+    const recording = await runProgram({ config });
+    assert.deepEqual(ids(recording).toSorted(), PLAIN.toSorted());
+    const expandOf = (one: Recording<unknown>) => {
+      const { migrations, release } = find(one, "lockstep:index:Step expand-step").inputs;
+      const { target } = migrations as { readonly target?: string };
+      return { target, digest: (release as { readonly digest: string }).digest };
+    };
+    const [alone, whole] = [expandOf(recording), expandOf(await runProgram())];
+    assert.deepEqual([alone.target, whole.target], ["none", undefined]);
+    assert.notEqual(alone.digest, whole.digest);
+  });
+
   it("takes a backup before expand where the config asks for it", async () => {
     const config = { ...CONFIG, "lockstep:backup": { before: ["expand"] } };
     const recording = await runProgram({ config });

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { isLockstepError, type ErrorCode } from "../../../../engine/errors/lockstepError.ts";
 import type { AppliedMigration, LedgerState } from "../../../../engine/ledger/ledger.ts";
-import { planRun, upToTarget, type StageChoice } from "../../../../engine/plan/planRun.ts";
+import {
+  NO_FILES,
+  planRun,
+  upToTarget,
+  type StageChoice,
+} from "../../../../engine/plan/planRun.ts";
 import type { Migration, MigrationProblem, Stage } from "../../../../engine/sources/migration.ts";
 
 /** `02c` is contract file 02, `01` is expand file 01. */
@@ -142,6 +147,15 @@ const CASES: readonly Case[] = [
     waiting: "",
   },
   {
+    what: "a release without files leaves all of them",
+    ledger: ledger(["01"]),
+    files: files("01", "02", "03c"),
+    stage: "expand",
+    target: NO_FILES,
+    pending: "",
+    waiting: "",
+  },
+  {
     what: "the target leaves higher files alone, neither pending nor waiting",
     ledger: ledger(["01"]),
     files: files("01", "02", "03c", "04"),
@@ -272,6 +286,16 @@ describe("planRun", () => {
       () => planRun(ledger(["01", "02"]), [file("01"), edited], ask("expand", "01")),
       refused("CHECKSUM_MISMATCH", /02_change/),
     );
+  });
+
+  it("refuses a release without files where no set-up has come to its end", () => {
+    const initial = { through: "02" };
+    for (const rows of [ledger([], { hasRelations: false }), ledger(["01"], { initial })]) {
+      assert.throws(
+        () => planRun(rows, files("01", "02"), ask("expand", NO_FILES)),
+        refused("RISK_REFUSED", /risk\.mode: skip/, /lockstep migrate$/),
+      );
+    }
   });
 
   it("refuses files that lack an applied contract file", () => {

@@ -1,6 +1,7 @@
 // What a stack's config file says of the files and of contract, for commands by hand: the same keys that `pulumi up` reads.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { ValueChecks } from "../engine/backup/valueChecks.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
@@ -18,6 +19,8 @@ export interface StackLimits {
   readonly backupMaxAgeMs: number | undefined;
   /** Which backups stay; undefined where the stack does not say. */
   readonly backupKeep: { readonly count: number; readonly days?: number } | undefined;
+  /** Of which tables a proof compares the values too; undefined where the stack does not say. */
+  readonly backupChecks: ValueChecks | undefined;
   readonly allowedApplications: readonly string[];
   /** `wait` in ms. */
   readonly lease: {
@@ -92,6 +95,7 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
   return {
     backupMaxAgeMs: backup?.maxAge,
     backupKeep: backup?.keep && completeKeep(backup.keep),
+    backupChecks: backup?.checksums,
     allowedApplications: drain?.allowed ?? [],
     lease: lease ?? {},
     lock: lock ?? {},

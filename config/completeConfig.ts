@@ -69,6 +69,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,
       before: written.backup?.before ?? DEFAULTS.backupBefore,
       ...(written.backup?.keep && { keep: completeKeep(written.backup.keep) }),
+      ...(written.backup?.checksums !== undefined && { checksums: written.backup.checksums }),
       ...completeStore(written.backup),
     },
     notices: completeNotices(written.notices),

@@ -142,6 +142,8 @@ export interface BackupConfig {
   readonly before: readonly ("expand" | "contract")[];
   /** Which backups stay; the engine's own rule where nothing is said. */
   readonly keep?: { readonly count: number; readonly days?: number };
+  /** Of which tables a proof compares the values too: up to so many bytes; the engine's own rule where nothing is said. */
+  readonly checksums?: "all" | "none" | number;
   /** Secret: where backups go and how they are sealed, where the stack says. */
   readonly store?: BackupStore;
 }

@@ -76,12 +76,15 @@ export type WrittenGate = z.output<typeof gateSchema>;
 
 /** An amount of memory in bytes, in Kubernetes' form. */
 function bytes() {
-  return leaf('an amount of memory such as "512Mi" or "2G"', (value) => {
-    const [, digits, unit = ""] =
-      /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?B?$/.exec(asText(value)?.trim() ?? "") ?? [];
-    const amount = Math.round(Number(digits) * (UNIT_BYTES[unit] ?? 1));
-    return amount > 0 ? amount : undefined;
-  });
+  return leaf('an amount of memory such as "512Mi" or "2G"', readBytes);
+}
+
+/** An amount of bytes, in Kubernetes' form; undefined for what is none. */
+export function readBytes(value: unknown): number | undefined {
+  const [, digits, unit = ""] =
+    /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?B?$/.exec(asText(value)?.trim() ?? "") ?? [];
+  const amount = Math.round(Number(digits) * (UNIT_BYTES[unit] ?? 1));
+  return amount > 0 ? amount : undefined;
 }
 
 /** A number of processors, in Kubernetes' form. */

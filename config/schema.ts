@@ -8,7 +8,7 @@ import { RISK_BOUNDS, RISK_MODES } from "../engine/plan/riskPolicy.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
 import { ENVIRONMENTS } from "./environment.ts";
-import { gateSchema } from "./gateSchema.ts";
+import { gateSchema, readBytes } from "./gateSchema.ts";
 import { image, kubernetesSchema, secretKeys } from "./kubernetesSchema.ts";
 import {
   asText,
@@ -162,6 +162,10 @@ export const configSchema = z.strictObject({
       count: wholeNumber(1, 10_000).optional(),
       days: wholeNumber(1, 10_000).optional(),
     }).optional(),
+    /** Of which tables a proof compares the values too. */
+    checksums: leaf('all, none, or the size of a table such as "1Gi"', (value) =>
+      value === "all" || value === "none" ? value : readBytes(value),
+    ).optional(),
     /** Encrypts the files. Secret. */
     key: text(
       "32 random bytes in base64 or hex: openssl rand -base64 32",

@@ -64,6 +64,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     ...(Object.keys(backfill).length > 0 && { backfill }),
     backupMaxAgeMs: backup.maxAgeMs,
     ...(backup.keep && { backupKeep: backup.keep }),
+    ...(backup.checksums !== undefined && { backupChecks: backup.checksums }),
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),
   };

@@ -340,6 +340,8 @@ export interface StepSettings {
   readonly backupMaxAgeMs: number;
   /** Which backups stay: so many of the newest, and none older than so many days. The last 5 when missing. */
   readonly backupKeep?: { readonly count: number; readonly days?: number };
+  /** Of which tables a backup's proof compares the values too: up to so many bytes. 1 GiB when missing. */
+  readonly backupChecks?: "all" | "none" | number;
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowedApplications: readonly string[];
   /** @default told, nothing ignored */

@@ -40,7 +40,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
   const take = isBucket(destination)
     ? (await import("../../engine/backup/bucketBackups.ts")).takeBackupToBucket
     : takeBackup;
-  const { backupKeep } = await readStackLimits(context.cwd, stack);
+  const { backupKeep, backupChecks } = await readStackLimits(context.cwd, stack);
   const state = await readState(target);
   const report = reporter("backup", context.sink);
   const log = { doing: `backup of ${target.display} as ${target.user}`, describe };
@@ -48,6 +48,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
     take({
       ...{ url: target.url, destination, report, signal: context.signal, env: context.env },
       ...{ before: "hand", release: state.release, name, key: readBackupKey(context.env) },
+      checks: backupChecks,
       tables: table?.map((one) => (one.includes(".") ? one : `public.${one}`)),
       keep: { ...(backupKeep ?? DEFAULT_KEEP), needed: state.needed },
     }),

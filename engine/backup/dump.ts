@@ -11,6 +11,7 @@ import { cancelOnAbort } from "./interrupted.ts";
 import type { BackupJob, TakenBackup } from "./job.ts";
 import { remainingText } from "./remainingTime.ts";
 import { formatBytes } from "./space.ts";
+import { isCheckedBy } from "./valueChecks.ts";
 
 /** Each job is one more connection, and one more reader on the server's disk. */
 const MAX_JOBS = 4;
@@ -57,6 +58,7 @@ export async function takeDump(job: BackupJob, program: PostgresProgram): Promis
     found.map((table) => (isWanted(table) ? table : { ...table, hasRows: false })),
     {
       kind: "dump",
+      checked: isCheckedBy(job.checks),
       signal: both,
       onTable: (done, total) => (counted = `, ${String(done)} of ${String(total)} tables counted`),
     },

@@ -4,6 +4,7 @@ import { type ServerVersion, versionOf } from "../drivers/postgres/serverVersion
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
 import type { BackupTable, CountPoint } from "./manifest.ts";
+import type { ValueChecks } from "./valueChecks.ts";
 
 /** A backup to take into an empty folder. */
 export interface BackupJob {
@@ -17,6 +18,8 @@ export interface BackupJob {
   readonly signal?: AbortSignal | undefined;
   /** Tables whose rows are wanted, `schema.table`; all when missing. */
   readonly only?: readonly string[] | undefined;
+  /** Whose values are read too. */
+  readonly checks?: ValueChecks | undefined;
   /** What the files may come to, bytes; undefined where nothing is known of it. */
   readonly expectedBytes?: number | undefined;
 }
@@ -26,6 +29,8 @@ export interface ServerFacts extends ServerVersion {
   readonly database: string;
   /** Who we are there. */
   readonly role: string;
+  /** The database's, `UTF8`. */
+  readonly encoding: string;
   /** pg_database_size, bytes. */
   readonly databaseBytes: number;
 }
@@ -47,10 +52,11 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
     number: string;
     database: string;
     role: string;
+    encoding: string;
     bytes: string;
   }>(
     `SELECT current_setting('server_version_num') AS number, current_database() AS database,
-            current_user AS role,
+            current_user AS role, current_setting('server_encoding') AS encoding,
             pg_database_size(current_database()) AS bytes`,
   );
   const [row] = rows;
@@ -59,6 +65,7 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
     ...versionOf(Number(row.number)),
     database: row.database,
     role: row.role,
+    encoding: row.encoding,
     databaseBytes: Number(row.bytes),
   };
 }

@@ -23,6 +23,8 @@ const TableSchema = z.object({
   name: z.string(),
   /** Exact number of rows; null where the backup holds no rows of it by design. */
   rows: z.number().int().nonnegative().nullable(),
+  /** Sum of the hashes of all rows' texts, a decimal number; missing where only the rows were counted. */
+  checksum: z.string().optional(),
   /** `name type`, in their order. */
   columns: z.array(z.string()),
 });
@@ -66,6 +68,8 @@ const ManifestSchema = z.object({
   role: z.string(),
   /** pg_database_size at that time. */
   databaseBytes: z.number().int().nonnegative(),
+  /** The database's own encoding; missing in older backups. */
+  encoding: z.string().optional(),
   server: z.object({ version: z.string(), major: z.number().int() }),
   /** WAL position of the counts. */
   lsn: z.string(),

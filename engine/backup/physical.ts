@@ -42,6 +42,7 @@ export async function takePhysical(job: BackupJob, serverDir: string): Promise<T
     counted = await countAtRestorePoint(counter, {
       signal,
       observer: client,
+      checks: job.checks,
       onTable: (done, total) => {
         live(`backup: ${String(done)} of ${String(total)} tables counted`, { done, total });
       },

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { execa } from "execa";
 import type pg from "pg";
-import { escapeIdentifier } from "pg";
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { bareEnvironment } from "./clientEnvironment.ts";
 import { findPrograms } from "./clients.ts";
 import { compareContents, describeDifferences } from "./compare.ts";
@@ -11,10 +11,13 @@ import { initCluster } from "./initCluster.ts";
 import { chooseForDump, findServerPrograms } from "./scratchPrograms.ts";
 import { type ScratchServer, withScratchServer } from "./scratchServer.ts";
 import { failed, type Outcome, passed, type Trial, unproven } from "./trial.ts";
+import { isCheckedIn } from "./valueChecks.ts";
 
 const ROLE = "lockstep_scratch";
 const DATABASE = "restored";
 const MAX_JOBS = 4;
+/** CREATE DATABASE knows who provides a locale from this major version on. */
+const FIRST_MAJOR_WITH_PROVIDERS = 15;
 
 /** Restores the dump and compares. Throws PROCESS_FAILED if no scratch server can be made. */
 export async function proveDump(trial: Trial): Promise<Outcome> {
@@ -41,7 +44,7 @@ export async function proveDump(trial: Trial): Promise<Outcome> {
     settings: { wal_level: "minimal", max_wal_senders: "0" },
   };
   return withScratchServer(spec, async (server) => {
-    const missing = await makeSurroundings(server, trial);
+    const missing = await makeSurroundings(server, trial, programs.major);
     if (missing.length > 0) {
       return unproven(`the scratch server lacks extensions: ${missing.join(", ")}`);
     }
@@ -52,8 +55,11 @@ export async function proveDump(trial: Trial): Promise<Outcome> {
       return unproven(`pg_restore into PostgreSQL ${programs.version}: ${complaint}`);
     }
     return withSession(server, DATABASE, async (client) => {
-      await client.query(READER_SETTINGS);
-      const actual = await countTables(client, await findTables(client), { kind: "dump", signal });
+      await client.query(`${READER_SETTINGS}; BEGIN`);
+      const actual = await countTables(client, await findTables(client), {
+        ...{ kind: "dump", signal },
+        checked: isCheckedIn(manifest.tables),
+      });
       const comparison = compareContents(manifest.tables, actual);
       const differences = describeDifferences(comparison);
       if (differences.length > 0) return failed(differences);
@@ -63,10 +69,15 @@ export async function proveDump(trial: Trial): Promise<Outcome> {
 }
 
 /** Makes the database and the roles that policies name; returns the extensions that cannot be had. */
-async function makeSurroundings(server: ScratchServer, trial: Trial): Promise<string[]> {
-  const { extensions, roles } = trial.manifest;
+async function makeSurroundings(
+  server: ScratchServer,
+  trial: Trial,
+  major: number,
+): Promise<string[]> {
+  const { extensions, roles, encoding } = trial.manifest;
   return withSession(server, "postgres", async (client) => {
-    await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
+    const form = encodingOptions(encoding, major);
+    await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0${form}`);
     for (const role of roles.filter((name) => name !== ROLE)) {
       await client.query(`CREATE ROLE ${escapeIdentifier(role)} NOLOGIN`);
     }
@@ -77,6 +88,13 @@ async function makeSurroundings(server: ScratchServer, trial: Trial): Promise<st
     );
     return rows.map((row) => row.name);
   });
+}
+
+/** Values are compared as they are encoded; a locale that goes with every encoding is PostgreSQL's own. */
+function encodingOptions(encoding: string | undefined, major: number): string {
+  if (encoding === undefined || encoding === "UTF8") return "";
+  const provider = major >= FIRST_MAJOR_WITH_PROVIDERS ? " LOCALE_PROVIDER libc" : "";
+  return ` ENCODING ${escapeLiteral(encoding)}${provider} LC_COLLATE 'C' LC_CTYPE 'C'`;
 }
 
 /** What pg_restore complained of; undefined if it took everything. */

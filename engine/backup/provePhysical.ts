@@ -4,11 +4,20 @@ import { join } from "node:path";
 import type { ClientBase } from "pg";
 import { copyTree, ensureRuntimeFolders } from "./clusterFiles.ts";
 import { compareContents, type Comparison, describeDifferences } from "./compare.ts";
-import { countRows, countTables, findTables, READER_SETTINGS } from "./contents.ts";
+import {
+  countTables,
+  findTables,
+  type FoundTable,
+  READER_SETTINGS,
+  readContents,
+  tableName,
+} from "./contents.ts";
+import type { BackupTable } from "./manifest.ts";
 import { TRANSACTIONS_BETWEEN } from "./restorePoint.ts";
 import { choosePhysical, findServerPrograms } from "./scratchPrograms.ts";
 import { withScratchServer } from "./scratchServer.ts";
 import { failed, type Outcome, passed, type Trial, unproven } from "./trial.ts";
+import { isCheckedIn } from "./valueChecks.ts";
 
 /** Each heap page is read, and with it its checksum, only without the help of indexes. */
 const READ_ALL =
@@ -44,14 +53,14 @@ export async function provePhysical(trial: Trial): Promise<Outcome> {
   return withScratchServer(spec, async (server) => {
     const client = await server.connect(manifest.database);
     try {
-      await client.query(`${READER_SETTINGS}; ${READ_ALL}`);
-      const actual = await countTables(client, await findTables(client), {
-        kind: "physical",
-        signal,
-      });
+      await client.query(`${READER_SETTINGS}; ${READ_ALL}; BEGIN`);
+      const found = await findTables(client);
+      const checked = isCheckedIn(manifest.tables);
+      const actual = await countTables(client, found, { kind: "physical", checked, signal });
       const comparison = compareContents(manifest.tables, actual);
       if (comparison.structure.length > 0) return failed(describeDifferences(comparison));
-      return await judgeRows(client, comparison, { snapshot, version: programs.version });
+      const copy = { client, found, expected: manifest.tables };
+      return await judgeRows(copy, comparison, { snapshot, version: programs.version });
     } finally {
       await client.end();
     }
@@ -75,29 +84,60 @@ interface Judged {
   readonly version: string;
 }
 
+interface RecoveredCopy {
+  readonly client: ClientBase;
+  readonly found: readonly FoundTable[];
+  readonly expected: readonly BackupTable[];
+}
+
 async function judgeRows(
-  client: ClientBase,
+  copy: RecoveredCopy,
   comparison: Comparison,
   { snapshot, version }: Judged,
 ): Promise<Outcome> {
   const where = `recovered on PostgreSQL ${version}`;
-  if (comparison.rows.length === 0) return passed(comparison, where);
-  const { rows } = await client.query<{ xid: string }>(TRANSACTIONS_BETWEEN, [snapshot]);
+  const differing = [...comparison.rows.map(({ name }) => name), ...comparison.values];
+  if (differing.length === 0) return passed(comparison, where);
+  const { rows } = await copy.client.query<{ xid: string }>(TRANSACTIONS_BETWEEN, [snapshot]);
   const xids = rows.map((row) => row.xid);
   if (xids.length === 0) return failed(describeDifferences(comparison));
-  const unexplained: string[] = [];
-  for (const { name, expected, actual } of comparison.rows) {
-    const dot = name.indexOf(".");
-    const table = { schema: name.slice(0, dot), table: name.slice(dot + 1) };
-    const theirs = `t.xmin::text IN (${xids.map((xid) => `'${xid}'`).join(", ")})`;
-    const created = await countRows(client, table, theirs);
-    if (!isExplained({ expected, actual, created })) unexplained.push(name);
+  const judged = { unexplained: [] as string[], changed: [] as string[] };
+  for (const name of differing) {
+    const verdict = await judgeTable(copy, name, xids);
+    if (verdict !== "explained") judged[verdict].push(name);
+  }
+  if (judged.changed.length > 0) {
+    return failed(describeDifferences({ ...comparison, rows: [], values: judged.changed }));
   }
   const many = `${String(xids.length)} transactions committed while the rows were counted`;
-  if (unexplained.length > 0) {
-    return unproven(`${many}, and ${unexplained.join(", ")} cannot be compared for it; try again`);
+  if (judged.unexplained.length > 0) {
+    return unproven(
+      `${many}, and ${judged.unexplained.join(", ")} cannot be compared for it; try again`,
+    );
   }
   return passed(comparison, `${where}; ${many}: their rows were told apart`);
+}
+
+/** Whether what differs in a table is what the transactions `xids` did. */
+async function judgeTable(
+  { client, found, expected }: RecoveredCopy,
+  name: string,
+  xids: readonly string[],
+): Promise<"explained" | "unexplained" | "changed"> {
+  const table = found.find((one) => tableName(one) === name);
+  const wanted = expected.find((one) => one.name === name);
+  if (table === undefined || typeof wanted?.rows !== "number") {
+    throw new Error(`${name} was compared before`);
+  }
+  const theirs = `t.xmin::text IN (${xids.map((xid) => `'${xid}'`).join(", ")})`;
+  const created = await readContents(client, table, { where: theirs, isChecked: false });
+  const isChecked = wanted.checksum !== undefined;
+  const old = await readContents(client, table, { where: `NOT (${theirs})`, isChecked });
+  const count = { expected: wanted.rows, actual: old.rows + created.rows, created: created.rows };
+  if (!isExplained(count)) return "unexplained";
+  // Where none of the old rows is gone, all of them can be compared.
+  const isWhole = old.rows === wanted.rows && isChecked;
+  return isWhole && old.checksum !== wanted.checksum ? "changed" : "explained";
 }
 
 /**

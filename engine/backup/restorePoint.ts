@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { countTables, findTables } from "./contents.ts";
 import type { BackupTable, CountPoint } from "./manifest.ts";
+import { isCheckedBy, type ValueChecks } from "./valueChecks.ts";
 
 /** Tries to find a moment without a writing transaction, and the pause between two of them, ms. */
 const TRIES = 100;
@@ -26,6 +27,8 @@ export interface RestorePointOptions {
   readonly signal?: AbortSignal | undefined;
   /** Another session of a superuser on the same server, outside of a transaction. */
   readonly observer: ClientBase;
+  /** Whose values are read too. */
+  readonly checks?: ValueChecks | undefined;
   readonly onTable: (done: number, total: number) => void;
 }
 
@@ -43,6 +46,7 @@ export async function countAtRestorePoint(
   await flushWal(options.observer, found.lsn);
   const tables = await countTables(client, await findTables(client), {
     kind: "physical",
+    checked: isCheckedBy(options.checks),
     signal: options.signal,
     onTable: options.onTable,
   });

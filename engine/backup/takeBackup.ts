@@ -25,6 +25,7 @@ import { encryptTree } from "./plainData.ts";
 import { proveBackup } from "./prove.ts";
 import { findServerFiles } from "./serverFiles.ts";
 import { ensureSpace, formatBytes, type FreeBytes } from "./space.ts";
+import type { ValueChecks } from "./valueChecks.ts";
 
 /** How many backups a folder keeps unless told otherwise. */
 export const DEFAULT_KEEP: Keep = { count: 5 };
@@ -46,6 +47,8 @@ export interface BackupRequest {
   readonly signal?: AbortSignal | undefined;
   /** Backups to keep, this one included. @default the last 5 */
   readonly keep?: Keep | undefined;
+  /** Of which tables the values are compared too, beside their number of rows. @default those up to 1 GiB */
+  readonly checks?: ValueChecks | undefined;
   /** Encrypts the files. @default they are not */
   readonly key?: BackupKey | undefined;
   /** Stands in for the file system's answer. */
@@ -104,8 +107,18 @@ async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
         const server = await readServerFacts(client);
         const dataDir = join(unfinished, DATA_FOLDER);
         const expectedBytes = await expectSize(request, server.databaseBytes);
-        const { report, tables: only } = request;
-        const job = { target, client, server, dataDir, report, signal, only, expectedBytes };
+        const { report, checks, tables: only } = request;
+        const job = {
+          target,
+          client,
+          server,
+          dataDir,
+          report,
+          signal,
+          only,
+          checks,
+          expectedBytes,
+        };
         return await fill(request, job, unfinished);
       } finally {
         unwatch();
@@ -149,6 +162,7 @@ async function fill(
     database: server.database,
     role: server.role,
     databaseBytes: server.databaseBytes,
+    encoding: server.encoding,
     server: { version: server.version, major: server.major },
     lsn: taken.lsn,
     release: { digest, label },

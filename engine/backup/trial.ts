@@ -23,8 +23,12 @@ const SHOWN = 5;
 
 /** The restored database is what was backed up. */
 export function passed(comparison: Comparison, how: string): Outcome {
-  const { tables, rowsInAll } = comparison;
-  const why = `${how}: ${String(tables)} tables with ${String(rowsInAll)} rows agree`;
+  const { tables, rowsInAll, countedOnly } = comparison;
+  const values =
+    countedOnly === 0
+      ? "value for value"
+      : `${String(countedOnly)} of them only by their number of rows`;
+  const why = `${how}: ${String(tables)} tables with ${String(rowsInAll)} rows agree, ${values}`;
   return { kind: "restore", result: "passed", why };
 }
 

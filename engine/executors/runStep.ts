@@ -154,6 +154,7 @@ async function backUp(
     release: { digest, label },
     before,
     key: readBackupKey(context.env),
+    checks: spec.settings.backupChecks,
     keep: { ...(spec.settings.backupKeep ?? DEFAULT_KEEP), needed },
     report,
     signal: context.signal,

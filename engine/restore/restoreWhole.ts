@@ -2,8 +2,10 @@
 import { type Client, escapeIdentifier } from "pg";
 import { compareContents, describeDifferences } from "../backup/compare.ts";
 import { countTables, findTables, READER_SETTINGS } from "../backup/contents.ts";
+import { readServerFacts } from "../backup/job.ts";
 import { liveProgress } from "../backup/liveProgress.ts";
 import type { BackupManifest } from "../backup/manifest.ts";
+import { isCheckedIn } from "../backup/valueChecks.ts";
 import { close, withConnection } from "../drivers/postgres/connect.ts";
 import { readServerVersion } from "../drivers/postgres/serverVersion.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
@@ -157,15 +159,20 @@ async function ensureSame(
   await client.query(READER_SETTINGS);
   const found = await findTables(client);
   if (manifest === undefined) return { tables: found.length, rows: undefined };
+  await client.query("BEGIN");
+  const { encoding } = await readServerFacts(client);
   const live = liveProgress(report);
   const actual = await countTables(client, found, {
     kind: "dump",
+    // Another encoding is another text, whose values are the same all the same.
+    ...(encoding === manifest.encoding && { checked: isCheckedIn(manifest.tables) }),
     signal,
     onTable: (done, total) => {
       live(`restore: ${String(done)} of ${String(total)} tables counted`);
     },
   });
   const comparison = compareContents(manifest.tables, actual);
+  await client.query("COMMIT");
   const differences = describeDifferences(comparison);
   if (differences.length === 0) return { tables: comparison.tables, rows: comparison.rowsInAll };
   throw new LockstepError("BACKUP_FAILED", "What was restored is not what was backed up", {

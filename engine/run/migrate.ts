@@ -93,6 +93,8 @@ export interface RunLimits {
   readonly backupMaxAgeMs: number;
   /** Which backups stay. @default the last 5 */
   readonly backupKeep?: { readonly count: number; readonly days?: number };
+  /** Of which tables a backup's proof compares the values too. @default those up to 1 GiB */
+  readonly backupChecks?: "all" | "none" | number;
   /** @default told, nothing ignored */
   readonly drift?: DriftPolicy | undefined;
   /** application_name values (LIKE patterns) that are known not to be the app's. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { findPrograms } from "../../../../engine/backup/clients.ts";
 import { initCluster } from "../../../../engine/backup/initCluster.ts";
 import { writeManifest } from "../../../../engine/backup/manifest.ts";
@@ -124,6 +125,60 @@ describe("pg_dump on this machine", () => {
       const second = await proveBackup(dir, { report: silent });
       assert.equal(second.proof.result, "failed");
       assert.match(second.proof.why, /^pg_restore: /);
+    });
+  });
+
+  it("finds one changed value in a dump whose files agree with their checksums", async () => {
+    await withShop(async (url) => {
+      const manifest = await takeBackup(request(url));
+      assert.match(manifest.proof.why, /5 tables with \d+ rows agree, value for value$/);
+      const dir = join(temp.path, "store", manifest.id);
+      // A value that is the shop's in one file alone, as a fault between server and disk would change it.
+      for (const file of manifest.files.filter(({ path }) => path.endsWith(".gz"))) {
+        const path = join(dataOf(manifest.id), file.path);
+        const text = gunzipSync(await readFile(path)).toString();
+        if (!text.includes("Customer 4711\t")) continue;
+        const changed = gzipSync(text.replace("Customer 4711\t", "Customer 4712\t"));
+        await writeFile(path, changed);
+        const sha256 = createHash("sha256").update(changed).digest("hex");
+        Object.assign(file, { sha256, bytes: changed.length });
+      }
+      await writeManifest(dir, manifest);
+      const { proof } = await proveBackup(dir, { report: silent });
+      assert.equal(proof.result, "failed");
+      assert.equal(proof.why, "public.customers: as many rows, but not the same values");
+    });
+  });
+
+  it("compares values of every kind and encoding, however a role or a database prints them", async () => {
+    await withShop(async (url) => {
+      const latin = url.replace("/shop?", "/latin?");
+      await queryAll(
+        url,
+        "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'",
+      );
+      await queryAll(
+        latin,
+        `CREATE TYPE mood AS ENUM ('glad'); CREATE DOMAIN short AS text; CREATE TYPE pair AS (a int, b text);
+         CREATE TABLE kinds (
+           id int PRIMARY KEY, f float8, r real, n numeric, m money, t timestamptz, d date, i interval, b bytea, j json, jb jsonb,
+           x xml, a text[], mo mood, s short, p pair, c char(5), rg int4range, bits bit(3), cls regclass, u uuid, ip inet, ts tsvector,
+           "umlaut""ä" text, twice numeric GENERATED ALWAYS AS (n * 2) STORED);
+         INSERT INTO kinds VALUES (1, 0.1 + 0.2, 1e-7, 1.10, 12.34, now(), now(), '1 day 2 hours', '\\x00ff', '{"b": 1,  "a": 2}',
+           '{"a": 1}', '<a/>', '{a,NULL,"b c"}', 'glad', 'q', (1, 'x y'), 'ab', '[1,5)', '101', 'kinds', gen_random_uuid(), '::1',
+           'a b', 'größe');
+         INSERT INTO kinds (id, n) VALUES (2, NULL);
+         CREATE TABLE none (); INSERT INTO none DEFAULT VALUES;
+         ALTER TABLE kinds ENABLE ROW LEVEL SECURITY;
+         ALTER DATABASE latin SET DateStyle = 'German'; ALTER DATABASE latin SET extra_float_digits = 0;
+         ALTER DATABASE latin SET TimeZone = 'Asia/Tokyo'; ALTER DATABASE latin SET bytea_output = 'escape';`,
+      );
+      const { tables, proof } = await takeBackup(request(latin));
+      assert.equal(proof.result, "passed", proof.why);
+      assert.match(proof.why, /2 tables with 3 rows agree, value for value/);
+      assert.ok(tables.every(({ checksum }) => checksum !== undefined));
+      const none = await takeBackup({ ...request(latin), checks: "none" });
+      assert.match(none.proof.why, /2 tables with 3 rows agree, 2 of them only by their number/);
     });
   });
 

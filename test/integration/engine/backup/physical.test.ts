@@ -40,6 +40,7 @@ describe("a backup of the embedded server", () => {
     assert.equal(rowsOf(manifest, "Sales.Order 2026"), 50);
     assert.equal(rowsOf(manifest, "Sales.Order"), null);
     assert.equal(rowsOf(manifest, "public.session"), null, "unlogged rows do not survive");
+    assert.match(manifest.proof.why, /rows agree, value for value$/);
     assert.match(manifest.lsn, /^[0-9A-F]+\/[0-9A-F]+$/);
     assert.deepEqual(manifest.release, RELEASE);
     assert.equal(manifest.before, "contract");
@@ -140,9 +141,10 @@ describe("a backup of the embedded server", () => {
 
   it("tells rows of transactions that committed while it counted from rows that were lost", async () => {
     // As if the count had been just before three rows came, and the restore point just after.
-    const [before] = await queryAll<{ snapshot: string; rows: number }>(
+    const [before] = await queryAll<{ snapshot: string; rows: number; checksum: string }>(
       server.url,
-      "SELECT pg_current_snapshot()::text AS snapshot, count(*)::int AS rows FROM customers",
+      `SELECT pg_current_snapshot()::text AS snapshot, count(*)::int AS rows,
+              sum(hashtextextended(ROW(id, name, email)::text, 0))::text AS checksum FROM customers`,
     );
     assert.ok(before);
     await queryAll(server.url, "INSERT INTO customers (name) VALUES ('a'), ('b'), ('c')");
@@ -151,7 +153,7 @@ describe("a backup of the embedded server", () => {
       ...manifest,
       point: { ...manifest.point, snapshot: before.snapshot },
       tables: manifest.tables.map((table) =>
-        table.name === "public.customers" ? { ...table, rows } : table,
+        table.name === "public.customers" ? { ...table, rows, checksum: before.checksum } : table,
       ),
     });
     await writeManifest(folderOf(manifest), counted(before.rows));
@@ -163,6 +165,26 @@ describe("a backup of the embedded server", () => {
     assert.equal(lost.proof.result, "not proven");
     assert.match(lost.proof.why, /public\.customers cannot be compared/);
     await queryAll(server.url, "DELETE FROM customers WHERE email IS NULL");
+  });
+
+  it("tells them also from values that were changed", async () => {
+    const [before] = await queryAll<{ snapshot: string; rows: number }>(
+      server.url,
+      "SELECT pg_current_snapshot()::text AS snapshot, count(*)::int AS rows FROM customers",
+    );
+    assert.ok(before);
+    await queryAll(server.url, "INSERT INTO customers (name) VALUES ('a')");
+    const manifest = await takeBackup(request());
+    await queryAll(server.url, "DELETE FROM customers WHERE email IS NULL");
+    const counted = { rows: before.rows, checksum: "1" };
+    const tables = manifest.tables.map((table) =>
+      table.name === "public.customers" ? { ...table, ...counted } : table,
+    );
+    const point = { ...manifest.point, snapshot: before.snapshot };
+    await writeManifest(folderOf(manifest), { ...manifest, point, tables });
+    const { proof } = await proveBackup(folderOf(manifest), { report: silent });
+    assert.equal(proof.why, "public.customers: as many rows, but not the same values");
+    assert.equal(proof.result, "failed");
   });
 
   describe("that was harmed", () => {

@@ -17,6 +17,17 @@ describe("compareContents", () => {
     assert.deepEqual(describeDifferences(result), ["public.customers: 2 rows instead of 3"]);
   });
 
+  it("finds other values in as many rows, and says where it only counted", () => {
+    const checked = { ...customers, checksum: "12" };
+    const result = compareContents([checked], [{ ...customers, checksum: "-7" }]);
+    assert.deepEqual(describeDifferences(result), [
+      "public.customers: as many rows, but not the same values",
+    ]);
+    assert.deepEqual(describeDifferences(compareContents([checked], [checked])), []);
+    assert.equal(compareContents([checked], [checked]).countedOnly, 0);
+    assert.equal(compareContents([checked], [customers]).countedOnly, 1);
+  });
+
   it("finds tables that are missing or too many", () => {
     assert.deepEqual(compareContents([customers], [lease]).structure, [
       "public.customers: missing",

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
+import type { ParsedTrees } from "../engine/lint/parsedTrees.ts";
 import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
 import { readFolder, type ReadFolder } from "../engine/sources/readFolder.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
@@ -18,14 +19,21 @@ export function describeFolder({ migrations: dir, fromStack }: FolderOptions): s
 }
 
 /**
- * Reads the folder; unchanged files are known from the last time and need no parser.
+ * Reads the folder; unchanged files are known from the last time and need no parser. `trees` get those of the others, to be linted.
  * @throws LockstepError MIGRATION_FILES or SQL_SYNTAX, with every fault of the folder.
  */
-export async function loadMigrations(options: FolderOptions): Promise<readonly Migration[]> {
-  return analyzeFolder(await readFolder(folderOf(options)));
+export async function loadMigrations(
+  options: FolderOptions,
+  trees?: ParsedTrees,
+): Promise<readonly Migration[]> {
+  return analyzeFolder(await readFolder(folderOf(options)), trees);
 }
 
 /** What the SQL of a folder's files says. Throws LockstepError SQL_SYNTAX. */
-export function analyzeFolder({ files }: ReadFolder): Promise<readonly Migration[]> {
-  return analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") });
+export function analyzeFolder(
+  { files }: ReadFolder,
+  trees?: ParsedTrees,
+): Promise<readonly Migration[]> {
+  const cacheDir = join(lockstepHome(), "cache", "analysis");
+  return analyzeMigrations(files, { cacheDir, ...(trees && { trees }) });
 }

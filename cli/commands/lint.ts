@@ -12,6 +12,7 @@ import {
   type LintRequest,
   type RuleLevels,
 } from "../../engine/lint/lintMigrations.ts";
+import { ParsedTrees } from "../../engine/lint/parsedTrees.ts";
 import { LINT_RULES } from "../../engine/lint/rules/index.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
 import { findByNumber } from "../../engine/sources/findNumber.ts";
@@ -61,9 +62,10 @@ export const runLint: CommandRun<LintOptions> = async (options, context) => {
 async function lintFolder(options: LintOptions, context: CommandContext): Promise<LintReport> {
   ensureLevels(options.rule ?? {}, "--rule");
   const levels = { ...(await readRuleLevels(context.cwd, options.stack)), ...options.rule };
-  const migrations = await loadMigrations(options);
+  const trees = new ParsedTrees();
+  const migrations = await loadMigrations(options, trees);
   const pending = options.from === undefined ? migrations : filesFrom(options.from, migrations);
-  const request = { migrations, pending, levels };
+  const request = { migrations, pending, levels, trees };
   return { migrations: pending, ...(await findingsOf(request, options, context)) };
 }
 

@@ -4,12 +4,15 @@ import type { Migration, MigrationFile } from "../sources/migration.ts";
 import { analyzeFile, type Analysis } from "./analyzeFile.ts";
 import { readCache, writeCache } from "./cache.ts";
 import type { EffectOptions } from "./effects.ts";
+import type { ParsedTrees } from "./parsedTrees.ts";
 import { withSyncProblems } from "./syncTrigger.ts";
 
 /** How to analyse. */
 export interface AnalyzeOptions extends EffectOptions {
   /** A folder of this user for results, made with mode 0700; unchanged files then need no parser. */
   readonly cacheDir?: string;
+  /** Where the trees of files that had to be parsed go. */
+  readonly trees?: ParsedTrees;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function analyzeMigrations(
 
 async function analyzeAll(
   files: readonly MigrationFile[],
-  options: EffectOptions,
+  options: AnalyzeOptions,
 ): Promise<Map<MigrationFile, Analysis>> {
   const results = new Map<MigrationFile, Analysis>();
   if (files.length === 0) return results;

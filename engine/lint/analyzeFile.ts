@@ -20,6 +20,7 @@ import {
 import { createLocator } from "./locator.ts";
 import { predictLocks } from "./locks.ts";
 import { codeStepAnalysis, repeatableDecision } from "./otherFiles.ts";
+import type { ParsedTrees } from "./parsedTrees.ts";
 import { serverNeed } from "./serverFeatures.ts";
 import { keepsSession } from "./sessionEffect.ts";
 import { decideStage } from "./stage.ts";
@@ -32,6 +33,8 @@ export type Analysis = Omit<Migration, keyof MigrationFile>;
 /** The parser, and what is known beside the file. */
 export interface AnalyzeContext extends EffectOptions {
   readonly parser: SqlParser;
+  /** Where the trees go, for who lints the files next. */
+  readonly trees?: ParsedTrees;
 }
 
 /**
@@ -41,6 +44,7 @@ export interface AnalyzeContext extends EffectOptions {
 export function analyzeFile(file: MigrationFile, context: AnalyzeContext): Analysis {
   if (file.foreign?.code !== undefined) return codeStepAnalysis(file, file.foreign.code);
   const statements = context.parser.parse(file.sql, file.path);
+  context.trees?.keep(file.sql, statements);
   return withDepthGuard({ ...file, statements }, () => analyzeParsed(file, statements, context));
 }
 

@@ -1,7 +1,8 @@
 // What statements that read or write rows do: whether rows go, and whether their text tells.
-import type { Node, RangeVar, WithClause } from "@pgsql/types";
+import type { FuncCall, Node, RangeVar, WithClause } from "@pgsql/types";
 import { changeSearchPath, isNew, markNew, type FileScope } from "./fileScope.ts";
 import { dotted, relationName } from "./names.ts";
+import { findAll } from "./tree.ts";
 import { adds, neutral, removes, type Verdict } from "./verdict.ts";
 
 /** One verdict for a SELECT, INSERT, UPDATE, DELETE or MERGE, and one for each that its WITH holds. */
@@ -78,10 +79,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** The names of all functions that a tree calls, in its order. */
 export function calledFunctions(tree: unknown): string[] {
-  if (Array.isArray(tree)) return tree.flatMap(calledFunctions);
-  if (typeof tree !== "object" || tree === null) return [];
-  const below = Object.values(tree).flatMap(calledFunctions);
-  if (!("FuncCall" in tree)) return below;
-  const call = tree as Extract<Node, { FuncCall: unknown }>;
-  return [dotted(call.FuncCall.funcname).replace(/^pg_catalog\./, ""), ...below];
+  return findAll(tree, "FuncCall").map(({ funcname }: FuncCall) =>
+    dotted(funcname).replace(/^pg_catalog\./, ""),
+  );
 }

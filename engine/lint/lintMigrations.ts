@@ -5,6 +5,7 @@ import { applyIgnores } from "./applyIgnores.ts";
 import { withDepthGuard } from "./depth.ts";
 import { mayHoldDirective } from "./directives.ts";
 import { activeRules, type RuleLevels } from "./levels.ts";
+import type { ParsedTrees } from "./parsedTrees.ts";
 import { placeHits } from "./placeHits.ts";
 import { relevantTo } from "./relevant.ts";
 import type { LintFinding, ServerFacts } from "./rules/rule.ts";
@@ -29,11 +30,14 @@ export interface LintRequest {
   readonly together?: boolean;
   readonly levels?: RuleLevels;
   readonly server?: ServerFacts;
+  /** Trees of files that the analysis has parsed. */
+  readonly trees?: ParsedTrees;
 }
 
 /** What the rules find, in the order of the files and of the places in them. Suppressed findings are not among it. */
 export async function lintMigrations(request: LintRequest): Promise<readonly LintFinding[]> {
-  const { migrations, pending = migrations, together = false, levels = {}, server = {} } = request;
+  const { migrations, pending = migrations, together = false } = request;
+  const { levels = {}, server = {}, trees } = request;
   if (pending.length === 0) return [];
   const parser = await loadParser();
   const rules = tabulate(activeRules(levels));
@@ -41,7 +45,7 @@ export async function lintMigrations(request: LintRequest): Promise<readonly Lin
   const asked = new Set(pending);
   const isWhole = pending.length === migrations.length;
   // Trees are large: where each file is read once there is no use in keeping them.
-  const read = readerOf(parser, { keep: !isWhole });
+  const read = readerOf(parser, { keep: !isWhole, trees });
   const relevant = isWhole ? () => true : relevantTo(pending.flatMap((file) => read(file)));
   const findings: LintFinding[] = [];
   let isOpen = false;
@@ -84,7 +88,7 @@ function follow(schema: Schema, statements: readonly ParsedStatement[]): void {
 /** Parses files; with `keep` each of them once, however often it is asked for. */
 function readerOf(
   parser: SqlParser,
-  { keep }: { readonly keep: boolean },
+  { keep, trees }: { readonly keep: boolean; readonly trees: ParsedTrees | undefined },
 ): (file: Migration) => readonly ParsedStatement[] {
   const known = new Map<Migration, readonly ParsedStatement[]>();
   return (file) => {
@@ -93,7 +97,7 @@ function readerOf(
     // A step in another language has no SQL.
     const statements =
       file.foreign?.code === undefined
-        ? unwrapTransaction(parser.parse(file.sql, file.path)).statements
+        ? unwrapTransaction(trees?.take(file.sql) ?? parser.parse(file.sql, file.path)).statements
         : [];
     if (keep) known.set(file, statements);
     return statements;

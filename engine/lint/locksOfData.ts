@@ -1,6 +1,7 @@
 // The relations that a query or a change of rows reads and writes.
 import type { Node } from "@pgsql/types";
 import type { LockRequest } from "../locks/request.ts";
+import { findAll } from "./tree.ts";
 
 const WRITERS: ReadonlySet<string> = new Set([
   "InsertStmt",
@@ -29,12 +30,13 @@ function walk(node: unknown, state: Walk): void {
   if (Array.isArray(node)) for (const one of node) walk(one, state);
   else if (isRecord(node)) {
     if (typeof node.relname === "string") note(node, "ACCESS SHARE", state);
-    else for (const [key, value] of Object.entries(node)) walkMember(key, value, state);
+    else for (const key of Object.keys(node)) walkMember(key, node[key], state);
   }
 }
 
 function walkMember(key: string, value: unknown, state: Walk): void {
-  if (!WRITERS.has(key) || !isRecord(value)) {
+  if (!isRecord(value)) return;
+  if (!WRITERS.has(key)) {
     // What INTO names is made, not locked.
     if (key !== "into" && key !== "intoClause") walk(value, state);
     return;
@@ -57,11 +59,10 @@ function note(
   }
 }
 
-function namesOfWith(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(namesOfWith);
-  if (!isRecord(node)) return [];
-  const own = typeof node.ctename === "string" ? [node.ctename] : [];
-  return [...own, ...Object.values(node).flatMap(namesOfWith)];
+function namesOfWith(node: Node): readonly string[] {
+  return findAll(node, "CommonTableExpr").flatMap(({ ctename }) =>
+    typeof ctename === "string" ? [ctename] : [],
+  );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -19,7 +19,10 @@ type StatementCheck = (node: never, context: RuleContext) => Hits;
 /** Rules by what they look at, so that a statement meets only those that concern it. */
 export interface RuleTable {
   readonly byKind: ReadonlyMap<string, readonly (readonly [LintRule, StatementCheck])[]>;
-  readonly all: readonly LintRule[];
+  /** Those that look at files, at parts of ALTER TABLE, at columns. */
+  readonly file: readonly LintRule[];
+  readonly alter: readonly LintRule[];
+  readonly column: readonly LintRule[];
 }
 
 /** Sorts rules by the kinds of statements that they look at. */
@@ -32,7 +35,8 @@ export function tabulate(rules: readonly LintRule[]): RuleTable {
       byKind.set(kind, list);
     }
   }
-  return { byKind, all: rules };
+  const looksAt = (what: "file" | "alter" | "column") => rules.filter((rule) => rule[what]);
+  return { byKind, file: looksAt("file"), alter: looksAt("alter"), column: looksAt("column") };
 }
 
 /** What `rules` say of the file; `schema` is then as the file leaves it. */
@@ -46,7 +50,7 @@ export function runRules(file: LintFile, rules: RuleTable, schema: Schema): read
       return tableOf(schema, withoutPublic(name))?.release === schema.release;
     },
   };
-  for (const rule of rules.all) {
+  for (const rule of rules.file) {
     for (const hit of listOf(rule.file?.(context))) hits.push({ rule, hit });
   }
   file.statements.forEach((statement, index) => {
@@ -66,10 +70,10 @@ function checkStatement(context: RuleContext, rules: RuleTable, hits: RawHit[]):
   for (const [rule, check] of rules.byKind.get(kind) ?? []) collect(rule, check(body, context));
   if ("AlterTableStmt" in node) {
     for (const part of alterParts(node.AlterTableStmt))
-      for (const rule of rules.all) if (rule.alter) collect(rule, rule.alter(part, context));
+      for (const rule of rules.alter) collect(rule, rule.alter?.(part, context));
   }
   for (const part of columnParts(node))
-    for (const rule of rules.all) if (rule.column) collect(rule, rule.column(part, context));
+    for (const rule of rules.column) collect(rule, rule.column?.(part, context));
 }
 
 function listOf(found: Hits): readonly Hit[] {

@@ -1,6 +1,7 @@
 // What of PostgreSQL's SQL is younger than the oldest server that lockstep works with: the parser knows all of it, the server may not.
 import type { Node } from "@pgsql/types";
 import type { ServerNeed } from "../sources/migration.ts";
+import { walk } from "./tree.ts";
 
 /** A node of the parse tree without its name: whatever fields it has. */
 type Body = Readonly<Record<string, unknown>>;
@@ -216,21 +217,12 @@ for (const feature of FEATURES)
 /** The youngest feature in the statement `node`; undefined where every server that lockstep works with knows it all. */
 export function serverNeed(node: Node): ServerNeed | undefined {
   let youngest: Feature | undefined;
-  const visit = (tree: unknown): void => {
-    if (typeof tree !== "object" || tree === null) return;
-    if (Array.isArray(tree)) {
-      tree.forEach(visit);
-      return;
+  walk(node, (tag, body) => {
+    for (const feature of BY_TAG.get(tag) ?? []) {
+      const fits = !feature.when || feature.when(body as Body);
+      if (fits && feature.major > (youngest?.major ?? 0)) youngest = feature;
     }
-    for (const [tag, body] of Object.entries(tree)) {
-      for (const feature of BY_TAG.get(tag) ?? []) {
-        const fits = !feature.when || feature.when(body as Body);
-        if (fits && feature.major > (youngest?.major ?? 0)) youngest = feature;
-      }
-      visit(body);
-    }
-  };
-  visit(node);
+  });
   if (!youngest) return undefined;
   const { major, what, instead } = youngest;
   return { major, what, ...(instead === undefined ? {} : { instead }) };

@@ -31,9 +31,9 @@ export const identifierTooLongRule: LintRule = {
 /** NAMEDATALEN - 1. */
 const LIMIT = 63;
 
-/** Spares nearly all statements the walk through their tree. */
+/** Spares nearly all statements the walk through their tree. A word is looked at from its beginning only. */
 function mayHoldLongName({ sql }: ParsedStatement): boolean {
-  return /[\w$]{60}|[\u0080-\uffff]/.test(sql);
+  return /(?<![\w$])[\w$]{60}|[\u0080-\uffff]/.test(sql);
 }
 
 /** The longer word that `name`, as the parser cut it, stands for. */

@@ -22,7 +22,7 @@ export const tableWithoutPrimaryKeyRule: LintRule = {
         .slice(index)
         .some(
           ({ node }) =>
-            hasKey(node) && ("CreateStmt" in node ? node === statement.node : alters(node, name)),
+            ("CreateStmt" in node ? node === statement.node : alters(node, name)) && hasKey(node),
         );
       return isLater || copiesIndexes(statement.node)
         ? []

@@ -125,6 +125,14 @@ describe("watchGate", () => {
     );
   });
 
+  it("does not wait for what a limit needs before it begins to measure", async () => {
+    const world = new World();
+    world.traffic(0);
+    const settings = { ...DEFAULT_GATE_SETTINGS, intervalMs: 10_000, watchMs: 20_000 };
+    await world.watch({ settings: { ...settings, limits: { p95Ms: 100, cpuCores: 1 } } });
+    assert.match(world.lines("progress")[0] ?? "", /^release 1\.1 answers, watching 2 checks/);
+  });
+
   it("fails at once after three failed checks in a row, at exactly 5.0 %", async () => {
     const world = new World();
     world.traffic(0, 5);

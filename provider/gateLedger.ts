@@ -17,6 +17,8 @@ export class GateLedger {
   readonly #target: DatabaseTarget;
   readonly #release: ReleaseContext;
   readonly #context: ResourceContext;
+  /** Whether the last check could not be recorded. */
+  #isAway = false;
 
   constructor(target: DatabaseTarget, release: ReleaseContext, context: ResourceContext) {
     this.#target = target;
@@ -32,15 +34,19 @@ export class GateLedger {
     await this.#with((client) => openRelease(client, this.#release));
   }
 
-  /** A check is worth a row, not a failed gate: where the database is away, the gate goes on. */
+  /** A check is worth a row, not a failed gate: where the database is away, the gate goes on, and says so once. */
   async recordCheck(check: CheckResult): Promise<void> {
     const { digest } = this.#release;
     const once = { attempts: 1, intervalMs: 0 };
     const write = (client: Client) =>
       recordEvent(client, { release: digest, kind: "gateCheck", data: { ...check } });
-    await this.#with(write, once).catch(() => {
-      this.#context.report("progress", "the ledger is away; this check is not recorded");
-    });
+    const wasAway = this.#isAway;
+    this.#isAway = await this.#with(write, once).then(
+      () => false,
+      () => true,
+    );
+    if (this.#isAway && !wasAway)
+      this.#context.report("warn", "the ledger is away: checks are not recorded until it is back");
   }
 
   /** One look at the server, on a connection of its own as an app's would be; a string says why there is none. */

@@ -10,6 +10,10 @@ export function describeEvent(event: LedgerEvent): string {
   switch (event.kind) {
     case "failed":
       return [text("file"), text("message")].filter(Boolean).join(": ");
+    case "undo":
+      return `${text("file")} given back: ${listed(data.objects)}`;
+    case "soakEnded":
+      return `${text("file")} dropped for good${data.early === true ? ", before its time" : ""}: ${listed(data.objects)}`;
     case "down":
       return `${text("file")} taken back`;
     case "repair":
@@ -74,6 +78,10 @@ export function describeEvent(event: LedgerEvent): string {
         .map((key) => `${key} ${text(key)}`)
         .join(", ");
   }
+}
+
+function listed(objects: unknown): string {
+  return Array.isArray(objects) ? objects.map(String).join(", ") : "";
 }
 
 /** The label of the release that an event belongs to; `by hand` for none. */

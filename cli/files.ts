@@ -3,14 +3,20 @@ import { join } from "node:path";
 import { lockstepHome } from "../engine/home.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
 import type { ParsedTrees } from "../engine/lint/parsedTrees.ts";
+import { withSoak } from "../engine/soak/soakPolicy.ts";
 import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
 import { readFolder, type ReadFolder } from "../engine/sources/readFolder.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
 
 /** The folder that a command was told. */
 export function folderOf(options: FolderOptions): FolderSpec {
-  const { migrations: dir, format, set: placeholders } = options;
-  return { dir, ...(format && { format }), ...(placeholders && { placeholders }) };
+  const { migrations: dir, format, set: placeholders, soak } = options;
+  return {
+    dir,
+    ...(format && { format }),
+    ...(placeholders && { placeholders }),
+    ...(soak && { soak }),
+  };
 }
 
 /** The folder in words, and whose file named it or its placeholders. */
@@ -26,7 +32,8 @@ export async function loadMigrations(
   options: FolderOptions,
   trees?: ParsedTrees,
 ): Promise<readonly Migration[]> {
-  return analyzeFolder(await readFolder(folderOf(options)), trees);
+  const migrations = await analyzeFolder(await readFolder(folderOf(options)), trees);
+  return withSoak(migrations, options.soak);
 }
 
 /** What the SQL of a folder's files says. Throws LockstepError SQL_SYNTAX. */

@@ -55,8 +55,9 @@ export async function planAgainst(
   const plan = planRun(database.ledger, migrations, { stage, target });
   await ensureServerKnows(database.client, plan.pending);
   if (plan.initial) return { ...plan, waiting: [], covered: [], refusal: undefined };
-  const taken = splitByApproval(contractOf(plan.pending), request);
-  const left = splitByApproval(plan.waiting, request);
+  const approvals = { ...request, ledger: database.ledger };
+  const taken = splitByApproval(contractOf(plan.pending), approvals);
+  const left = splitByApproval(plan.waiting, approvals);
   const refusal =
     taken.waiting.length > 0
       ? notApproved(taken.waiting, request.stack)

@@ -1,6 +1,7 @@
 // What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
 import type { LintFinding } from "../engine/lint/lintMigrations.ts";
 import type { FileRisk, ReleaseRisk } from "../engine/plan/risk.ts";
+import { describeSoak } from "../engine/soak/soakPolicy.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { findingLines } from "./findings.ts";
@@ -16,6 +17,8 @@ export interface PlannedFile {
   /** In words: `drops column customers.phone`. */
   readonly does: readonly string[];
   readonly irreversible: boolean;
+  /** How it soaks, or why it does not, where the stack asks for it. */
+  readonly soak?: string;
   /** Errors and warnings of lint. */
   readonly risks: readonly LintFinding[];
   /** Its level of risk, with the reasons; missing where nobody weighed it. */
@@ -37,6 +40,7 @@ export function plannedFile(
   },
 ): PlannedFile {
   const { statements, backfill, transactional } = migration;
+  const soak = describeSoak(migration);
   const weighed = risk?.files.find(({ path }) => path === migration.path);
   return {
     file: fileId(migration),
@@ -46,6 +50,7 @@ export function plannedFile(
     does: statements.map((statement) => statement.summary),
     irreversible: statements.some((statement) => statement.irreversible),
     risks: findings.filter(({ path, severity }) => path === migration.path && severity !== "info"),
+    ...(soak !== undefined && { soak }),
     ...(weighed && { risk: weighed }),
     ...(sql ? { sql: migration.sql } : {}),
   };
@@ -63,6 +68,7 @@ export function plannedLines(file: PlannedFile, place?: number): readonly string
   return [
     `${head}  ${file.stage.padEnd(8)}  ${file.file}, ${MODES[file.mode]}${file.irreversible ? ", irreversible" : ""}${file.risk ? `, risk ${file.risk.level}` : ""}`,
     ...file.does.map((text) => `       ${text}`),
+    ...(file.soak === undefined ? [] : [`       ${file.soak}`]),
     ...(file.risk ? fileRiskLines(file.risk, "       ") : []),
     ...file.risks.filter(isError).flatMap((finding) => findingLines(finding, "       ")),
     ...warningLines(file.risks.filter((finding) => !isError(finding))),

@@ -9,6 +9,7 @@ import { declareMaintenance } from "./declarations/maintenance.ts";
 import { declareNotices } from "./declarations/notices.ts";
 import { declareRecovery } from "./declarations/recovery.ts";
 import { declareRuns } from "./declarations/runs.ts";
+import { declareSoak } from "./declarations/soak.ts";
 import { declareState } from "./declarations/state.ts";
 import { declareSync } from "./declarations/sync.ts";
 
@@ -45,6 +46,7 @@ export function buildProgram(handlers: Handlers): Command {
   declareState(program, handlers.call);
   declareRuns(program, handlers.call);
   declareRecovery(program, handlers.call);
+  declareSoak(program, handlers.call);
   declareBackups(program, handlers.call);
   declareHealth(program, handlers.call);
   declareNotices(program, handlers.call);

@@ -6,6 +6,7 @@ import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
+import type { SoakPolicy } from "../engine/soak/soakPolicy.ts";
 import type { CommandContext } from "./context.ts";
 import type { FolderOptions } from "./declarations/sharedOptions.ts";
 import type { StackFile } from "./stackFile.ts";
@@ -50,6 +51,7 @@ type StackKey =
   | "environment"
   | "rehearsal"
   | "risk"
+  | "soak"
   | "sync";
 
 const DEFAULT_FOLDER = "migrations";
@@ -68,14 +70,24 @@ export async function withStackFolder<Options extends GivenFolder>(
   const block = typeof written === "string" ? { dir: written } : (written ?? {});
   const placeholders = { ...block.placeholders, ...options.set };
   const isGiven = options.migrations !== undefined;
+  const soak = file && (await soakOf(file, options.stack));
   const format = options.format ?? (isGiven ? undefined : block.format);
   return {
     ...options,
     migrations: options.migrations ?? block.dir ?? DEFAULT_FOLDER,
     ...(format && { format }),
+    ...(soak && { soak }),
     ...(Object.keys(placeholders).length > 0 && { set: placeholders }),
     ...(written !== undefined && file && { fromStack: file.name }),
   };
+}
+
+/** Which contract files of the stack soak; a stack without a file has none that do. */
+async function soakOf(file: StackFile, stack: string): Promise<SoakPolicy | undefined> {
+  const { completeSoak } = await import("../config/completeSoak.ts");
+  const { environmentOfName } = await import("../config/environment.ts");
+  const environment = (await valueOf(file, "environment")) ?? environmentOfName(stack) ?? "dev";
+  return completeSoak(await valueOf(file, "soak"), environment);
 }
 
 /**

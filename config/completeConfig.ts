@@ -7,6 +7,7 @@ import { completeKeep } from "./backupKeep.ts";
 import { completeStore } from "./backupStore.ts";
 import { completeGate } from "./completeGate.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
+import { completeSoak } from "./completeSoak.ts";
 import type {
   AppConfig,
   ArtifactConfig,
@@ -22,6 +23,7 @@ import type { WrittenConfig } from "./schema.ts";
 /** The config as the program uses it. */
 export function completeConfig(written: WrittenConfig, environment: Environment): Config {
   const { release, target, drain } = written;
+  const soak = completeSoak(written.soak, environment);
   const fill = (text: string) => text.replaceAll("${release}", release);
   const app = completeApp(written.app, fill);
   const gateLogin = written.gate?.promql?.authorization;
@@ -36,7 +38,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
     target: typeof target === "object" ? target[release] : target,
     platform,
     database: completeDatabase(written.database, platform.kind),
-    migrations: folderOf(written.migrations),
+    migrations: { ...folderOf(written.migrations), ...(soak && { soak }) },
     app,
     gate: completeGate(written.gate, { environment, healthPath: app.healthPath }),
     ...(gateLogin !== undefined && { gateLogin }),

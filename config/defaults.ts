@@ -1,4 +1,5 @@
 // What a stack gets where its config says nothing, by kind of environment.
+import type { RiskBound } from "../engine/plan/riskPolicy.ts";
 import type { GateSettings } from "../provider/schema.ts";
 import { toMs } from "./duration.ts";
 import type { Environment } from "./environment.ts";
@@ -44,6 +45,15 @@ export const DRAIN_QUIET_MS: Readonly<Record<Environment, number>> = {
   staging: toMs("10s"),
   prod: toMs("30s"),
 };
+
+/** From which risk on what contract drops can still be given back (ENGINE.md rule 22). */
+export const SOAK_FROM: Readonly<Record<Environment, RiskBound>> = {
+  dev: "none",
+  staging: "none",
+  prod: "very high",
+};
+/** A week, in ms: what is used once a week has then been missed. */
+export const SOAK_TIME_MS = toMs("7d");
 
 /** Defaults that are the same everywhere; times in ms. */
 export const DEFAULTS = {

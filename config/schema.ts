@@ -222,6 +222,11 @@ export const configSchema = z.strictObject({
     adviseBackup: oneOf(RISK_BOUNDS).optional(),
     backup: oneOf(RISK_BOUNDS).optional(),
   }).optional(),
+  /** What contract drops is put aside first, and can be given back. */
+  soak: object({
+    from: oneOf(RISK_BOUNDS).optional(),
+    time: duration().optional(),
+  }).optional(),
   /** Of contract files. */
   approval: object({
     ...approval,

@@ -90,6 +90,8 @@ export interface ReleaseArgs {
     readonly adviseBackup?: RiskBound;
     readonly backup?: RiskBound;
   };
+  /** Which contract files can be given back for how long (docs/soak.md). */
+  readonly soak?: { readonly from?: RiskBound; readonly time?: string };
   /** Who approved which risky expand files. @default as for `approval` */
   readonly expandApproval?: ReleaseApprovalArgs;
   /** `label#n`: tries the release that was rolled back n times once more. */

@@ -92,6 +92,10 @@ const types = {
     required: any,
     url: secretText("The server that rehearsals run on."),
   }),
+  Soak: type({
+    from: text("From this level of risk on: low, medium, high, very high or none."),
+    time: text("For how long: 7d."),
+  }),
   Risk: type({
     mode: text("auto, manual or skip."),
     review: text(),
@@ -147,6 +151,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
     description: "Webhooks; leave it to the stack's config, which encrypts them.",
   },
   risk: block("Risk"),
+  soak: block("Soak"),
   approval: block("Approval"),
   planDigest: text("The digest of the plan that was previewed: up runs no other."),
   expandApproval: block("ExpandApproval"),

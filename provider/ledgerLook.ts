@@ -8,6 +8,7 @@ import { lockstepHome } from "../engine/home.ts";
 import { readLedger, type LedgerState } from "../engine/ledger/ledger.ts";
 import { lastEvent, type LedgerEvent } from "../engine/ledger/record.ts";
 import { analyzeMigrations } from "../engine/lint/analyze.ts";
+import { withSoak } from "../engine/soak/soakPolicy.ts";
 import type { FolderSpec, Migration } from "../engine/sources/migration.ts";
 import { readFolder } from "../engine/sources/readFolder.ts";
 import { dialOnce } from "./directWay.ts";
@@ -48,5 +49,6 @@ export async function isBeforeGate(
 /** The folder's files with their stages. */
 export async function loadMigrations(folder: FolderSpec): Promise<readonly Migration[]> {
   const cacheDir = join(lockstepHome(), "cache", "analysis");
-  return analyzeMigrations((await readFolder(folder)).files, { cacheDir });
+  const { files } = await readFolder(folder);
+  return withSoak(await analyzeMigrations(files, { cacheDir }), folder.soak);
 }

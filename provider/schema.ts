@@ -6,6 +6,7 @@ import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
+import type { SoakPolicy } from "../engine/soak/soakPolicy.ts";
 import type { FormatName } from "../engine/sources/migration.ts";
 
 export { APP_FIELD_MANAGER, RELEASE_LABEL } from "../engine/kubernetes/appMarks.ts";
@@ -42,6 +43,8 @@ export interface MigrationsInput {
   readonly format?: FormatName;
   /** Values of the placeholders in the files. */
   readonly placeholders?: Readonly<Record<string, string>>;
+  /** Which contract files soak, and for how long (ms); none when missing. */
+  readonly soak?: SoakPolicy;
   /** Files above this number are left alone; all when missing. */
   readonly target?: string;
   /** sha256, hex, over number and checksum of the files up to `target`. */

@@ -16,6 +16,7 @@ import type { TableFacts } from "../../engine/plan/tableFact.ts";
 import { planWayBack, type WayBack } from "../../engine/plan/wayBack.ts";
 import { DEFAULT_BACKUP_MAX_AGE_MS } from "../../engine/run/contractReadiness.ts";
 import { driftError, findDrift, type Drift, type DriftPolicy } from "../../engine/schema/drift.ts";
+import { withoutSoak } from "../../engine/soak/soakPolicy.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import type { CommandContext, CommandRun, Outcome } from "../context.ts";
@@ -198,7 +199,9 @@ function outcome(
 ): Outcome {
   const { initial, refusal, findings, drift, risk, tables, rehearsal, messages } = plan;
   const shown = { findings, sql: options.sql === true, risk };
-  const pending = plan.pending.map((file) => plannedFile(file, shown));
+  const pending = plan.pending.map((file) =>
+    plannedFile(initial ? withoutSoak(file) : file, shown),
+  );
   const waiting = plan.waiting.map((file) => plannedFile(file, shown));
   const refused = refusal ? exitCodeOf(refusal) : EXIT_CODES.done;
   return {

@@ -3,6 +3,7 @@ import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { findBrokenLink, type BrokenChain } from "../../engine/ledger/chain.ts";
 import { type AppliedMigration, type LedgerState, rowId } from "../../engine/ledger/ledger.ts";
 import { fileStatuses, readStatus, type FileStatus, type Status } from "../../engine/run/status.ts";
+import { soakingFiles } from "../../engine/soak/readSoaking.ts";
 import { readFolder } from "../../engine/sources/readFolder.ts";
 import type { CommandRun } from "../context.ts";
 import type { FolderOptions } from "../declarations/sharedOptions.ts";
@@ -10,6 +11,7 @@ import { readDriftPolicy } from "../driftPolicy.ts";
 import { driftLines } from "../driftView.ts";
 import { describeFolder, folderOf } from "../files.ts";
 import { describeMaintenance, maintenanceDocument } from "../maintenanceView.ts";
+import { soakLine } from "../soakView.ts";
 import { tableLines } from "../table.ts";
 import { formatTime } from "../terminal.ts";
 
@@ -39,6 +41,7 @@ export const runStatus: CommandRun<StatusOptions> = async (options, context) => 
         (row) => `app       maintenance mode is ${describeMaintenance(row)}`,
       ),
       ...initialLines(status.ledger),
+      ...soakLines(status.ledger),
       ...chainLines(broken),
       ...eventLines(status),
       ...(status.drift ? driftLines(status.drift) : []),
@@ -75,6 +78,10 @@ function statusDocument(
     initialThrough: ledger.initial?.through ?? null,
     drift: status.drift ?? null,
     maintenance: maintenanceDocument(status.maintenance),
+    soaking: soakingFiles(ledger.soaking).map(({ file, since, until, isDue, objects }) => ({
+      ...{ file, since, until, isDue },
+      objects: objects.map(({ kind, name, kept }) => ({ kind, name, kept })),
+    })),
     chain: isBroken ? "broken" : "holds",
     events: status.events ?? null,
   };
@@ -124,6 +131,13 @@ function workingLines({ lease }: Status): readonly string[] {
 function initialLines({ initial }: LedgerState): readonly string[] {
   if (!initial) return [];
   return [`mode      first set-up of an empty database, file order through ${initial.through}`];
+}
+
+function soakLines({ soaking }: LedgerState): readonly string[] {
+  const files = soakingFiles(soaking);
+  return files.map(
+    (file) => `soaks     ${soakLine(file)} (${file.isDue ? "lockstep soak end" : "lockstep undo"})`,
+  );
 }
 
 function chainLines(broken: BrokenChain | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 // Options that several commands take, each stated once.
 import { Option } from "commander";
 import { LEFTOVERS, type Leftovers } from "../../engine/lease/leftoversChoice.ts";
+import type { SoakPolicy } from "../../engine/soak/soakPolicy.ts";
 import { FORMATS, type FormatName } from "../../engine/sources/migration.ts";
 import {
   parseCountOption,
@@ -22,6 +23,8 @@ export interface FolderOptions {
   readonly fromStack?: string;
   /** Values of placeholders. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Which contract files soak, as the stack says. */
+  readonly soak?: SoakPolicy;
 }
 
 /** How long a run waits, ms; as the stack says, else the engine's defaults, where one is missing. */

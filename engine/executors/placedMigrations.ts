@@ -6,6 +6,7 @@ import { lockstepHome } from "../home.ts";
 import { analyzeMigrations } from "../lint/analyze.ts";
 import { upToTarget } from "../plan/planRun.ts";
 import { migrationsDigest } from "../plan/release.ts";
+import { withSoak } from "../soak/soakPolicy.ts";
 import type { FolderSpec, Migration, MigrationFile } from "../sources/migration.ts";
 import { readFolder } from "../sources/readFolder.ts";
 
@@ -30,7 +31,8 @@ export async function openMigrations(
   if (archive) await unpack(archive, spec.dir);
   const { files } = await readFolder(spec);
   ensurePlanned(spec, files);
-  return analyzeMigrations(files, { cacheDir: join(lockstepHome(), "cache", "analysis") });
+  const cacheDir = join(lockstepHome(), "cache", "analysis");
+  return withSoak(await analyzeMigrations(files, { cacheDir }), spec.soak);
 }
 
 async function unpack(file: string, dir: string): Promise<void> {

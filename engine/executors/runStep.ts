@@ -1,6 +1,7 @@
 // One step of a release, wherever its command runs: what a child process, a container or a Job does.
 import { withConnection } from "../drivers/postgres/connect.ts";
 import { type DatabaseTarget, parseTarget } from "../drivers/postgres/target.ts";
+import { isLockstepError } from "../errors/lockstepError.ts";
 import { reporter, type Report, type StepEvent } from "../events.ts";
 import { lockstepHome } from "../home.ts";
 import { closingOnFailure } from "../ledger/failRelease.ts";
@@ -14,6 +15,7 @@ import type { RehearsalProof } from "../rehearse/proof.ts";
 import { splitByApproval, type Approval } from "../run/approval.ts";
 import type { RunLimits } from "../run/migrate.ts";
 import type { RiskHold } from "../run/riskHold.ts";
+import { namesOf, soakingFiles } from "../soak/readSoaking.ts";
 import type { Migration } from "../sources/migration.ts";
 import { openMigrations, type PlacedMigrations } from "./placedMigrations.ts";
 import type { StepResult } from "./protocol.ts";
@@ -116,6 +118,7 @@ async function runBackup(job: Job): Promise<StepResult> {
     approval: spec.approval,
     stack: spec.release.stack,
     migrations,
+    ledger,
   });
   const pending = before === "contract" ? covered : plan.pending;
   if (pending.length === 0 || plan.initial) {
@@ -189,10 +192,39 @@ async function runVerification(job: Job): Promise<StepResult> {
     signal: context.signal,
   });
   const { verdict, scripts, waiting, contractThrough } = result;
+  if (verdict === "pass") await endDue(job);
   const count = `${String(scripts)} script${scripts === 1 ? "" : "s"}`;
   const summary = `release ${spec.release.label} verified (${count})`;
   report("info", verdict === "pass" ? summary : `${spec.release.label} is not finished`);
   return { verdict, summary, applied: [], waiting, contractThrough };
+}
+
+/** The release is verified already: what cannot be dropped now is told, and is no fault of it. */
+async function endDue({ spec, context, report }: Job): Promise<void> {
+  const target = stepTarget(context.env);
+  const { leaseWaitMs, lockBudgetMs, lockCancelIdleMs } = spec.settings;
+  try {
+    const ledger = await withConnection(target, { applicationName: "lockstep:soak" }, readLedger);
+    const files = soakingFiles(ledger.soaking);
+    for (const file of files.filter(({ isDue }) => !isDue)) {
+      const until = file.until.toISOString().slice(0, 16).replace("T", " ");
+      report(
+        "info",
+        `${file.file} soaks until ${until} UTC, lockstep undo gives back: ${namesOf(file).join(", ")}`,
+      );
+    }
+    if (!files.some(({ isDue }) => isDue)) return;
+    const { endSoaks } = await import("../soak/changeSoaking.ts");
+    const limits = { leaseWaitMs, lockBudgetMs, lockCancelIdleMs };
+    await endSoaks({ target, choice: {}, ...limits, report, signal: context.signal });
+  } catch (error) {
+    if (!isLockstepError(error) || error.code === "INTERRUPTED") throw error;
+    const { message, seen = "" } = error;
+    report(
+      "warn",
+      `what has soaked long enough was not dropped: ${message}\n${seen}\nlockstep soak end tries again`,
+    );
+  }
 }
 
 function releaseOf(spec: StepSpec): ReleaseContext {

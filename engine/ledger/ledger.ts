@@ -1,8 +1,9 @@
 // Reading the ledger: what was applied, which release is open, what was proven.
 import type { ClientBase } from "pg";
+import { readSoaking, readSpentApprovals, type SoakingObject } from "../soak/readSoaking.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Stage } from "../sources/migration.ts";
-import { ensureKnownVersion, hasLedger } from "./schema.ts";
+import { ensureKnownVersion, hasLedger, SOAK_SINCE } from "./schema.ts";
 
 /** A migration as the ledger holds it. */
 export interface AppliedMigration {
@@ -70,6 +71,10 @@ export interface LedgerState {
   readonly releases: readonly ReleaseRow[];
   /** Whether any schema but the ledger's holds a relation (those of extensions aside). */
   readonly hasRelations: boolean;
+  /** What was put aside and can be given back, the first put aside first; missing in a ledger of an older format. */
+  readonly soaking?: readonly SoakingObject[];
+  /** `spentKey` of the approvals whose files were given back since: they are good no more. */
+  readonly spentApprovals?: readonly string[];
 }
 
 interface MigrationRow {
@@ -106,7 +111,7 @@ export async function readLedger(client: ClientBase): Promise<LedgerState> {
       hasRelations,
     };
   }
-  await ensureKnownVersion(client);
+  const format = await ensureKnownVersion(client);
   const migrations = await client.query<MigrationRow>(
     "SELECT * FROM lockstep.migration ORDER BY number",
   );
@@ -123,6 +128,10 @@ export async function readLedger(client: ClientBase): Promise<LedgerState> {
     releases: await readReleases(client),
     // Only a database without any applied file can still be empty.
     hasRelations: migrations.rows.length > 0 || (await readHasRelations(client)),
+    ...(format >= SOAK_SINCE && {
+      soaking: await readSoaking(client),
+      spentApprovals: await readSpentApprovals(client),
+    }),
   };
 }
 

@@ -10,6 +10,19 @@ export interface EventData {
   readonly applied: { readonly file: string; readonly stage: string; readonly durationMs: number };
   readonly failed: { readonly file: string; readonly message: string; readonly sqlstate?: string };
   readonly down: { readonly file: string };
+  /** A contract file was given back by `lockstep undo`; the approval that it ran under is spent. */
+  readonly undo: {
+    readonly file: string;
+    readonly objects: readonly string[];
+    readonly by: string;
+  };
+  /** What soaked is dropped for good. */
+  readonly soakEnded: {
+    readonly file: string;
+    readonly objects: readonly string[];
+    /** By hand, before its time. */
+    readonly early: boolean;
+  };
   readonly baseline: { readonly through: string };
   readonly repair: {
     /** Missing where the chain was bound anew. */

@@ -4,10 +4,14 @@ import { DatabaseError } from "pg";
 import type { Queryable } from "../drivers/postgres/queryable.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { MAINTENANCE } from "../maintenance/table.ts";
+import { SOAK } from "../soak/soakTables.ts";
 import { AUDIT } from "./audit.ts";
 
 /** The ledger's own format; raised with each change of the tables below. */
-const LEDGER_VERSION = 4;
+const LEDGER_VERSION = 5;
+
+/** The format that first had soaking objects. */
+export const SOAK_SINCE = 5;
 
 /**
  * Each row of the history is bound to the one before it, and the last one to the head, which is kept
@@ -142,7 +146,8 @@ CREATE TABLE lockstep.event (
 CREATE INDEX event_of_release ON lockstep.event (release, kind, seq DESC);
 ${CHAIN}
 ${AUDIT}
-${MAINTENANCE}`;
+${MAINTENANCE}
+${SOAK}`;
 
 /** What turns a ledger of one format into the next. */
 const UPGRADES: ReadonlyMap<number, string> = new Map([
@@ -167,6 +172,11 @@ UPDATE lockstep.version SET format = 3;`,
     3,
     `${MAINTENANCE}
 UPDATE lockstep.version SET format = 4;`,
+  ],
+  [
+    4,
+    `${SOAK}
+UPDATE lockstep.version SET format = 5;`,
   ],
 ]);
 

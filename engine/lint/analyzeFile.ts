@@ -1,5 +1,6 @@
 // One migration file and its companions, from text to everything that its SQL says.
 import { sha256 } from "../sha256.ts";
+import { readSoakable } from "../soak/soakable.ts";
 import type {
   Migration,
   MigrationFile,
@@ -95,6 +96,7 @@ function analyzeParsed(
       !isOutside && !inPieces && !read.some(({ nonTransactional }) => nonTransactional),
     backfill:
       directives.backfill && parseBackfill(source, directives.backfill, { statements, parser }),
+    ...(decision.stage === "contract" && { soakable: readSoakable(statements) }),
     ...(triggers.length > 0 && { triggers }),
     problems,
   };

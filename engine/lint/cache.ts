@@ -8,7 +8,7 @@ import type { AnalyzeOptions } from "./analyze.ts";
 import type { Analysis } from "./analyzeFile.ts";
 
 /** Raise with every change to what an analysis says: older results are then worth nothing. */
-const ANALYSER_VERSION = 12;
+const ANALYSER_VERSION = 13;
 
 /** Statements lie in the cache without their text, which the file has. */
 type StoredStatement = Omit<Statement, "sql"> & { readonly length: number };
@@ -92,9 +92,11 @@ function keyOf(file: MigrationFile, { newRelations = [] }: AnalyzeOptions): stri
 function store(migration: Migration): Stored {
   const { stage, stageFrom, stageReason, content, transactional, backfill, triggers, problems } =
     migration;
+  const { soakable } = migration;
   return {
     ...{ stage, stageFrom, stageReason, content, transactional, backfill, problems },
     ...(triggers && { triggers }),
+    ...(soakable && { soakable }),
     // Mostly the file's own text again.
     ...(migration.body !== migration.sql && { body: migration.body }),
     statements: migration.statements.map(storeStatement),

@@ -1,5 +1,6 @@
 // What changed since a plan was previewed, found out from its digest alone: the plans that one change would make of this one.
 import type { LedgerState } from "../ledger/ledger.ts";
+import { withoutSoak } from "../soak/soakPolicy.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { digestPlan, planFileDigest } from "./planDigest.ts";
@@ -45,7 +46,7 @@ function* guesses(ledger: LedgerState, scope: ReleaseScope): Generator<Guess> {
   // An empty database takes them all, approved or not.
   const all = [...pending, ...now.waiting];
   const plan = (files: readonly Migration[], initial: boolean, says: readonly string[]): Guess => ({
-    files: initial ? inFileOrder(files) : inReleaseOrder(files),
+    files: initial ? inFileOrder(files).map(withoutSoak) : inReleaseOrder(files),
     ...{ initial, says },
   });
   for (let count = 1; count <= recent.length; count += 1) {

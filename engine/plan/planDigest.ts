@@ -1,5 +1,6 @@
 // The digest that binds a plan: what is sent, in which order, stage and with which locks; no statistics, no server's settings.
 import { sha256 } from "../sha256.ts";
+import { withoutSoak } from "../soak/soakPolicy.ts";
 import type { Migration } from "../sources/migration.ts";
 import { planFile } from "./planFile.ts";
 import type { ReleaseFiles } from "./releaseFiles.ts";
@@ -53,7 +54,7 @@ export async function digestRelease(
   migrations: readonly Migration[],
 ): Promise<string> {
   const files = [...expand, ...contract].map(async (file) => ({
-    digest: await planFileDigest(file, migrations),
+    digest: await planFileDigest(initial ? withoutSoak(file) : file, migrations),
   }));
   return digestPlan(initial, await Promise.all(files));
 }

@@ -37,7 +37,7 @@ export function planReleaseFiles(ledger: LedgerState, scope: ReleaseScope): Rele
   if (expand.initial)
     return { expand: expand.pending, contract: [], waiting: expand.waiting, initial: true };
   const contract = planRun(ledger, migrations, { stage: "contract", target, promoted });
-  const { covered, waiting } = splitByApproval(contract.pending, scope);
+  const { covered, waiting } = splitByApproval(contract.pending, { ...scope, ledger });
   return {
     expand: expand.pending,
     contract: covered,

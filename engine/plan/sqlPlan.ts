@@ -1,5 +1,6 @@
 // All messages of a run in the order in which they will be sent, with names for what only run time knows.
 import { batchAt, makesEventTrigger } from "../run/batches.ts";
+import { withoutSoak } from "../soak/soakPolicy.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { planFileDigest, plannedLocks, type PlannedMode, modeOf } from "./planDigest.ts";
@@ -50,14 +51,15 @@ export interface SqlPlan {
  * @throws LockstepError as `planFile` does.
  */
 export async function planSql(request: PlanRequest): Promise<SqlPlan> {
-  const { pending, initial } = request;
+  const { initial } = request;
+  const pending = initial ? request.pending.map(withoutSoak) : request.pending;
   const files = await Promise.all(pending.map((file) => planned(file, request)));
   return {
     initial,
     look: planFirstLook(request),
     lease: planLease(),
     begin: planBegin(request),
-    parts: await planParts(request, files),
+    parts: await planParts({ ...request, pending }, files),
     end: planEnd(request),
   };
 }

@@ -58,6 +58,7 @@ export function planWayBack({ changes, appliedThrough, initial }: WayBackRequest
     ...(lossy.length > 0
       ? [`no down file brings back the rows that it changes or drops: ${lossy.join(", ")}`]
       : []),
+    ...(initial ? [] : soakSteps(changes)),
     ...(last === undefined ? [] : [contractStep(last)]),
   ];
   return { files, pointOfNoReturn: last, steps };
@@ -83,6 +84,16 @@ function downSteps(
       : `lockstep down --to ${appliedThrough}`;
   return [
     `until contract, ${count} can be taken back by hand, once the app before runs: ${command}`,
+  ];
+}
+
+function soakSteps(changes: readonly FileChanges[]): readonly string[] {
+  const files = changes
+    .filter(({ migration }) => migration.soak)
+    .map(({ migration }) => fileId(migration));
+  if (files.length === 0) return [];
+  return [
+    `what ${files.join(", ")} drops soaks: until its time is over lockstep undo gives it back`,
   ];
 }
 

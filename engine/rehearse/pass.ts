@@ -12,6 +12,7 @@ import { unwrapScript } from "../run/companion.ts";
 import { takeBack } from "../run/down.ts";
 import { withWorkSession, type Run } from "../run/workSession.ts";
 import { readSnapshot, type SchemaSnapshot } from "../schema/snapshot.ts";
+import { withoutSoak } from "../soak/soakPolicy.ts";
 import type { Migration } from "../sources/migration.ts";
 import { hasSql } from "../sql/blank.ts";
 import type { RehearsalServer } from "./server.ts";
@@ -70,7 +71,7 @@ function passOf(server: RehearsalServer, target: DatabaseTarget, run: Run): Pass
 
 async function apply(run: Run, file: Migration): Promise<void> {
   if (file.backfill) await applyBackfill(run, file);
-  else if (file.transactional) await applyTransactional(run, file);
+  else if (file.transactional) await applyTransactional(run, withoutSoak(file));
   else await applyStatements(run, file);
 }
 

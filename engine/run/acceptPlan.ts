@@ -6,6 +6,7 @@ import { readEvents, recordEvent, type EventData } from "../ledger/record.ts";
 import { explainDifference } from "../plan/explainPlan.ts";
 import { digestPlan, planFileDigest } from "../plan/planDigest.ts";
 import { planReleaseFiles, type ReleaseScope } from "../plan/releaseFiles.ts";
+import { withoutSoak } from "../soak/soakPolicy.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 
@@ -58,7 +59,7 @@ async function filesNow(check: PlanCheck) {
   const { expand, contract, initial } = planReleaseFiles(check.ledger, check);
   const pending = [...expand, ...contract].map(async (file) => ({
     name: fileId(file),
-    digest: await planFileDigest(file, check.migrations),
+    digest: await planFileDigest(initial ? withoutSoak(file) : file, check.migrations),
   }));
   return { initial, pending: await Promise.all(pending) };
 }
@@ -86,9 +87,11 @@ async function acceptedPlan(
 async function ensureWithin(accepted: PlanRecord, check: PlanCheck): Promise<void> {
   const known = new Map(accepted.files.map((file) => [file.slice(0, file.lastIndexOf(" ")), file]));
   const seen: string[] = [];
+  const isInitial =
+    check.pending.some(({ soak }) => soak) && planReleaseFiles(check.ledger, check).initial;
   for (const file of check.pending) {
     const name = fileId(file);
-    const digest = await planFileDigest(file, check.migrations);
+    const digest = await planFileDigest(isInitial ? withoutSoak(file) : file, check.migrations);
     const before = known.get(name);
     if (before === undefined) seen.push(`added since the release began: ${name}`);
     else if (before !== keptFile({ name, digest }))

@@ -3,6 +3,7 @@ import { readUnfilled } from "../backfill/remaining.ts";
 import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { RunPlan } from "../plan/planRun.ts";
+import { describeSoak, withoutSoak } from "../soak/soakPolicy.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { applyBatch } from "./applyBatch.ts";
@@ -18,9 +19,11 @@ import { ensureNotAborted, type Run } from "./workSession.ts";
  */
 export async function applyPending(
   run: Run,
-  { pending, initial }: Pick<RunPlan, "pending" | "initial">,
+  { pending: planned, initial }: Pick<RunPlan, "pending" | "initial">,
   migrations: readonly Migration[],
 ): Promise<void> {
+  // Nothing runs against an empty database, so nobody misses what its files drop.
+  const pending = initial ? planned.map(withoutSoak) : planned;
   for (let index = 0; index < pending.length;) {
     ensureNotAborted(run.signal);
     // Once people work with a database, each file is waited for and told by itself.
@@ -60,6 +63,7 @@ async function applyOne(
   else if (migration.transactional) await applyTransactional(run, migration);
   else await applyStatements(run, migration);
   reportApplied(run, migration, Math.round(performance.now() - started));
+  if (migration.soak) run.report("info", `${fileId(migration)} ${describeSoak(migration) ?? ""}`);
 }
 
 function reportApplied(run: Run, migration: Migration, durationMs: number): void {

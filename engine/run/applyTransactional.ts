@@ -1,7 +1,9 @@
 // A file that PostgreSQL can run in a transaction commits together with its ledger row, or not at all.
+import { DatabaseError } from "pg";
 import { isConnectionLost } from "../drivers/postgres/diagnose.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
 import type { Ask } from "../locks/search.ts";
+import { CANNOT_SOAK, cannotSoak } from "../soak/soakErrors.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 import { unwrapScript } from "./companion.ts";
@@ -31,7 +33,7 @@ export async function applyTransactional(run: Run, migration: Migration): Promis
 async function attempt(run: Run, migration: Migration, ask: Ask): Promise<void> {
   const { prefix, ending } = await transactionOf(run, migration, ask);
   const verify = migration.verify && (await unwrapScript(migration.verify));
-  const before = commandsOfBegin(ask);
+  const before = commandsOfBegin(ask) + (migration.soak ? 1 : 0);
   await sendFile(run, migration, { prefix, before, ending: verify ? "" : ending });
   if (!verify) return;
   try {
@@ -82,6 +84,8 @@ async function sendFile(
     // Counted before the reset completes commands of its own.
     const index = prefix === undefined ? -1 : run.session.completed - before;
     await failed(run, error);
+    if (error instanceof DatabaseError && error.code === CANNOT_SOAK)
+      throw cannotSoak(error, migration);
     throw statementError(
       error,
       {

@@ -1,11 +1,13 @@
 // Contract files run only with an approval that fits them; it is checked once and then recorded as accepted.
 import type { ClientBase } from "pg";
 import { LockstepError } from "../errors/lockstepError.ts";
+import type { LedgerState } from "../ledger/ledger.ts";
 import { readEvents, recordEvent } from "../ledger/record.ts";
 import { removalsOf } from "../lint/removals.ts";
 import { approveCommand, coveredBy, filesThrough, type ApprovalScope } from "../plan/approval.ts";
 import { DEPENDANTS_ALGORITHM, readDependants, type Dependants } from "../schema/dependants.ts";
 import { namedDrift } from "../schema/drift.ts";
+import { unspent } from "../soak/readSoaking.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { Migration } from "../sources/migration.ts";
 
@@ -27,6 +29,8 @@ export interface ApprovalContext {
   readonly stack: string;
   /** All files of the folder, as they were for `lockstep approve`. */
   readonly migrations: readonly Migration[];
+  /** Tells approvals that `lockstep undo` has spent. */
+  readonly ledger?: Pick<LedgerState, "spentApprovals">;
 }
 
 /**
@@ -38,9 +42,8 @@ export function splitByApproval(
   context: ApprovalContext,
 ): { readonly covered: readonly Migration[]; readonly waiting: readonly Migration[] } {
   const all = context.migrations.filter((file) => file.stage === "contract");
-  const numbers = new Set(
-    coveredBy(context.approval, all, context.stack).map((file) => file.number),
-  );
+  const approval = unspent(context.approval, context.ledger ?? {});
+  const numbers = new Set(coveredBy(approval, all, context.stack).map((file) => file.number));
   return {
     covered: contract.filter((file) => numbers.has(file.number)),
     waiting: contract.filter((file) => !numbers.has(file.number)),
@@ -81,7 +84,10 @@ export async function ensureApprovalGood(
   context: Pick<ApprovalContext, "stack" | "migrations">,
 ): Promise<boolean> {
   const { stack } = context;
-  const accepted = await readEvents(client, { kinds: ["approval"], limit: 1_000 });
+  const events = await readEvents(client, { kinds: ["approval", "undo"], limit: 1_000 });
+  // What was accepted before an undo is spent; another approval of the same files is looked at anew.
+  const undone = events.findIndex(({ kind }) => kind === "undo");
+  const accepted = undone < 0 ? events : events.slice(0, undone);
   if (accepted.some((event) => "digest" in event.data && event.data.digest === approval.digest))
     return true;
   if (Date.parse(approval.expires) <= Date.now()) {

@@ -208,7 +208,11 @@ async function wayBack(
   options: DownOptions,
   row: AppliedMigration,
 ): Promise<Omit<Step, "row">> {
-  if (row.stage === "contract") throw await removedData(client, options, row);
+  if (row.stage === "contract") {
+    const { soaking = [] } = await readLedger(client);
+    if (soaking.some(({ number }) => number === row.number)) throw stillSoaks(row);
+    throw await removedData(client, options, row);
+  }
   const file = options.migrations.find((one) => one.order === row.number);
   if (file?.down && hasSql(file.down.sql)) return { file, script: await unwrapScript(file.down) };
   throw new LockstepError("MIGRATION_FILES", `There is no way back for ${rowId(row)}`, {
@@ -216,6 +220,17 @@ async function wayBack(
     seen: file?.down ? "its down file holds only comments" : "the file is not in the folder",
     next: "write its down file, or go forward with a new migration",
   });
+}
+
+function stillSoaks(row: AppliedMigration): LockstepError {
+  return new LockstepError(
+    "UNSAFE_MIGRATION",
+    `${rowId(row)} is a contract file that still soaks`,
+    {
+      seen: "what it took away is kept, and no down file is needed for it",
+      next: `give it back first: lockstep undo ${row.label}`,
+    },
+  );
 }
 
 async function removedData(

@@ -1,5 +1,6 @@
 // What is sent around a file's own statements, for the runner and for a plan alike.
 import { strongest } from "../locks/modes.ts";
+import { soakSql, TRIAL } from "../soak/soakSql.ts";
 import type { Migration, Statement } from "../sources/migration.ts";
 import { shown, type Placeholder } from "../sql/placeholder.ts";
 import {
@@ -38,12 +39,13 @@ export function fileTransaction({ token, ask, row, undo, isFollowed = false }: F
 } {
   const commit = isFollowed ? COMMIT_UNWAITED : "COMMIT;";
   const written = appliedRowSql(row);
+  const aside = soakSql(row.migration);
   return {
-    prefix: beginSql(token, ask),
+    prefix: `${beginSql(token, ask)}${aside === "" ? "" : TRIAL}`,
     ending:
       undo === undefined
-        ? `\n;SET LOCAL search_path = pg_catalog; ${written} ${commit}`
-        : `\n;${RESTORE_SESSION} ${written} ${isFollowed ? `${NO_EVENT_TRIGGER} ` : ""}${commit} ${isFollowed ? alone(undo) : undo}`,
+        ? `\n;${aside}SET LOCAL search_path = pg_catalog; ${written} ${commit}`
+        : `\n;${aside}${RESTORE_SESSION} ${written} ${isFollowed ? `${NO_EVENT_TRIGGER} ` : ""}${commit} ${isFollowed ? alone(undo) : undo}`,
   };
 }
 

@@ -277,7 +277,7 @@ function planOf(
   if (plan.initial) return { plan, covered: [], waiting: plan.waiting };
   if (options.openOnly) return planOpen(options, ledger, plan);
   const contract = plan.pending.filter((file) => file.stage === "contract");
-  const { covered, waiting } = splitByApproval(contract, options);
+  const { covered, waiting } = splitByApproval(contract, { ...options, ledger });
   // Within a release only covered files are taken; by hand, asking for what is not approved is refused.
   if (waiting.length > 0 && options.release === undefined)
     throw notApproved(waiting, options.stack);
@@ -296,7 +296,7 @@ function planOpen(
   );
   const pending = plan.pending.filter((file) => open.has(file.order));
   const contract = pending.filter((file) => file.stage === "contract");
-  const { covered, waiting } = splitByApproval(contract, options);
+  const { covered, waiting } = splitByApproval(contract, { ...options, ledger });
   if (waiting.length > 0) throw notApproved(waiting, options.stack);
   return { plan: { ...plan, pending }, covered, waiting: [] };
 }

@@ -23,10 +23,13 @@ export function isRetryable(error: unknown): boolean {
 
 /** What needs locks. */
 export interface LockWork {
-  readonly migration: Migration;
+  readonly migration: Pick<Migration, "number" | "name" | "path">;
   /** What one attempt sends: the file's statements, or those of its down file. */
-  readonly statements: readonly Statement[];
+  readonly statements: readonly AskedStatement[];
 }
+
+/** What of a statement tells how its locks are asked for. */
+export type AskedStatement = Pick<Statement, "locks" | "keepsSession" | "opaque">;
 
 /**
  * Calls `attempt` until it gets through. Each miss has rolled the file back, is reported with who was in the way, and the
@@ -86,7 +89,7 @@ async function recordWait(
  * A first ask without a look at who holds what, where a miss would waste little: definitions, or nothing before the one statement.
  * Where it only reads or writes rows, nobody's reads and writes queue up behind it, and it may wait longer.
  */
-export function atOnce(statements: readonly Statement[], pacing: LockPacing): Ask | undefined {
+export function atOnce(statements: readonly AskedStatement[], pacing: LockPacing): Ask | undefined {
   if (statements.length > 1 && !statements.every(({ keepsSession }) => keepsSession))
     return undefined;
   const isWeak = statements.every(({ locks }) =>

@@ -91,7 +91,7 @@ async function verifyOpen(options: VerifyOptions, client: Client): Promise<Verif
     lastStageOf(release, ledger, options.migrations),
   );
   const isTaken = (file: Migration) => !isUnproven(file.number, options.promoted);
-  const covered = splitByApproval(open, options).covered.filter(isTaken);
+  const covered = splitByApproval(open, { ...options, ledger }).covered.filter(isTaken);
   const waiting = open.filter((file) => !covered.includes(file));
   const contracts = ledger.applied.filter(
     (row) => row.stage === "contract" && row.state === "applied",

@@ -1,6 +1,8 @@
 // The shapes of a migration: as it lies on disk, and as its SQL says it is.
 
 import type { LockRequest } from "../locks/request.ts";
+import type { Soakable } from "../soak/soakable.ts";
+import type { Soak, SoakPolicy } from "../soak/soakPolicy.ts";
 
 /** The part of a release that a file belongs to: expand adds, contract removes. */
 export type Stage = "expand" | "contract";
@@ -57,6 +59,8 @@ export interface FolderSpec {
   readonly format?: FormatName;
   /** Values for `${name}`, put in as they are; without it no text is searched for placeholders, but for Flyway's. */
   readonly placeholders?: Readonly<Record<string, string>>;
+  /** Which contract files soak; none where it is missing. */
+  readonly soak?: SoakPolicy;
 }
 
 /** What another tool's format says of a file. */
@@ -169,6 +173,12 @@ export interface Migration extends MigrationFile {
   /** False when any statement cannot run in a transaction block. */
   readonly transactional: boolean;
   readonly backfill: BackfillDirective | undefined;
+  /** Of a contract file: what can be put aside of what it drops. */
+  readonly soakable?: Soakable;
+  /** What the file drops is put aside first, as the stack asks for it. */
+  readonly soak?: Soak;
+  /** Why what it drops is not put aside, although the stack asks for it. */
+  readonly unsoaked?: string;
   /** Triggers that the up file creates and drops, in its order; missing where there are none. */
   readonly triggers?: readonly TriggerChange[];
   /** What would be refused where this file is pending on an existing database; empty when fine. */

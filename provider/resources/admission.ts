@@ -12,6 +12,7 @@ import { NO_FILES } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
 import { planReleaseFiles } from "../../engine/plan/releaseFiles.ts";
 import { ensureServerKnows } from "../../engine/plan/serverFit.ts";
+import { describeSoak } from "../../engine/soak/soakPolicy.ts";
 import { fileId } from "../../engine/sources/fileId.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 import { admitByNotes } from "../admitByNotes.ts";
@@ -150,6 +151,14 @@ async function tellWithout(
   await tellUnseen(inputs, saved, context);
 }
 
+/** What contract would take for good, and what could be given back. */
+function tellSoak(files: readonly Migration[], { report }: ResourceContext): void {
+  for (const file of files) {
+    const how = describeSoak(file);
+    if (how !== undefined) report(file.soak ? "info" : "warn", `${fileId(file)} ${how}`);
+  }
+}
+
 interface Pending {
   readonly open: readonly Migration[];
   readonly waiting: readonly Migration[];
@@ -184,6 +193,7 @@ function tellPending(
       "warn",
       `left out, for lockstep:risk.mode is skip: ${names(left)}; the app is released without them, and they stay pending`,
     );
+  if (!initial) tellSoak([...contract, ...waiting], context);
   for (const line of waitingLines(waitingFor(waiting.map(fileId), { stack, promoted }))) {
     context.report("info", line);
   }

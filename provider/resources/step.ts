@@ -187,6 +187,6 @@ async function openFiles(
     promoted: folder.promoted,
   });
   if (stage === "expand" || initial) return { count: pending.length, initial };
-  const context = { approval, stack: release.stack, migrations };
+  const context = { approval, stack: release.stack, migrations, ledger };
   return { count: splitByApproval(pending, context).covered.length, initial };
 }

@@ -28,6 +28,7 @@ describe("buildProgram", () => {
       ...["drift", "history", "report", "watch"],
       ...["migrate", "down", "rollback", "mark", "baseline", "adopt", "repair"],
       ...["resume", "resolve", "unlock", "abandon"],
+      ...["undo", "soak end"],
       ...["backup", "backups", "restore"],
       ...["health check", "health start", "health status", "notices test"],
       ...["maintenance on", "maintenance off", "maintenance status"],

@@ -35,7 +35,7 @@ export function npmScripts({ text }: Page): readonly string[] {
 
 /**
  * The commands after `lockstep`, where code begins with it or with `npx lockstep`; `health`,
- * `notices` and `maintenance` keep their second word. What a page promises under "Not yet" is left out.
+ * `notices`, `maintenance` and `soak` keep their second word. What a page promises under "Not yet" is left out.
  */
 export function lockstepCommands({ text }: Page): readonly string[] {
   const now = text.replace(/^## Not yet\n[^]*?(?=^## |$(?![^]))/m, "");
@@ -44,7 +44,7 @@ export function lockstepCommands({ text }: Page): readonly string[] {
   );
   return unique(
     code.join("\n"),
-    /^(?:npx )?lockstep ((?:health|notices|maintenance) [a-z]+|[a-z]+)\b/gm,
+    /^(?:npx )?lockstep ((?:health|notices|maintenance|soak) [a-z]+|[a-z]+)\b/gm,
   );
 }
 

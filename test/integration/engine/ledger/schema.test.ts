@@ -58,7 +58,7 @@ describe("ensureLedger", () => {
       for (const work of [ensureLedger, readLedger]) {
         const error = await failureOf(work(client));
         assert.equal(error.code, "CONFIG");
-        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 4/);
+        assert.match(error.seen ?? "", /format 99, this lockstep reads up to 5/);
         assert.match(error.next ?? "", /newest lockstep/);
       }
     });
@@ -70,7 +70,12 @@ describe("ensureLedger", () => {
     await withClient(database.url, async (client) => {
       await ensureLedger(client);
       await client.query(`
-        drop table lockstep.maintenance;
+        drop table lockstep.soak, lockstep.maintenance cascade;
+        do $drop$ declare f regprocedure; begin
+          for f in select oid from pg_proc where pronamespace = 'lockstep'::regnamespace and starts_with(proname, 'soak') loop
+            execute format('drop function %s', f);
+          end loop;
+        end $drop$;
         drop function lockstep.chain_event, lockstep.refuse_change cascade;
         alter table lockstep.event drop column link;
         delete from lockstep.setting where key = 'events';

@@ -18,7 +18,7 @@ export interface SoakChoice {
  */
 export function planUndo(ledger: LedgerState, { name, all }: SoakChoice): readonly SoakingFile[] {
   const files = soakingFiles(ledger.soaking);
-  if (files.length === 0) return [];
+  if (files.length === 0 && name === undefined) return [];
   const first = all ? files[0] : name === undefined ? files.at(-1) : named(files, name);
   const number = first?.number ?? 0n;
   const chosen = files.filter((file) => file.number >= number);

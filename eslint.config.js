@@ -12,8 +12,9 @@ const ownTypes = {
   message: "of the plugin only provider/schema.ts, its contract, is to be known",
 };
 const engineFromComponents = {
-  regex: "^(\\.{1,2}/)+engine/(?!kubernetes/strategicMerge\\.ts$)",
-  message: "of the engine only what lays an override over a pod template, which is pure",
+  regex: "^(\\.{1,2}/)+engine/(?!(kubernetes/strategicMerge|fence/releaseLogin)\\.ts$)",
+  message:
+    "of the engine only what is pure: an override over a pod template, and a release's login",
 };
 const configFromComponents = {
   regex: "^(\\.{1,2}/)+config/(?!kubernetesConfig\\.ts$)",

@@ -59,7 +59,13 @@ export function describeEvent(event: LedgerEvent): string {
     case "opened":
       return text("label");
     case "drain":
-      return `nothing of an older release for ${String(Number(data.quietMs) / 1000)} s`;
+      return `nothing of an older release for ${String(Number(data.quietMs) / 1000)} s${data.by === "logins" ? ", and their logins closed" : ""}`;
+    case "login":
+      return data.role === null ? `the app's own, ${text("group")}` : text("role");
+    case "fence":
+      return Array.isArray(data.closed)
+        ? `closed to ${data.closed.map(String).join(", ")}`
+        : `open again to ${Array.isArray(data.opened) ? data.opened.map(String).join(", ") : "nobody"}`;
     case "lockWait":
       return `${text("file")} waited ${(Number(data.waitedMs) / 1000).toFixed(1)} s for its locks`;
     case "rollout":

@@ -57,6 +57,30 @@ export async function ensureSecret(cluster: Cluster, secret: NewSecret): Promise
 }
 
 /**
+ * Makes a Secret, or gives the one of that name these members: what somebody else put beside them stays.
+ * @throws LockstepError CLUSTER
+ */
+export async function writeSecret(cluster: Cluster, secret: NewSecret): Promise<void> {
+  const { name, labels, data } = secret;
+  const encoded = Object.entries(data).map(([key, value]) => [
+    key,
+    Buffer.from(value, "utf8").toString("base64"),
+  ]);
+  await cluster.request("PATCH", pathOf(cluster, name), {
+    query: { fieldManager: "lockstep-login", force: true },
+    contentType: "application/apply-patch+yaml",
+    // JSON is YAML.
+    body: {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name, labels: { ...labels, "app.kubernetes.io/managed-by": "lockstep" } },
+      data: Object.fromEntries(encoded) as Record<string, string>,
+    },
+    doing: `write the Secret ${name}`,
+  });
+}
+
+/**
  * Deletes Secret `name`; one that is gone is fine.
  * @throws LockstepError CLUSTER
  */

@@ -88,7 +88,21 @@ export interface EventData {
     readonly errorRate: number | null;
   };
   readonly rollback: { readonly to: string | null; readonly why: string };
-  readonly drain: { readonly quietMs: number };
+  readonly drain: {
+    readonly quietMs: number;
+    /** What the proof rests on: closed logins, or the names of sessions alone. Older drains say nothing. */
+    readonly by?: "logins" | "names";
+  };
+  /** The release's own login was made or opened; no role where the app goes on with its own. */
+  readonly login: {
+    readonly role: string | null;
+    /** The app's own role. */
+    readonly group: string;
+    /** `project/stack`. */
+    readonly stack: string;
+  };
+  /** Logins that were closed to older releases, or opened again. */
+  readonly fence: { readonly closed: readonly string[] } | { readonly opened: readonly string[] };
   readonly verification: { readonly scripts: number; readonly waiting: readonly string[] };
   readonly resolved: {
     readonly file: string;

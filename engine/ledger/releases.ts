@@ -99,6 +99,15 @@ export async function closeRelease(
   return true;
 }
 
+/** Whether a contract file of this release was applied: then the release before cannot run any more. */
+export async function hasContracted(client: ClientBase, digest: string): Promise<boolean> {
+  const found = await client.query(
+    "SELECT FROM lockstep.migration WHERE release = $1 AND stage = 'contract' LIMIT 1",
+    [digest],
+  );
+  return found.rowCount === 1;
+}
+
 /**
  * Remembers that a release was taken back, whatever its state was: it is refused until it changes.
  * @returns how often it was taken back.

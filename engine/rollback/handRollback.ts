@@ -4,6 +4,7 @@ import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { formatError } from "../errors/formatError.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
+import { lowerFence } from "../fence/fence.ts";
 import { recordEvent } from "../ledger/record.ts";
 import { rollBackRelease } from "../ledger/releases.ts";
 import {
@@ -90,7 +91,11 @@ async function takeAppBack(work: HandRollback): Promise<string> {
   const { plan, app, report } = work;
   const { release } = plan;
   if (!app) throw new TypeError("a plan for an app needs the app");
-  const back = await app.rollBack(release, report).catch(async (error: unknown) => {
+  const goBack = async () => {
+    await letBack(work);
+    return app.rollBack(release, report);
+  };
+  const back = await goBack().catch(async (error: unknown) => {
     await note(work, "the rollback of the app failed");
     throw appFailed(work, error);
   });
@@ -114,6 +119,16 @@ async function takeAppBack(work: HandRollback): Promise<string> {
     likely: "it misses something beside the app: the database, a secret, another service",
     next: "see its log; set lockstep:release to a good release and run `pulumi up`",
   });
+}
+
+/** The release before must be able to log in: a drain of this one may have closed that. */
+async function letBack({ target, plan, report }: HandRollback): Promise<void> {
+  const opened = await withConnection(target, APPLICATION, (client) =>
+    lowerFence(client, plan.release.digest),
+  );
+  if (opened.length > 0) {
+    report("info", `logins of older releases open again: ${opened.join(", ")}`);
+  }
 }
 
 /** As a gate's rollback: the release is remembered, and refused until it changes. */

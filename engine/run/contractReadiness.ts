@@ -2,6 +2,7 @@
 import type { ClientBase } from "pg";
 import { readOldSessions, describeSession } from "../drain/sessions.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import { openRoles, readLogin } from "../fence/fence.ts";
 import { lastEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
 
@@ -59,7 +60,15 @@ export async function ensureReadyForContract(
       `the backup ${backup.data.id} is ${hours(backup.ageMs)} h old (at most ${hours(options.backupMaxAgeMs)} h)`,
     );
   }
-  const sessions = await readOldSessions(client, options);
+  const login = await readLogin(client, release.digest);
+  if (login) {
+    if (drain && drain.data.by !== "logins") {
+      missing.push("the drain did not close the logins of older releases");
+    }
+    const open = await openRoles(client, login);
+    missing.push(...open.map((role) => `an older release may log in again: role ${role}`));
+  }
+  const sessions = await readOldSessions(client, { ...options, login: login?.role });
   missing.push(
     ...sessions.map(
       (session) => `an older release may still be connected: ${describeSession(session)}`,

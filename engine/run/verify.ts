@@ -4,6 +4,7 @@ import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import type { Report } from "../events.ts";
+import { dropOldLogins } from "../fence/dropOldLogins.ts";
 import { readLedger, type LedgerState } from "../ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../ledger/record.ts";
 import { closeRelease, openRelease, type ReleaseContext } from "../ledger/releases.ts";
@@ -114,6 +115,7 @@ async function verifyOpen(options: VerifyOptions, client: Client): Promise<Verif
     );
     return result;
   }
+  await dropOldLogins(client, release.digest, report);
   await closeRelease(client, release.digest, { state: "verified", why: "verified" });
   return result;
 }

@@ -1,5 +1,6 @@
 // The rollout of the app.
 import * as pulumi from "@pulumi/pulumi";
+import { releaseLogin, type ReleaseLogin } from "../engine/fence/releaseLogin.ts";
 import type {
   CountersInput,
   DatabaseRoute,
@@ -53,6 +54,8 @@ export interface ApplicationArgs {
   readonly counterLogin?: pulumi.Input<string>;
   /** Secret: standbys that must have replayed expand first. */
   readonly replicas?: pulumi.Input<ReplicasInput>;
+  /** Whether the release gets a login of its own in the server, which a later drain can close. @default false */
+  readonly ownLogin?: boolean;
 }
 
 /** Starts the release's app in place of the one that runs. */
@@ -73,15 +76,23 @@ export class Application extends pulumi.ComponentResource {
       positive("startTimeoutMs", args.startTimeoutMs),
     ]);
     super("lockstep:components:Application", name, {}, options);
-    const { platform, service, ...spec } = args;
+    const { platform, service, ownLogin = false, ...spec } = args;
+    const login = ownLogin ? { login: loginOf(args) } : {};
     this.service = platform.createService(
       name,
-      { ...spec, name: service },
+      { ...spec, ...login, name: service },
       childOptions(this, options),
     );
     this.baseUrl = this.service.baseUrl;
     this.registerOutputs({ baseUrl: this.baseUrl });
   }
+}
+
+/** Made of the URL that the app would get without it. */
+function loginOf(args: ApplicationArgs): pulumi.Output<ReleaseLogin> {
+  const { env, secretEnv, appUrl = args.url, release } = args;
+  const own = secretEnv.DATABASE_URL ?? env.DATABASE_URL ?? appUrl;
+  return pulumi.secret(pulumi.output(own).apply((url) => releaseLogin(url, release)));
 }
 
 function artifactRules({ artifact, platform }: ApplicationArgs): readonly ArgumentRule[] {

@@ -31,6 +31,8 @@ export class Database extends pulumi.ComponentResource {
   readonly route: DatabaseRoute | undefined;
   /** Whether the server is lockstep's own, which an update starts where it is stopped. */
   readonly managed: boolean;
+  /** Whether the app goes through a pooler, which is so where the server's own address stands beside its. */
+  readonly pooled: boolean;
 
   /** @throws pulumi.InputPropertiesError where a port is given for an external database. */
   constructor(name: string, args: DatabaseArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -49,6 +51,7 @@ export class Database extends pulumi.ComponentResource {
     ]);
     super("lockstep:components:Database", name, {}, options);
     this.managed = external === undefined;
+    this.pooled = external !== undefined && hasDirectWay(external);
     const database =
       external === undefined
         ? createDatabase(this, { name, args, options })
@@ -59,6 +62,10 @@ export class Database extends pulumi.ComponentResource {
     const { url, appUrl, managed } = this;
     this.registerOutputs({ url, appUrl, managed });
   }
+}
+
+function hasDirectWay(source: DatabaseSource): boolean {
+  return "url" in source ? source.directUrl !== undefined : source.secret.directKey !== undefined;
 }
 
 function createDatabase(

@@ -1,6 +1,6 @@
 // The wait between the new release's proof and the removal of what the old one needs.
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseRoute, ReleaseIdentity, Verdict } from "../provider/schema.ts";
+import type { DatabaseRoute, Fence, ReleaseIdentity, Verdict } from "../provider/schema.ts";
 import type { Application } from "./application.ts";
 import { childOptions } from "./children.ts";
 import type { Notices } from "./notices.ts";
@@ -25,6 +25,10 @@ export interface DrainArgs {
   readonly timeoutMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowed: readonly string[];
+  /** Closes the logins of older releases, or relies on names even behind a pooler. @default names, where there is no pooler */
+  readonly fence?: Fence;
+  /** Whether the app is known to go through a pooler. @default false */
+  readonly pooled?: boolean;
 }
 
 /** Waits until no process and no session of an older release is left. */

@@ -45,7 +45,7 @@ export interface ReleaseArgs {
   readonly gate: Pick<HealthGateArgs, "healthPath" | "metricsPath" | "settings" | "counterLogin">;
   /** Secret: standbys that must have replayed expand before the app is replaced. */
   readonly replicas?: ApplicationArgs["replicas"];
-  readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed">;
+  readonly drain: Pick<DrainArgs, "quietMs" | "timeoutMs" | "allowed" | "fence">;
   readonly backupBefore: readonly Stage[];
   /** Secret. Webhooks that hear of the release. @default none */
   readonly notices?: Notices;
@@ -80,7 +80,7 @@ export class Release extends pulumi.ComponentResource {
 
     const platform = args.platform(named("cluster"), after());
     const database = new Database(named("database"), { ...args.database, platform }, after());
-    const { url, appUrl, route, managed } = database;
+    const { url, appUrl, route, managed, pooled } = database;
     const { release, migrations, allowRetry, approval, planDigest, settings } = args.step;
     const retry = { ...(allowRetry && { allowRetry }) };
     const planned = { ...(planDigest !== undefined && { planDigest }) };
@@ -139,6 +139,7 @@ export class Release extends pulumi.ComponentResource {
         releaseId,
         ...retry,
         ...measured,
+        ...(args.drain.fence === "role" && { ownLogin: true }),
       },
       after(expand),
     );
@@ -150,7 +151,7 @@ export class Release extends pulumi.ComponentResource {
 
     // Stage 2 removes, for good: only files that somebody approved, and only once nothing old is left.
     const contract = (earlier: pulumi.Resource) => {
-      const limits = { ...args.drain, digest: digests.drain };
+      const limits = { ...args.drain, ...(pooled && { pooled }), digest: digests.drain };
       const drain = new Drain(
         named("drain"),
         { ...common, ...limits, application },

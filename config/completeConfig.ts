@@ -66,6 +66,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,
       allowed: drain?.allowed ?? [],
+      ...(drain?.fence !== undefined && { fence: drain.fence }),
     },
     backup: {
       maxAgeMs: written.backup?.maxAge ?? DEFAULTS.backupMaxAgeMs,

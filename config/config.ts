@@ -8,6 +8,7 @@ import type { FolderSpec } from "../engine/sources/migration.ts";
 import type {
   ApprovalInput,
   DriftInput,
+  Fence,
   GateSettings,
   ReplicasInput,
   WaitInput,
@@ -133,6 +134,8 @@ export interface DrainConfig {
   readonly timeoutMs: number;
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowed: readonly string[];
+  /** A login for each release, or names even behind a pooler; missing where nothing is said. */
+  readonly fence?: Fence;
 }
 
 /** When a backup is taken. */

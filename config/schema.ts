@@ -154,6 +154,8 @@ export const configSchema = z.strictObject({
     timeout: duration().optional(),
     /** LIKE patterns. */
     allowed: listOf(text("an application_name"), "a list of application_name values").optional(),
+    /** A login for each release, or names even behind a pooler. */
+    fence: oneOf(["role", "none"]).optional(),
   }).optional(),
   backup: object({
     maxAge: duration().optional(),

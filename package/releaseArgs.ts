@@ -60,6 +60,8 @@ export interface ReleaseArgs {
     readonly timeout?: Duration;
     /** application_name values (LIKE patterns) that are not the app. */
     readonly allowed?: readonly string[];
+    /** A login for each release (docs/drain.md), or the names of sessions even behind a pooler. */
+    readonly fence?: "role" | "none";
   };
   /** When backups are taken. */
   readonly backup?: {

@@ -84,7 +84,7 @@ const types = {
   Backfill: type({ target: text(), maxReplicaLag: text(), maxActive: whole }),
   Lint: type({ rules: any }),
   Replicas: type({ urls: list, timeout: text() }),
-  Drain: type({ quiet: text(), timeout: text(), allowed: list }),
+  Drain: type({ quiet: text(), timeout: text(), allowed: list, fence: text() }),
   Backup: type({ maxAge: text(), before: list, keep: block("BackupKeep") }),
   BackupKeep: type({ count: whole, days: whole }),
   Drift: type({ found: text(), ignore: list }),

@@ -10,13 +10,15 @@ import {
   riskArgs,
   stepSettings,
 } from "./args.ts";
+import { ensureFenced } from "./ensureFenced.ts";
 import { platformArgs } from "./platformArgs.ts";
 import type { StackConfig } from "./readConfig.ts";
 import type { ProgramPlan } from "./readPlan.ts";
 
 /**
  * The arguments of the release; loads the platform, and on kubernetes packs the migrations.
- * @throws LockstepError MIGRATION_FILES where these are too large for a ConfigMap.
+ * @throws LockstepError MIGRATION_FILES where these are too large for a ConfigMap; CONFIG where contract would go on behind
+ * a pooler that hides older releases.
  */
 export async function releaseArgs(
   config: StackConfig,
@@ -27,6 +29,7 @@ export async function releaseArgs(
   const { expandApproval: _, ...consent } = config.consent;
   const { healthPath, metricsPath } = app;
   const { release, migrations, digests } = plan;
+  ensureFenced(config, plan);
   return {
     step: { release, migrations, settings: stepSettings(config), ...consent },
     digests,

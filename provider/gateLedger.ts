@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { close, connectWhenReady, DEFAULT_WAIT } from "../engine/drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
+import { lowerFence } from "../engine/fence/fence.ts";
 import type { Baseline } from "../engine/health/baseline.ts";
 import { lookOnce } from "../engine/health/databaseLook.ts";
 import type { CheckResult, GateOutcome } from "../engine/health/gate.ts";
@@ -9,7 +10,12 @@ import type { AskOptions } from "../engine/health/observe.ts";
 import type { DatabaseSample } from "../engine/health/vitals.ts";
 import { readReleases, type ReleaseState } from "../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../engine/ledger/record.ts";
-import { closeRelease, openRelease, type ReleaseContext } from "../engine/ledger/releases.ts";
+import {
+  closeRelease,
+  hasContracted,
+  openRelease,
+  type ReleaseContext,
+} from "../engine/ledger/releases.ts";
 import type { ResourceContext } from "./resource.ts";
 
 /** The ledger as one release's gate sees it. */
@@ -93,13 +99,15 @@ export class GateLedger {
 
   /** Whether a contract file of this release was applied: then the release before cannot run any more. */
   async hasContracted(): Promise<boolean> {
-    return this.#with(async (client) => {
-      const found = await client.query(
-        "SELECT FROM lockstep.migration WHERE release = $1 AND stage = 'contract' LIMIT 1",
-        [this.#release.digest],
-      );
-      return found.rowCount === 1;
-    });
+    return this.#with((client) => hasContracted(client, this.#release.digest));
+  }
+
+  /** The release before comes back: its login, where a drain of this one has closed it, is opened again. */
+  async letBack(): Promise<void> {
+    const opened = await this.#with((client) => lowerFence(client, this.#release.digest));
+    if (opened.length > 0) {
+      this.#context.report("info", `logins of older releases open again: ${opened.join(", ")}`);
+    }
   }
 
   async #with<T>(

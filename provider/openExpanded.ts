@@ -5,6 +5,7 @@ import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { Report } from "../engine/events.ts";
 import { describeBaseline, type Baseline } from "../engine/health/baseline.ts";
+import { closingOnFailure } from "../engine/ledger/failRelease.ts";
 import { readLedger } from "../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../engine/ledger/record.ts";
 import { openRelease } from "../engine/ledger/releases.ts";
@@ -15,19 +16,21 @@ import { fileId } from "../engine/sources/fileId.ts";
 import { measureRunning, type BaselineQuestion } from "./apps/runningApp.ts";
 import { loadMigrations } from "./ledgerLook.ts";
 import { withTarget } from "./ledgerRoute.ts";
+import { openLogin } from "./openLogin.ts";
 import type { ResourceContext } from "./resource.ts";
 import type { RolloutInputs } from "./schema.ts";
 
 /** What a rollout asks the ledger for. */
 export type LeaveInputs = Pick<
   RolloutInputs,
-  "release" | "url" | "route" | "migrations" | "allowRetry" | "replicas"
+  "release" | "url" | "route" | "migrations" | "allowRetry" | "replicas" | "login"
 >;
 
 /**
  * Opens the release in the ledger, where its expand files are all applied. The app may rely on what they add, so
  * each rollout asks by itself: `--target` runs it without the steps before it.
- * @throws LockstepError STEP_FAILED where some are not applied, and what `openRelease` refuses.
+ * @throws LockstepError STEP_FAILED where some are not applied, what `openRelease` refuses, and what making the
+ * release's login does.
  */
 export async function openExpanded(
   inputs: LeaveInputs,
@@ -45,6 +48,7 @@ export async function openExpanded(
       if (plan.pending.length > 0) throw notExpanded(plan.pending.map(fileId));
       await awaitReplicas(client, inputs, context);
       await openRelease(client, { ...release, ...(allowRetry !== undefined && { allowRetry }) });
+      await closingOnFailure(database, release.digest, () => openLogin(client, inputs, context));
       const app = releaseId(release.label, release.digest);
       await recordEvent(client, { release: release.digest, kind: "rollout", data: { app } });
       await recordBaseline(client, { digest: release.digest, baseline }, context.report);

@@ -1,6 +1,7 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
 import type { BackupStore } from "../engine/backup/store.ts";
+import type { ReleaseLogin } from "../engine/fence/releaseLogin.ts";
 import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
@@ -376,6 +377,19 @@ export interface ReplicasInput {
   readonly timeoutMs: number;
 }
 
+/** A login for one release alone: drain closes those of older ones. */
+export interface LoginInput {
+  /** Secret: the app's URL with the release's role in it, and the app's own role. */
+  readonly login: ReleaseLogin;
+  /** On kubernetes: the Secret that the app's pods take the URL from, one for each release. */
+  readonly secret?: {
+    readonly cluster: ClusterInput;
+    readonly name: string;
+    readonly key: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+}
+
 /** How the gate will count requests: those of the release before are read so, too, right before the rollout. */
 export interface CountersInput {
   readonly healthPath: string;
@@ -409,6 +423,8 @@ export interface ProcessInputs extends Noticed {
   readonly counterLogin?: string;
   /** Secret. */
   readonly replicas?: ReplicasInput;
+  /** Secret. Made before the app is started; the app's own login is used where it is missing. */
+  readonly login?: LoginInput;
 }
 export interface ProcessOutputs extends ProcessInputs {
   readonly pid: number;
@@ -435,6 +451,8 @@ export interface RolloutInputs extends Noticed {
   readonly counterLogin?: string;
   /** Secret. */
   readonly replicas?: ReplicasInput;
+  /** Secret. Made before the pods are; the app's own login is used where it is missing. */
+  readonly login?: LoginInput;
   /** The app, of which another release may run. */
   readonly app?: KubernetesApp;
   /** Added by check: the ledger's last release is another one. */
@@ -473,6 +491,9 @@ export interface HealthGateOutputs extends HealthGateInputs {
   readonly rolledBackTo: string | null;
 }
 
+/** What keeps an older release out: a login of its own for each, or nothing. */
+export type Fence = "role" | "none";
+
 export interface DrainInputs extends Noticed {
   readonly release: ReleaseIdentity;
   readonly digest: string;
@@ -486,6 +507,10 @@ export interface DrainInputs extends Noticed {
   readonly timeoutMs: number;
   /** application_name values that are known not to be the app. */
   readonly allowed: readonly string[];
+  /** Closes the logins of older releases (`role`), or relies on names even behind a pooler (`none`). @default names, where there is no pooler */
+  readonly fence?: Fence;
+  /** Whether the app goes through a pooler, by the config. @default false */
+  readonly pooled?: boolean;
   /** Added by check: the ledger knows of no drain since the release last passed its gate. */
   readonly pending?: boolean;
 }

@@ -58,7 +58,16 @@ export function localPlatformWith(store: pulumi.Input<BackupStore>): Platform {
 }
 
 function toProcess(spec: ServiceSpec) {
-  const { artifact, env, secretEnv, appUrl = spec.url, counterLogin, replicas, ...rest } = spec;
+  const {
+    artifact,
+    env,
+    secretEnv,
+    appUrl = spec.url,
+    counterLogin,
+    replicas,
+    login,
+    ...rest
+  } = spec;
   // A process asks for neither: its plugin reaches the ledger directly, and sees what runs.
   const { releaseId: _id, route: _route, allowRetry: _retry, ...shared } = rest;
   if (artifact.kind !== "tree") {
@@ -76,6 +85,10 @@ function toProcess(spec: ServiceSpec) {
     command,
     ...(replicas !== undefined && { replicas: pulumi.secret(replicas) }),
     ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
-    env: pulumi.output({ DATABASE_URL: appUrl, ...env, ...secretEnv }),
+    ...(login && { login: pulumi.secret({ login }) }),
+    env: pulumi.output({
+      ...{ DATABASE_URL: appUrl, ...env, ...secretEnv },
+      ...(login && { DATABASE_URL: login.url }),
+    }),
   };
 }

@@ -1,5 +1,6 @@
 // What a component asks of the platform that a stack runs on.
 import * as pulumi from "@pulumi/pulumi";
+import type { ReleaseLogin } from "../../engine/fence/releaseLogin.ts";
 import type {
   AppHandle,
   CountersInput,
@@ -139,6 +140,8 @@ export interface ServiceSpec {
   readonly counterLogin?: pulumi.Input<string>;
   /** Secret: standbys that must have replayed expand first. */
   readonly replicas?: pulumi.Input<ReplicasInput>;
+  /** Secret: the release's own login, which the app gets in place of any other DATABASE_URL. */
+  readonly login?: pulumi.Output<ReleaseLogin>;
 }
 
 /** An app that runs, with what the steps after it need to find it. */

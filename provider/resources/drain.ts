@@ -1,13 +1,10 @@
 // Drain: the wait until nothing of an older release is left, recorded in the ledger for contract to find.
-import { waitUntilDrained } from "../../engine/drain/drain.ts";
-import { describeSession, readOldSessions } from "../../engine/drain/sessions.ts";
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../../engine/drivers/postgres/target.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { readLedger } from "../../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../../engine/ledger/record.ts";
-import { closeRelease, openRelease } from "../../engine/ledger/releases.ts";
-import { releaseId } from "../../engine/plan/release.ts";
+import { closeRelease, hasContracted, openRelease } from "../../engine/ledger/releases.ts";
 import { olderInstances } from "../apps/gatedApp.ts";
 import { isBeforeGate, targetOf } from "../ledgerLook.ts";
 import { withTarget } from "../ledgerRoute.ts";
@@ -15,6 +12,7 @@ import { SavedFailure, type ResourceContext, type ResourceKind } from "../resour
 import type { DrainInputs, DrainOutputs } from "../schema.ts";
 import { StandingConnection } from "../standingConnection.ts";
 import { isKnown } from "../unwrap.ts";
+import { drainByLogins, drainByNames, findLogin } from "../waitForOlder.ts";
 
 /** The resource kind behind `lockstep:index:Drain`. */
 export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
@@ -33,24 +31,24 @@ export const drain: ResourceKind<DrainInputs, DrainOutputs> = {
 };
 
 async function waitFor(inputs: DrainInputs, target: DatabaseTarget, context: ResourceContext) {
-  const { release, quietMs, timeoutMs, allowed } = inputs;
+  const { release, quietMs } = inputs;
   const { report, signal } = context;
   const id = `drain-${release.digest.slice(0, 12)}`;
-  const mine = releaseId(release.label, release.digest);
   const ledger = new StandingConnection(target, {
     applicationName: "lockstep:drain",
     report,
     signal,
   });
-  const filter = { releaseId: mine, allowedApplications: allowed };
-  const sessions = async () =>
-    (await ledger.use((client) => readOldSessions(client, filter))).map(describeSession);
   await ledger.open();
   try {
     await ledger.use((client) => openRelease(client, release));
     const processes = await olderInstances(inputs);
-    await waitUntilDrained({ processes, sessions }, { quietMs, timeoutMs, report, signal });
-    const event = { release: release.digest, kind: "drain", data: { quietMs } } as const;
+    const means = { ledger, processes, context };
+    const login = await findLogin(inputs, target, ledger);
+    if (login) await drainByLogins(inputs, login, means);
+    else await drainByNames(inputs, means);
+    const data = { quietMs, by: login ? "logins" : "names" } as const;
+    const event = { release: release.digest, kind: "drain", data } as const;
     await ledger.use((client) => recordEvent(client, event));
     report("info", `nothing of an older release for ${String(quietMs / 1000)} s`);
     return { id, outputs: { ...inputs, verdict: "pass" as const } };
@@ -70,7 +68,7 @@ async function waitFor(inputs: DrainInputs, target: DatabaseTarget, context: Res
  * Whether the release was watched again since it drained: another one ran in between, and contract
  * would refuse the older drain.
  */
-async function isPending({ url, route, release }: DrainInputs): Promise<boolean> {
+async function isPending({ url, route, release, fence }: DrainInputs): Promise<boolean> {
   if (!isKnown(url)) return false;
   try {
     return await withConnection(
@@ -79,7 +77,13 @@ async function isPending({ url, route, release }: DrainInputs): Promise<boolean>
       async (client) => {
         if (!(await readLedger(client)).exists) return false;
         const last = await lastEvent(client, ["drain"], release.digest);
-        return last !== undefined && (await isBeforeGate(client, last, release.digest));
+        if (last === undefined) return false;
+        // The fence was asked for since: contract would not count a drain without it.
+        const isWeak = fence === "role" && last.data.by !== "logins";
+        return (
+          (isWeak && !(await hasContracted(client, release.digest))) ||
+          (await isBeforeGate(client, last, release.digest))
+        );
       },
     );
   } catch (error) {

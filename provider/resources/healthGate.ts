@@ -161,7 +161,11 @@ async function goBack(
     const next = `the ledger has closed this release meanwhile, so nothing was rolled back; ${look}`;
     return stays(why, "", next);
   }
-  const done = await app.rollBack().catch(async (error: unknown) => {
+  const goBackNow = async () => {
+    await ledger.letBack();
+    return app.rollBack();
+  };
+  const done = await goBackNow().catch(async (error: unknown) => {
     await ledger.close("failed", `${why}; the rollback failed too`);
     throw rollbackFailed(inputs.release, why, error);
   });

@@ -12,7 +12,7 @@ import type { ProcessInputs, ProcessOutputs } from "../schema.ts";
 
 /** The resource kind behind `lockstep:index:Process`. */
 export const process: ResourceKind<ProcessInputs, ProcessOutputs> = {
-  secrets: ["env", "url", "counterLogin", "replicas"],
+  secrets: ["env", "url", "counterLogin", "replicas", "login"],
 
   async isChanged(saved, inputs) {
     if (saved.release.digest !== inputs.release.digest || saved.port !== inputs.port) return true;

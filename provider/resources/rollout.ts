@@ -1,4 +1,5 @@
 // Rollout: the ledger's leave for a release's Deployment; the cluster's own resource asks nobody.
+import { isDeepStrictEqual } from "node:util";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { lookAtLedger } from "../ledgerLook.ts";
 import { openExpanded } from "../openExpanded.ts";
@@ -8,7 +9,7 @@ import { isKnown } from "../unwrap.ts";
 
 /** The resource kind behind `lockstep:index:Rollout`. */
 export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
-  secrets: ["url", "counterLogin", "replicas"],
+  secrets: ["url", "counterLogin", "replicas", "login"],
 
   async check(inputs) {
     return { inputs: { ...inputs, pending: await isPending(inputs) }, failures: [] };
@@ -18,6 +19,7 @@ export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
     saved.verdict !== "pass" ||
     saved.digest !== inputs.release.digest ||
     saved.allowRetry !== inputs.allowRetry ||
+    !isDeepStrictEqual(saved.login, inputs.login) ||
     inputs.pending === true,
 
   async apply({ pending: _, ...inputs }, context) {

@@ -106,6 +106,8 @@ function planEnvironment(pods: AppPods): readonly Variable[] {
     plain("PGAPPNAME", `app:${releaseId}`.slice(0, MAX_APPLICATION_NAME)),
     ...Object.entries(spec.env).map(([name, value]) => plain(name, value)),
     ...Object.keys(spec.secretEnv).map((name) => secret(name, { name: secrets, key: name })),
+    // Its own login wins over whatever the stack sets.
+    ...(spec.login ? [secret("DATABASE_URL", databaseSecret)] : []),
     plain("PORT", String(spec.port)),
     plain("LOCKSTEP_RELEASE", releaseId),
   ];

@@ -2,6 +2,7 @@
 import { scryptSync } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { ReleaseLogin } from "../../../engine/fence/releaseLogin.ts";
 import type { KubernetesExecutor, RelayRoute } from "../../../provider/schema.ts";
 import { DatabaseSecret, Rollout, Step } from "../../resources.ts";
 import {
@@ -36,6 +37,9 @@ interface SecretRef {
 
 /** The user and the database of a server of lockstep's own. */
 const DATABASE_NAME = "app";
+
+/** Digits of a release's digest in the name of its Secret. */
+const RELEASE_DIGITS = 12;
 
 /** A relay is one small Node process that passes bytes on. */
 const RELAY_RESOURCES = {
@@ -140,6 +144,7 @@ export class KubernetesPlatform implements Platform {
       });
     }
     const { release, url, route, migrations, allowRetry, gate, counterLogin, notices } = spec;
+    const loginSecret = this.#loginSecret(spec);
     const args = this.#args;
     const app = {
       kind: "kubernetes",
@@ -157,6 +162,7 @@ export class KubernetesPlatform implements Platform {
         ...{ ...(gate && { gate, app }), ...(notices && { notices }) },
         ...(spec.replicas !== undefined && { replicas: pulumi.secret(spec.replicas) }),
         ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
+        ...(spec.login && { login: this.#loginInput(spec.login, loginSecret) }),
       },
       this.#within(options),
     );
@@ -166,7 +172,7 @@ export class KubernetesPlatform implements Platform {
         args,
         spec,
         artifact,
-        databaseSecret: this.#appSecret,
+        databaseSecret: spec.login ? loginSecret : this.#appSecret,
         secretsDigest: digestSecrets(spec),
       },
       this.#native(options, leave),
@@ -175,6 +181,20 @@ export class KubernetesPlatform implements Platform {
       baseUrl: pulumi.output(this.#baseUrl()),
       app,
     };
+  }
+
+  /** One for each release: its pods, and those of a rollback to it, find the login there. */
+  #loginSecret({ release }: ServiceSpec): SecretRef {
+    const digits = release.digest.slice(0, RELEASE_DIGITS);
+    return { name: `${this.#names.appLogin}-${digits}`, key: URL_KEY };
+  }
+
+  #loginInput(login: pulumi.Output<ReleaseLogin>, { name, key }: SecretRef) {
+    const { cluster } = this.#args;
+    return pulumi.secret({
+      login,
+      secret: { cluster, name, key, labels: commonLabels(this.#args) },
+    });
   }
 
   /** A database may be open to the cluster and not to the machine that runs Pulumi. */
@@ -232,12 +252,13 @@ export class KubernetesPlatform implements Platform {
  */
 function digestSecrets({
   url: own,
-  appUrl: url = own,
+  appUrl = own,
+  login,
   secretEnv,
   release,
 }: ServiceSpec): pulumi.Output<string> {
   const salt = `${release.project}/${release.stack}`;
-  const values = pulumi.output({ url, secretEnv });
+  const values = pulumi.output({ url: login ? login.url : appUrl, secretEnv });
   const digest = values.apply((all) => scryptSync(JSON.stringify(all), salt, 16).toString("hex"));
   return pulumi.unsecret(digest);
 }

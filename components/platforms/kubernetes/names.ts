@@ -35,6 +35,8 @@ export function objectNames({ name, migrations }: Pick<KubernetesArgs, "name" | 
   return {
     app: name,
     appSecrets: `${name}-env`,
+    /** With the beginning of a release's digest: the login of that release. */
+    appLogin: `${name}-login`,
     database: `${name}-database`,
     databaseSecret: `${name}-database`,
     migrations: `${name}-migrations-${digest}`,

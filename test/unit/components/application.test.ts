@@ -1,6 +1,7 @@
 // Tests of the component for the rollout.
 import assert from "node:assert/strict";
 import { Application } from "../../../components/application.ts";
+import { releaseLogin } from "../../../engine/fence/releaseLogin.ts";
 import { appArgs, digestOf, migrations, release, URL_TEXT } from "./given.ts";
 import { find, record, refusedPaths, secretOf, valueOf } from "./record.ts";
 
@@ -24,6 +25,18 @@ describe("Application", () => {
     });
     assert.deepEqual(process.secretOutputs.toSorted(), ["env", "url"]);
     assert.equal(await valueOf(recording.result.baseUrl), "http://127.0.0.1:8080");
+  });
+
+  it("gets a login of its own in place of any other URL, which stays secret", async () => {
+    const appUrl = "postgres://shop_app:geheim@pooler.example/shop";
+    const secretEnv = { DATABASE_URL: appUrl };
+    const recording = await record(
+      () => new Application("app", { ...appArgs, env: {}, secretEnv, ownLogin: true }),
+    );
+    const { env, login } = find(recording, "lockstep:index:Process app-process").inputs;
+    const own = releaseLogin(appUrl, release);
+    assert.deepEqual(env, secretOf({ DATABASE_URL: own.url }));
+    assert.deepEqual(login, secretOf({ login: own }));
   });
 
   it("refuses what can't be started, all at once", async () => {

@@ -223,6 +223,27 @@ describe("the program", () => {
     assert.doesNotMatch(plainText(recording), /geheim/);
   });
 
+  it("goes on to contract behind a pooler only once somebody has said how old releases are kept out", async () => {
+    const url = "postgres://shop_app:geheim@pooler.example/shop";
+    const database = { url, directUrl: "postgres://shop_release:geheim@db.example/shop" };
+    const of = (fence?: string, isApproved = true) =>
+      runProgram({
+        config: {
+          ...CONFIG,
+          "lockstep:database": database,
+          ...(fence !== undefined && { "lockstep:drain": { fence } }),
+          ...(isApproved && { "lockstep:approval": approve() }),
+        },
+        secretKeys: ["lockstep:database"],
+      });
+    await of(undefined, false);
+    await assert.rejects(of(), /lockstep:drain\.fence role/);
+    for (const fence of ["role", "none"]) {
+      const { inputs } = find(await of(fence), "lockstep:index:Drain drain-wait");
+      assert.deepEqual([inputs.fence, inputs.pooled], [fence, true]);
+    }
+  });
+
   it("sends no secret in plain text", async () => {
     const url = "postgres://u:geheim@db.example/shop?sslmode=verify-full";
     const app = { ...(CONFIG["lockstep:app"] as object), secretEnv: { TOKEN: "geheim" } };

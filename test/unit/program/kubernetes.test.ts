@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { types } from "@pulumi/kubernetes";
+import { releaseLogin } from "../../../engine/fence/releaseLogin.ts";
 import {
   APP_FIELD_MANAGER,
   RELEASE_LABEL,
   type DatabaseSecretInputs,
   type KubernetesExecutor,
+  type ReleaseIdentity,
 } from "../../../provider/schema.ts";
 import {
   before,
@@ -94,6 +96,10 @@ interface StepSent {
   readonly executor: KubernetesExecutor;
   readonly url: unknown;
   readonly route: unknown;
+}
+interface RolloutSent {
+  readonly login: unknown;
+  readonly release: ReleaseIdentity;
 }
 const stepOf = (recording: Recording<unknown>) =>
   inputsOf<StepSent>(recording, "lockstep:index:Step expand-step");
@@ -424,6 +430,36 @@ describe("a stack's database on a cluster", () => {
     assert.deepEqual(executor.databaseSecret, { name: "shop-database", key: "DIRECT_URL" });
     assert.deepEqual(appDatabase(recording), { name: "shop-database", key: KEY });
     assert.doesNotMatch(plainText(recording), /geheim/);
+  });
+
+  it("gives each release's pods a login of their own, from a Secret that the plugin writes", async () => {
+    const url = "postgres://shop_app:geheim@pooler.example/shop";
+    const recording = await runProgram({
+      config: {
+        ...CONFIG,
+        "lockstep:database": { url, directUrl: URL_TEXT },
+        "lockstep:app": { image: IMAGE, port: 8080, secretEnv: { DATABASE_URL: url } },
+        "lockstep:drain": { fence: "role" },
+      },
+      secretKeys: ["lockstep:database", "lockstep:app"],
+    });
+    const { login, release } = inputsOf<RolloutSent>(
+      recording,
+      "lockstep:index:Rollout app-rollout",
+    );
+    const name = `shop-login-${release.digest.slice(0, 12)}`;
+    const owner = { ...release, stack: "dev", project: "shop" };
+    const { labels } = deploymentOf(recording).metadata;
+    const { "app.kubernetes.io/component": _, ...common } = labels;
+    const secret = { cluster: { namespace: "shop-dev" }, name, key: KEY, labels: common };
+    assert.deepEqual(login, secretOf({ login: releaseLogin(url, owner), secret }));
+    const { env } = appPods(recording).container;
+    const urls = env.filter((variable) => variable.name === KEY);
+    assert.deepEqual(
+      urls.map(({ valueFrom }) => valueFrom.secretKeyRef),
+      [{ name, key: KEY }],
+    );
+    assert.doesNotMatch(plainText(recording), /geheim|shop_app_1_1/);
   });
 
   it("may be behind a pooler whose URL somebody else keeps with the server's", async () => {

@@ -48,15 +48,7 @@ async function makeHistory(applied: number): Promise<History> {
   await mkdir(join(project.dir, FOLDER));
   await writePairs(join(project.dir, FOLDER), steadyMigrations(applied + 1));
   await project.configure({ "lockstep:migrations": FOLDER, "lockstep:target": undefined });
-  await pulumi(
-    project,
-    "config",
-    "set",
-    "--secret",
-    "--path",
-    "lockstep:database.url",
-    database.url.href,
-  );
+  await project.setSecret("lockstep:database.url", database.url.href);
   const env = { ...database.env, LOCKSTEP_HOME: await makeTempDir("home") };
   const target = String(applied).padStart(5, "0");
   await lockstep({ project, env }, "migrate", "--target", target);

@@ -28,7 +28,7 @@ describe("a release whose app is behind a pooler", function () {
   it("is refused without the server's own address, and carried to contract behind a fence of logins", async () => {
     const project = await makeProject();
     const setSecret = (key: string, value: string) =>
-      project.pulumi("config", "set", "--secret", "--path", `lockstep:database.${key}`, value);
+      project.setSecret(`lockstep:database.${key}`, value);
     const succeeds = async () => {
       const { exitCode, text } = await project.up();
       assert.equal(exitCode, 0, text);

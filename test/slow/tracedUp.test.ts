@@ -27,7 +27,7 @@ describe("the plan of an update", function () {
         assert.equal(exitCode, 0, text);
       };
       try {
-        await succeeds("config", "set", "--secret", "--path", "lockstep:database.url", url);
+        await project.setSecret("lockstep:database.url", url);
         await succeeds("up", "--yes", "--skip-preview");
         await project.configure({ "lockstep:release": "1.1" });
         await read();

@@ -51,15 +51,7 @@ describe("bad input to a release", function () {
   };
   /** A database that is there already; its URL, which holds a password, is set as a secret. */
   const withExternal = async (url: string, body: () => Promise<void>) => {
-    const set = await project.pulumi(
-      "config",
-      "set",
-      "--secret",
-      "--path",
-      "lockstep:database.url",
-      url,
-    );
-    assert.equal(set.exitCode, 0, set.text);
+    await project.setSecret("lockstep:database.url", url);
     await body();
     await project.configure({ "lockstep:database": undefined });
   };

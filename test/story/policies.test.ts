@@ -54,7 +54,7 @@ describe("the policy pack", function () {
 
   it("refuses a database URL without TLS, and shows nothing of it", async () => {
     const url = "postgres://app:hunter2@127.0.0.1:1/shop";
-    await project.pulumi("config", "set", "--secret", "--path", "lockstep:database.url", url);
+    await project.setSecret("lockstep:database.url", url);
     const { exitCode, text } = await preview("database-tls");
     assert.notEqual(exitCode, 0, text);
     assert.match(text, /\[mandatory\] +database-tls +\(lockstep:index:Admission: admission/);

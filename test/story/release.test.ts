@@ -75,15 +75,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     let planDigest = "";
 
     before(async () => {
-      const secret = [
-        "config",
-        "set",
-        "--secret",
-        "--path",
-        "lockstep:notices[0].url",
-        webhook.url,
-      ];
-      assert.equal((await project.pulumi(...secret)).exitCode, 0);
+      await project.setSecret("lockstep:notices[0].url", webhook.url);
       const kind = ["config", "set", "--path", "lockstep:notices[0].kind", "slack"];
       assert.equal((await project.pulumi(...kind)).exitCode, 0);
       load = startLoad(project.appUrl, RATE);

@@ -9,6 +9,7 @@ import { afterEach, beforeEach } from "mocha";
 import pg from "pg";
 import { startEmbedded } from "../../engine/embedded/server.ts";
 import { ensureTestRun } from "./testRun.ts";
+import { makeTestSecret } from "./testSecret.ts";
 
 let shared: Promise<string> | undefined;
 
@@ -101,7 +102,7 @@ export async function createOwnerRole(url: string): Promise<string> {
 /** The URL of the same database as a new role without any privilege. It is dropped with the database. */
 export async function createRole(url: string): Promise<string> {
   const role = `${databaseName(url)}_${randomBytes(3).toString("hex")}`;
-  const password = randomBytes(8).toString("hex");
+  const password = makeTestSecret();
   await queryAll(url, `create role ${role} login password '${password}'`);
   const own = new URL(url);
   own.username = role;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 import { makeTempDir } from "./tempDir.ts";
+import { makeTestSecret } from "./testSecret.ts";
 
 /** What a command printed, both streams. */
 interface Ended {
@@ -25,7 +26,7 @@ export class ExamplePulumi {
     const env = {
       LOCKSTEP_HOME: await makeTempDir("home"),
       PULUMI_BACKEND_URL: pathToFileURL(await makeTempDir("state")).href,
-      PULUMI_CONFIG_PASSPHRASE: "only for tests",
+      PULUMI_CONFIG_PASSPHRASE: makeTestSecret(),
       NO_COLOR: "1",
     };
     await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: dir, env });

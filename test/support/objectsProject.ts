@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { pluginPath } from "./kubernetesPlugin.ts";
 import { makeTempDir } from "./tempDir.ts";
+import { makeTestSecret } from "./testSecret.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -76,7 +77,7 @@ export async function makeObjectsProject(place: {
   const env = {
     PATH: await pluginPath(),
     PULUMI_BACKEND_URL: state,
-    PULUMI_CONFIG_PASSPHRASE: "only for tests",
+    PULUMI_CONFIG_PASSPHRASE: makeTestSecret(),
   };
   const run = async (...args: string[]): Promise<Ended> => {
     const all = [...args, "--stack", "dev", "--non-interactive", "--color", "never"];

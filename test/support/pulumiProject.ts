@@ -6,6 +6,10 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { freePort } from "./freePort.ts";
 import { makeTempDir } from "./tempDir.ts";
+import { makeTestSecret } from "./testSecret.ts";
+
+/** One for all stacks and places of state that a test gives a project. */
+const PASSPHRASE = makeTestSecret();
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -40,6 +44,8 @@ export interface PulumiProject {
   readonly lockstep: (...args: string[]) => Promise<Ended>;
   /** Changes values below `config` of the stack's file: `{ "lockstep:release": "1.1" }`. */
   readonly configure: (values: Readonly<Record<string, unknown>>) => Promise<void>;
+  /** Puts a secret into the stack's config, encrypted: `setSecret("lockstep:database.url", url)`. */
+  readonly setSecret: (path: string, value: string) => Promise<void>;
   readonly stackFile: () => Promise<string>;
   /** The URL of the stack's own database; there after the first `up`. */
   readonly databaseUrl: () => Promise<string>;
@@ -131,7 +137,7 @@ async function projectAt(place: Place): Promise<PulumiProject> {
   const { dir, stack, state, home, options } = place;
   const env = {
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
-    PULUMI_CONFIG_PASSPHRASE: "only for tests",
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     LOCKSTEP_HOME: home,
     NO_COLOR: "1",
     ...options.env,
@@ -165,6 +171,11 @@ async function projectAt(place: Place): Promise<PulumiProject> {
       return follow(process.execPath, command, { dir, env: withUrl }).ended;
     },
     configure: (values) => configure(stackFile(place), values),
+    // By stdin: as an argument any other user could read it meanwhile.
+    setSecret: async (path, input) => {
+      const args = ["config", "set", "--secret", "--path", path, "--stack", stack];
+      await execa("pulumi", [...args, "--non-interactive"], { cwd: dir, env, input });
+    },
     stackFile: () => readFile(stackFile(place), "utf8"),
     databaseUrl,
     withStack: (other) => makeStack({ ...place, stack: other }),

@@ -1,6 +1,7 @@
 // A webhook on this machine that keeps what it gets and answers as a test says.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { makeTestSecret } from "./testSecret.ts";
 
 /** One request that it got. */
 export interface Received {
@@ -23,7 +24,7 @@ export interface Webhook {
 }
 
 /** Starts one; `path` is the part of its URL that is secret. */
-export async function startWebhook(path = "/services/T0/B0/token"): Promise<Webhook> {
+export async function startWebhook(path = `/services/T0/B0/${makeTestSecret()}`): Promise<Webhook> {
   const received: Received[] = [];
   const answers: Answer[] = [];
   const server = createServer((request, response) => {

@@ -10,8 +10,8 @@ import type { Analysis } from "./analyzeFile.ts";
 /** Raise with every change to what an analysis says: older results are then worth nothing. */
 const ANALYSER_VERSION = 13;
 
-/** Statements lie in the cache without their text, which the file has. */
-type StoredStatement = Omit<Statement, "sql"> & { readonly length: number };
+/** Statements lie in the cache with the length of their text, which the file has. */
+type StoredStatement = Omit<Statement, "sql"> & { readonly sql: number };
 type Stored = Omit<Analysis, "body" | "statements" | "downStatements" | "verifyStatements"> & {
   /** Only where it differs from the file's text. */
   readonly body?: string;
@@ -105,24 +105,27 @@ function store(migration: Migration): Stored {
   };
 }
 
-function storeStatement({ sql, ...statement }: Statement): StoredStatement {
-  return { ...statement, length: sql.length };
+function storeStatement(statement: Statement): StoredStatement {
+  return { ...statement, sql: statement.sql.length };
 }
 
+/** Makes the analysis of what was read, which nobody else has: copies would cost more than the reading. */
 function restore(stored: Stored, file: MigrationFile): Analysis {
-  const texts = (statements: readonly StoredStatement[], text = ""): Statement[] =>
-    statements.map(({ length, ...statement }) => ({
-      ...statement,
-      sql: text.slice(statement.offset, statement.offset + length),
-    }));
-  return {
-    ...stored,
+  return Object.assign(stored, {
     body: stored.body ?? file.sql,
     // JSON leaves out what is undefined.
     stageReason: stored.stageReason,
     backfill: stored.backfill,
-    statements: texts(stored.statements, file.sql),
-    downStatements: texts(stored.downStatements, file.down?.sql),
-    verifyStatements: texts(stored.verifyStatements, file.verify?.sql),
-  };
+    statements: withTexts(stored.statements, file.sql),
+    downStatements: withTexts(stored.downStatements, file.down?.sql),
+    verifyStatements: withTexts(stored.verifyStatements, file.verify?.sql),
+  });
+}
+
+function withTexts(statements: readonly StoredStatement[], text = ""): readonly Statement[] {
+  return statements.map((statement) =>
+    Object.assign(statement, {
+      sql: text.slice(statement.offset, statement.offset + statement.sql),
+    }),
+  );
 }

@@ -47,10 +47,7 @@ export function planRun(
   request: RunRequest,
 ): RunPlan {
   const files = upToTarget(migrations, request.target);
-  ensureChain(ledger);
-  ensureUnchanged(ledger.applied, migrations);
-  ensureHistoryKnown(ledger.applied, migrations);
-  const applied = new Map(ledger.applied.map((row) => [row.number, row]));
+  const applied = ensureHistoryFits(ledger, migrations);
   const open = files.filter((file) => !isDone(file, applied.get(file.order)));
   const initial = isInitial(ledger, open);
   ensureBaselined(ledger, {
@@ -71,6 +68,23 @@ export function planRun(
     waiting: open.filter((file) => file.stage === "contract" && !taken.includes(file)),
     initial,
   };
+}
+
+/** The rows of ledgers by number, by the files that they were found to fit: a plan asks for several things of the same. */
+const FITTING = new WeakMap<LedgerState, WeakMap<readonly Migration[], RowsByNumber>>();
+
+type RowsByNumber = ReadonlyMap<bigint, AppliedMigration>;
+
+function ensureHistoryFits(ledger: LedgerState, migrations: readonly Migration[]): RowsByNumber {
+  const known = FITTING.get(ledger)?.get(migrations);
+  if (known) return known;
+  ensureChain(ledger);
+  ensureUnchanged(ledger.applied, migrations);
+  ensureHistoryKnown(ledger.applied, migrations);
+  const rows = new Map(ledger.applied.map((row) => [row.number, row]));
+  const fitting = FITTING.get(ledger) ?? new WeakMap<readonly Migration[], RowsByNumber>();
+  FITTING.set(ledger, fitting.set(migrations, rows));
+  return rows;
 }
 
 /**

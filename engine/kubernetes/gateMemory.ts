@@ -62,11 +62,15 @@ export function withPassed(memory: GateMemory, passed: PassedRelease): GateMemor
   return { passed: [passed, ...before].slice(0, MAX_PASSED), rolledBack };
 }
 
-/** `memory` with a release that was taken back; the oldest are forgotten. */
+/**
+ * `memory` with a release that was taken back, which no other goes back to from then on, though it passed its
+ * gate once; the oldest are forgotten.
+ */
 export function withRolledBack(memory: GateMemory, digest: string, back: RolledBack): GateMemory {
   const { [digest]: _, ...others } = memory.rolledBack;
   const kept = Object.entries(others).slice(1 - MAX_ROLLED_BACK);
-  return { ...memory, rolledBack: Object.fromEntries([...kept, [digest, back]]) };
+  const passed = memory.passed.filter((one) => one.digest !== digest);
+  return { passed, rolledBack: Object.fromEntries([...kept, [digest, back]]) };
 }
 
 /**

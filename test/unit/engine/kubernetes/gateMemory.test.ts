@@ -56,6 +56,15 @@ describe("the gate's memory", () => {
     assert.deepEqual(memory.rolledBack, {});
   });
 
+  it("leads to no release that was taken back after it had passed", () => {
+    let memory = withPassed(withPassed(NOTHING, passed("a")), passed("b"));
+    memory = withRolledBack(memory, "b", BACK);
+    assert.deepEqual(
+      memory.passed.map(({ digest }) => digest),
+      ["a"],
+    );
+  });
+
   it("remembers the last 20 rollbacks", () => {
     let memory = NOTHING;
     for (let i = 0; i < 25; i += 1) memory = withRolledBack(memory, `d${String(i)}`, BACK);

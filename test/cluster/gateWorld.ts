@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { before, beforeEach } from "mocha";
 import { openCluster, type Cluster } from "../../engine/kubernetes/client.ts";
 import { readDeployment } from "../../engine/kubernetes/deployment.ts";
+import { selectorOf } from "../../engine/kubernetes/objects.ts";
 import { listPods, type Pod } from "../../engine/kubernetes/pods.ts";
 import { releaseId } from "../../engine/plan/release.ts";
 import { targetOf } from "../../provider/ledgerLook.ts";
@@ -143,6 +144,17 @@ export class GateWorld {
     return listPods(this.cluster, { app: this.name });
   }
 
+  /** Where a pod with these labels answers, as this machine reaches it. */
+  async address(labels: Readonly<Record<string, string>>): Promise<string> {
+    const { core } = await testCluster();
+    const labelSelector = selectorOf(labels);
+    const { items } = await core.listNamespacedPod({
+      ...{ namespace: this.cluster.namespace, labelSelector },
+    });
+    const live = items.filter(({ metadata }) => !metadata?.deletionTimestamp);
+    return live[0]?.status?.podIP ?? "";
+  }
+
   /** As an autoscaler does. */
   async scale(replicas: number): Promise<void> {
     await this.cluster.request("PATCH", `${this.#path}/scale`, {
@@ -234,14 +246,17 @@ export function useGateWorld(prefix: string): () => GateWorld {
     world = new GateWorld({ ...place, name }, database);
     const dial = targetOf(world.url, world.route).dial;
     // The ledger, and what the example's releases use.
-    await applyFiles(world.url, { "01_customers_up.sql": CUSTOMERS }, { ...(dial && { dial }) });
+    await applyFiles(world.url, WORLD_FILES, { ...(dial && { dial }) });
   });
   return () => world;
 }
 
-const CUSTOMERS = `create table customers (id bigint generated always as identity primary key, name text,
+/** What is applied in each test's database. */
+export const WORLD_FILES = {
+  "01_customers_up.sql": `create table customers (id bigint generated always as identity primary key, name text,
   email text, phone text, contact_phone text, revision int not null default 0,
-  created_at timestamptz not null default now(), updated_at timestamptz);`;
+  created_at timestamptz not null default now(), updated_at timestamptz);`,
+};
 
 function routeOf({ cluster, kubeconfig }: Pick<GateWorld, "cluster" | "kubeconfig">): PodRoute {
   const { namespace } = cluster;

@@ -1,5 +1,6 @@
 // Verification: is the release really complete? Its files, its gate and its verify scripts say so, then it is closed.
 import type { Client } from "pg";
+import { cancelOnAbort } from "../backup/interrupted.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
@@ -48,7 +49,7 @@ export interface VerifyResult {
 /**
  * Verifies the release in the database and closes it.
  * @throws LockstepError VERIFICATION_FAILED when expand files are missing, the gate has not passed
- * or a script finds a fault; the release is then `failed`.
+ * or a script finds a fault; INTERRUPTED when `signal` aborts, which ends a script in the server too. The release is then `failed`.
  */
 export async function verifyRelease(options: VerifyOptions): Promise<VerifyResult> {
   const client = await connectWhenReady(options.target, {
@@ -57,6 +58,7 @@ export async function verifyRelease(options: VerifyOptions): Promise<VerifyResul
     report: options.report,
     signal: options.signal,
   });
+  const unwatch = await cancelOnAbort(client, options.target, options.signal);
   try {
     const { release } = options;
     if (!(await hasLedger(client))) throw unfinished(release, "this database has no ledger");
@@ -69,9 +71,19 @@ export async function verifyRelease(options: VerifyOptions): Promise<VerifyResul
       await closeRelease(client, release.digest, { state: "failed", why }).catch(() => false);
       throw error;
     }
+  } catch (error) {
+    throw options.signal.aborted ? interrupted(options.release, error) : error;
   } finally {
+    unwatch();
     await close(client);
   }
+}
+
+function interrupted({ label }: ReleaseContext, cause: unknown): LockstepError {
+  return new LockstepError("INTERRUPTED", `The verification of release ${label} was interrupted`, {
+    next: "run `pulumi up` again: what is applied stays, and is verified then",
+    cause,
+  });
 }
 
 async function verifyOpen(options: VerifyOptions, client: Client): Promise<VerifyResult> {

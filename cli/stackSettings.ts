@@ -22,6 +22,8 @@ export interface StackLimits {
   readonly backupKeep: { readonly count: number; readonly days?: number } | undefined;
   /** Of which tables a proof compares the values too; undefined where the stack does not say. */
   readonly backupChecks: ValueChecks | undefined;
+  /** Whether a proof may happen on the server that is backed up. */
+  readonly proofOnTarget: boolean;
   readonly allowedApplications: readonly string[];
   /** `wait` in ms. */
   readonly lease: {
@@ -108,6 +110,7 @@ export async function readStackLimits(cwd: string, stack: string): Promise<Stack
     backupMaxAgeMs: backup?.maxAge,
     backupKeep: backup?.keep && completeKeep(backup.keep),
     backupChecks: backup?.checksums,
+    proofOnTarget: backup?.proofOnTarget ?? false,
     allowedApplications: drain?.allowed ?? [],
     lease: lease ?? {},
     lock: lock ?? {},

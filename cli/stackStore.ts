@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { WrittenConfig } from "../config/schema.ts";
+import { PROOF_URL_VARIABLE } from "../engine/backup/proofWish.ts";
 import { type BackupStore, withStoreEnvironment } from "../engine/backup/store.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { CommandContext } from "./context.ts";
@@ -49,6 +50,7 @@ function isNeeded(
   { env, use }: { readonly env: CommandContext["env"]; readonly use: StoreUse },
 ): boolean {
   if (name === "key") return use === "open" && !env.LOCKSTEP_BACKUP_KEY;
+  if (name === "proofUrl") return use === "open" && !env[PROOF_URL_VARIABLE];
   if (name === "accessKey" || name === "secretKey") {
     return !env.AWS_ACCESS_KEY_ID && !env.AWS_PROFILE;
   }

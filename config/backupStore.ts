@@ -1,6 +1,7 @@
 // Where backups go and how they are sealed: what a stack says of it, and what is wrong with that.
 import type { BackupStore } from "../engine/backup/store.ts";
 import { fullKey } from "./checkKeys.ts";
+import { databaseUrlFaults } from "./databaseUrl.ts";
 import type { Environment } from "./environment.ts";
 import type { Fault } from "./faults.ts";
 import { OWN_HOSTS } from "./noticeFaults.ts";
@@ -13,8 +14,8 @@ export const BACKUP_SECRETS = ["key", "accessKey", "secretKey"] as const;
 
 /** The store; empty where the stack says nothing of it. */
 export function completeStore(written: Written = {}): { readonly store?: BackupStore } {
-  const { key, bucket, endpoint, region, accessKey, secretKey } = written;
-  const said = Object.entries({ key, bucket, endpoint, region, accessKey, secretKey });
+  const { key, bucket, endpoint, region, accessKey, secretKey, proofUrl } = written;
+  const said = Object.entries({ key, bucket, endpoint, region, accessKey, secretKey, proofUrl });
   const store = said.filter(([, value]) => value !== undefined);
   return store.length === 0 ? {} : { store: Object.fromEntries(store) };
 }
@@ -48,6 +49,10 @@ export function backupFaults(
       const expected = `prod sends backups by https://, or encrypted (${at("key")})`;
       faults.push({ key: at("endpoint"), seen: "http://", expected });
     }
+  }
+  if (written.proofUrl !== undefined) {
+    const { environment, backupEncrypted: encrypted } = context;
+    faults.push(...databaseUrlFaults(written.proofUrl, { environment, encrypted }, at("proofUrl")));
   }
   return faults;
 }

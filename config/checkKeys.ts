@@ -17,7 +17,7 @@ export interface CheckedKeys {
 }
 
 /** Names whose values are never shown, even where somebody forgot to encrypt them. */
-const NEVER_SHOWN = ["url", "directUrl", "secretEnv"];
+const NEVER_SHOWN = ["url", "directUrl", "secretEnv", "proofUrl"];
 
 /** Reads each known key and refuses each unknown one. `isSecret` tells whether a key is encrypted. */
 export function checkKeys(values: Values, isSecret: (key: string) => boolean): CheckedKeys {

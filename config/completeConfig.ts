@@ -73,6 +73,8 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       before: written.backup?.before ?? DEFAULTS.backupBefore,
       ...(written.backup?.keep && { keep: completeKeep(written.backup.keep) }),
       ...(written.backup?.checksums !== undefined && { checksums: written.backup.checksums }),
+      ...(written.backup?.proof && { proof: written.backup.proof }),
+      ...(written.backup?.proofOnTarget && { proofOnTarget: true }),
       ...completeStore(written.backup),
     },
     notices: completeNotices(written.notices),

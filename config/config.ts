@@ -147,6 +147,10 @@ export interface BackupConfig {
   readonly keep?: { readonly count: number; readonly days?: number };
   /** Of which tables a proof compares the values too: up to so many bytes; the engine's own rule where nothing is said. */
   readonly checksums?: "all" | "none" | number;
+  /** How much of a backup its proof restores; all of it where nothing is said. */
+  readonly proof?: "restore" | "objects";
+  /** Whether a proof may happen on the server that is backed up. */
+  readonly proofOnTarget?: boolean;
   /** Secret: where backups go and how they are sealed, where the stack says. */
   readonly store?: BackupStore;
 }

@@ -1,5 +1,6 @@
 // The form of a stack's config: every key under `lockstep:`, what belongs there and nothing else.
 import { z } from "zod";
+import { PROOF_KINDS } from "../engine/backup/proofWish.ts";
 import { isBucketPlace } from "../engine/backup/store.ts";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { LEVELS } from "../engine/lint/rules/rule.ts";
@@ -168,6 +169,11 @@ export const configSchema = z.strictObject({
     checksums: leaf('all, none, or the size of a table such as "1Gi"', (value) =>
       value === "all" || value === "none" ? value : readBytes(value),
     ).optional(),
+    /** How much of a backup its proof restores. */
+    proof: oneOf(PROOF_KINDS).optional(),
+    /** Where databases may be made for it. Secret. */
+    proofUrl: text("postgres://USER:PASSWORD@HOST:PORT/postgres").optional(),
+    proofOnTarget: yesOrNo().optional(),
     /** Encrypts the files. Secret. */
     key: text(
       "32 random bytes in base64 or hex: openssl rand -base64 32",

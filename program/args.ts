@@ -65,6 +65,8 @@ export function stepSettings(config: StackConfig): StepSettings {
     backupMaxAgeMs: backup.maxAgeMs,
     ...(backup.keep && { backupKeep: backup.keep }),
     ...(backup.checksums !== undefined && { backupChecks: backup.checksums }),
+    ...(backup.proof && { backupProof: backup.proof }),
+    ...(backup.proofOnTarget && { backupProofOnTarget: true }),
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),
   };

@@ -346,6 +346,10 @@ export interface StepSettings {
   readonly backupKeep?: { readonly count: number; readonly days?: number };
   /** Of which tables a backup's proof compares the values too: up to so many bytes. 1 GiB when missing. */
   readonly backupChecks?: "all" | "none" | number;
+  /** How much of a backup its proof restores. @default "restore" */
+  readonly backupProof?: "restore" | "objects";
+  /** Whether a proof may happen on the server that is backed up. @default false */
+  readonly backupProofOnTarget?: boolean;
   /** application_name values (LIKE patterns) that are known not to be the app. */
   readonly allowedApplications: readonly string[];
   /** @default told, nothing ignored */

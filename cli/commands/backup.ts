@@ -5,6 +5,7 @@ import type { BackupManifest } from "../../engine/backup/manifest.ts";
 import { isGivenName } from "../../engine/backup/names.ts";
 import { neededBackups } from "../../engine/backup/needed.ts";
 import { isBucket } from "../../engine/backup/place.ts";
+import { PROOF_URL_VARIABLE } from "../../engine/backup/proofWish.ts";
 import { formatBytes } from "../../engine/backup/space.ts";
 import { DEFAULT_KEEP, takeBackup } from "../../engine/backup/takeBackup.ts";
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
@@ -40,7 +41,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
   const take = isBucket(destination)
     ? (await import("../../engine/backup/bucketBackups.ts")).takeBackupToBucket
     : takeBackup;
-  const { backupKeep, backupChecks } = await readStackLimits(context.cwd, stack);
+  const { backupKeep, backupChecks, proofOnTarget } = await readStackLimits(context.cwd, stack);
   const state = await readState(target);
   const report = reporter("backup", context.sink);
   const log = { doing: `backup of ${target.display} as ${target.user}`, describe };
@@ -49,6 +50,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
       ...{ url: target.url, destination, report, signal: context.signal, env: context.env },
       ...{ before: "hand", release: state.release, name, key: readBackupKey(context.env) },
       checks: backupChecks,
+      proof: { url: context.env[PROOF_URL_VARIABLE], onTarget: proofOnTarget },
       tables: table?.map((one) => (one.includes(".") ? one : `public.${one}`)),
       keep: { ...(backupKeep ?? DEFAULT_KEEP), needed: state.needed },
     }),

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { readBackupKey } from "../../engine/backup/backupKey.ts";
 import { isBucket } from "../../engine/backup/place.ts";
+import { PROOF_URL_VARIABLE } from "../../engine/backup/proofWish.ts";
 import { parseTarget } from "../../engine/drivers/postgres/target.ts";
 import { EXIT_CODES, isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { reporter } from "../../engine/events.ts";
@@ -9,6 +10,7 @@ import { findKept, type KeptDatabase } from "../../engine/restore/kept.ts";
 import { type BackupFolderOptions, backupFolder, listPlace } from "../backupFolder.ts";
 import { backupDocuments, backupLines, keptLines } from "../backupList.ts";
 import type { CommandContext, CommandRun, Outcome } from "../context.ts";
+import { readStackLimits } from "../stackSettings.ts";
 import { withStackStore } from "../stackStore.ts";
 
 /** What `lockstep backups` takes. */
@@ -22,7 +24,7 @@ export const runBackups: CommandRun<BackupsOptions> = async (options, given) => 
   const use = options.prove === undefined ? "list" : "open";
   const context = await withStackStore(given, options.stack, use);
   const folder = await backupFolder(options, context);
-  if (options.prove !== undefined) return prove(options.prove, folder, context);
+  if (options.prove !== undefined) return prove(options.prove, folder, { options, context });
   const backups = await listPlace(folder, context);
   const kept = await keptWhereSeen(context);
   return {
@@ -44,11 +46,17 @@ async function keptWhereSeen(
 }
 
 /** Tries one backup by a restore into a scratch server, and writes the result into its manifest. */
-async function prove(id: string, folder: string, context: CommandContext): Promise<Outcome> {
+async function prove(
+  id: string,
+  folder: string,
+  { options, context }: { readonly options: BackupsOptions; readonly context: CommandContext },
+): Promise<Outcome> {
   const { proveBackup } = await import("../../engine/backup/prove.ts");
   const report = reporter("proof", context.sink);
-  const { signal, env } = context;
-  const use = (dir: string) => proveBackup(dir, { report, signal, key: readBackupKey(env) });
+  const { signal, env, cwd } = context;
+  const { proofOnTarget } = await readStackLimits(cwd, options.stack);
+  const wish = { url: env[PROOF_URL_VARIABLE], onTarget: proofOnTarget };
+  const use = (dir: string) => proveBackup(dir, { report, signal, key: readBackupKey(env), wish });
   const { proof } = isBucket(folder)
     ? await (
         await import("../../engine/backup/bucketBackups.ts")

@@ -4,6 +4,7 @@ import { type ServerVersion, versionOf } from "../drivers/postgres/serverVersion
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
 import type { BackupTable, CountPoint } from "./manifest.ts";
+import { readServerIdentity, type ServerIdentity } from "./serverIdentity.ts";
 import type { ValueChecks } from "./valueChecks.ts";
 
 /** A backup to take into an empty folder. */
@@ -31,6 +32,7 @@ export interface ServerFacts extends ServerVersion {
   readonly role: string;
   /** The database's, `UTF8`. */
   readonly encoding: string;
+  readonly identity: ServerIdentity;
   /** pg_database_size, bytes. */
   readonly databaseBytes: number;
 }
@@ -65,6 +67,7 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
     ...versionOf(Number(row.number)),
     database: row.database,
     role: row.role,
+    identity: await readServerIdentity(client),
     encoding: row.encoding,
     databaseBytes: Number(row.bytes),
   };

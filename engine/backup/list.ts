@@ -88,7 +88,7 @@ export async function applyRetention(folder: string, keep: Keep): Promise<string
 
 /** Whether `manifest` says that a restore was tried and was right. */
 export function isProven(manifest: BackupManifest | undefined): boolean {
-  return manifest?.proof.kind === "restore" && manifest.proof.result === "passed";
+  return manifest?.proof.kind !== "none" && manifest?.proof.result === "passed";
 }
 
 /**

@@ -46,7 +46,8 @@ const RestorePointSchema = z.object({
 });
 
 const ProofSchema = z.object({
-  kind: z.enum(["restore", "none"]),
+  /** `restore`: all of it was restored; `objects`: the rows of the tables that the release is about. */
+  kind: z.enum(["restore", "objects", "none"]),
   result: z.enum(["passed", "failed", "not proven"]),
   /** ISO 8601. */
   at: z.string(),
@@ -70,7 +71,12 @@ const ManifestSchema = z.object({
   databaseBytes: z.number().int().nonnegative(),
   /** The database's own encoding; missing in older backups. */
   encoding: z.string().optional(),
-  server: z.object({ version: z.string(), major: z.number().int() }),
+  server: z.object({
+    version: z.string(),
+    major: z.number().int(),
+    /** What tells it from others; missing in older backups. */
+    identity: z.object({ system: z.string(), startedAt: z.string() }).optional(),
+  }),
   /** WAL position of the counts. */
   lsn: z.string(),
   release: z.object({ digest: z.string(), label: z.string() }),

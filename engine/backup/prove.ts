@@ -10,6 +10,7 @@ import { orInterrupted } from "./interrupted.ts";
 import { liveProgress } from "./liveProgress.ts";
 import { type BackupManifest, DATA_FOLDER, readManifest, writeManifest } from "./manifest.ts";
 import { UNREADABLE, withPlainData } from "./plainData.ts";
+import type { ProofWish } from "./proofWish.ts";
 import { proveDump } from "./proveDump.ts";
 import { provePhysical } from "./provePhysical.ts";
 import { scratchRoot } from "./scratchServer.ts";
@@ -22,6 +23,8 @@ export interface ProofOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of an encrypted backup. */
   readonly key?: BackupKey | undefined;
+  /** How it is to be proven. @default all of it, on a scratch server */
+  readonly wish?: ProofWish | undefined;
   /** Stands in for the file system's answer. */
   readonly freeBytes?: FreeBytes;
 }
@@ -61,16 +64,24 @@ async function tryRestore(
 ): Promise<Outcome> {
   const { report, signal } = options;
   try {
-    const lack = await spaceLack(manifest, options.freeBytes ?? freeBytesOn);
+    const isElsewhere = manifest.kind === "dump" && options.wish?.url !== undefined;
+    // What part of it a few tables are is not known.
+    const isPart = manifest.kind === "dump" && options.wish?.tables !== undefined;
+    const lack =
+      isElsewhere || isPart
+        ? undefined
+        : await spaceLack(manifest, options.freeBytes ?? freeBytesOn);
     if (lack !== undefined) return unproven(lack);
     const user = await serverUserFor(join(scratchRoot(), "new"));
     const use = async (dataDir: string) => {
-      const trial: Trial = { manifest, dataDir, user, report, signal };
+      const trial: Trial = { manifest, dataDir, wish: options.wish, user, report, signal };
       return manifest.kind === "dump" ? proveDump(trial) : provePhysical(trial);
     };
     return await withPlainData(dir, manifest, { key: options.key, signal, use });
   } catch (error) {
     if (signal?.aborted === true || !isLockstepError(error)) throw error;
+    // A server that must not be used is a mistake to be mended, not a trial that cannot be made.
+    if (error.code === "CONFIG") throw error;
     const why = [error.message, error.seen?.split("\n").join(" ")].filter(Boolean).join(": ");
     // The key fits by its fingerprint, and yet a file does not open.
     if (error.message === UNREADABLE) return failed([why]);

@@ -1,5 +1,6 @@
 // What a stack says of where its backups go and how they are sealed, as the environment that backups are taken in.
 import { bucketParts } from "./place.ts";
+import { PROOF_URL_VARIABLE } from "./proofWish.ts";
 
 /** Where backups go, and what is needed for it. All of it is handled as a secret. */
 export interface BackupStore {
@@ -13,18 +14,21 @@ export interface BackupStore {
   /** Both or none. @default as the SDK finds them */
   readonly accessKey?: string;
   readonly secretKey?: string;
+  /** The server that a proof restores into. @default a scratch server of the machine that takes it */
+  readonly proofUrl?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `store` as environment variables; what it does not say is left out. Holds secrets. */
 export function storeEnvironment(store: BackupStore): Record<string, string> {
-  const { key, bucket, endpoint, region, accessKey, secretKey } = store;
+  const { key, bucket, endpoint, region, accessKey, secretKey, proofUrl } = store;
   const said = {
     LOCKSTEP_BACKUP_KEY: key,
     LOCKSTEP_BACKUPS: bucket,
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: region,
+    [PROOF_URL_VARIABLE]: proofUrl,
     ...(accessKey !== undefined &&
       secretKey !== undefined && {
         AWS_ACCESS_KEY_ID: accessKey,

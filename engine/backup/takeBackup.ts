@@ -22,8 +22,11 @@ import { type BackupManifest, DATA_FOLDER, notProven, writeManifest } from "./ma
 import { backupId, unfinishedName } from "./names.ts";
 import { takePhysical } from "./physical.ts";
 import { encryptTree } from "./plainData.ts";
+import { PROOF_URL_VARIABLE, type ProofWish } from "./proofWish.ts";
 import { proveBackup } from "./prove.ts";
+import { ensureOther } from "./restoredInto.ts";
 import { findServerFiles } from "./serverFiles.ts";
+import { readServerIdentity, type ServerIdentity } from "./serverIdentity.ts";
 import { ensureSpace, formatBytes, type FreeBytes } from "./space.ts";
 import type { ValueChecks } from "./valueChecks.ts";
 
@@ -49,6 +52,8 @@ export interface BackupRequest {
   readonly keep?: Keep | undefined;
   /** Of which tables the values are compared too, beside their number of rows. @default those up to 1 GiB */
   readonly checks?: ValueChecks | undefined;
+  /** How it is to be proven. @default all of it, on a scratch server */
+  readonly proof?: ProofWish | undefined;
   /** Encrypts the files. @default they are not */
   readonly key?: BackupKey | undefined;
   /** Stands in for the file system's answer. */
@@ -72,7 +77,8 @@ export async function takeBackup(request: BackupRequest): Promise<BackupManifest
   const size = `${formatBytes(manifest.bytes)}, ${String(manifest.tables.length)} tables`;
   report("info", `backup written to ${dir} (${size}); now it is tried`);
   const free = request.freeBytes ? { freeBytes: request.freeBytes } : {};
-  const proven = await proveBackup(dir, { report, signal, key: request.key, ...free });
+  const { key, proof: wish } = request;
+  const proven = await proveBackup(dir, { report, signal, key, wish, ...free });
   if (proven.proof.result === "failed") throw provenBad(dir, proven);
   if (proven.proof.result === "passed") report("info", `backup proven: ${proven.proof.why}`);
   else report("warn", `backup ${proven.id} is not proven: ${proven.proof.why}`);
@@ -105,6 +111,7 @@ async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
       try {
         await client.query(READER_SETTINGS);
         const server = await readServerFacts(client);
+        await ensureProofElsewhere(request.proof, server.identity);
         const dataDir = join(unfinished, DATA_FOLDER);
         const expectedBytes = await expectSize(request, server.databaseBytes);
         const { report, checks, tables: only } = request;
@@ -163,7 +170,7 @@ async function fill(
     role: server.role,
     databaseBytes: server.databaseBytes,
     encoding: server.encoding,
-    server: { version: server.version, major: server.major },
+    server: { version: server.version, major: server.major, identity: server.identity },
     lsn: taken.lsn,
     release: { digest, label },
     before: request.before,
@@ -177,6 +184,17 @@ async function fill(
     durationMs: Math.round(performance.now() - startedMs),
     proof: notProven("not tried yet"),
   };
+}
+
+/** Told before hours are spent on a backup. Throws CONFIG. */
+async function ensureProofElsewhere(
+  { url, onTarget }: ProofWish = {},
+  own: ServerIdentity,
+): Promise<void> {
+  if (url === undefined || onTarget === true) return;
+  const place = parseUrl(url, PROOF_URL_VARIABLE);
+  const options = { applicationName: "lockstep:proof" };
+  ensureOther(own, await withConnection(place, options, readServerIdentity), place.display);
 }
 
 async function takeByBestWay(request: BackupRequest, job: BackupJob): Promise<TakenBackup> {

@@ -3,12 +3,15 @@ import type { ServerUser } from "../embedded/serverUser.ts";
 import type { Report } from "../events.ts";
 import type { Comparison } from "./compare.ts";
 import type { BackupManifest, BackupProof } from "./manifest.ts";
+import type { ProofWish } from "./proofWish.ts";
 
 /** A backup to try. Its files have been read and are as they were written. */
 export interface Trial {
   readonly manifest: BackupManifest;
   /** The backup's data folder. */
   readonly dataDir: string;
+  /** How it is to be proven. @default all of it, on a scratch server */
+  readonly wish?: ProofWish | undefined;
   /** Who runs the scratch server. */
   readonly user: ServerUser | undefined;
   readonly report: Report;

@@ -1,4 +1,5 @@
 // One step of a release, wherever its command runs: what a child process, a container or a Job does.
+import { PROOF_URL_VARIABLE, type ProofWish } from "../backup/proofWish.ts";
 import { withConnection } from "../drivers/postgres/connect.ts";
 import { type DatabaseTarget, parseTarget } from "../drivers/postgres/target.ts";
 import { isLockstepError } from "../errors/lockstepError.ts";
@@ -127,13 +128,19 @@ async function runBackup(job: Job): Promise<StepResult> {
     return { verdict: "pass", summary, applied: [], waiting: [] };
   }
   const { digest } = spec.release;
-  return closingOnFailure(target, digest, () => backUp(job, target, before));
+  return closingOnFailure(target, digest, () => backUp(job, target, { before, pending }));
+}
+
+/** What a backup comes before. */
+interface Coming {
+  readonly before: "expand" | "contract";
+  readonly pending: readonly Migration[];
 }
 
 async function backUp(
   { spec, context, report }: Job,
   target: DatabaseTarget,
-  before: "expand" | "contract",
+  { before, pending }: Coming,
 ): Promise<StepResult> {
   const { DEFAULT_KEEP, takeBackup } = await import("../backup/takeBackup.ts");
   const { readBackupKey } = await import("../backup/backupKey.ts");
@@ -158,6 +165,7 @@ async function backUp(
     before,
     key: readBackupKey(context.env),
     checks: spec.settings.backupChecks,
+    proof: await proofWish(spec, target, { pending, env: context.env }),
     keep: { ...(spec.settings.backupKeep ?? DEFAULT_KEEP), needed },
     report,
     signal: context.signal,
@@ -174,6 +182,23 @@ async function backUp(
   const summary = `backup ${backup.id} (${backup.kind}, proof: ${proof})`;
   report("info", summary);
   return { verdict: "pass", summary, applied: [], waiting: [], backup: backup.id };
+}
+
+/** What the stack asks of the proof; the files tell which tables a proof of kind `objects` restores. */
+async function proofWish(
+  { settings }: StepSpec,
+  target: DatabaseTarget,
+  { pending, env }: { readonly pending: readonly Migration[]; readonly env: StepContext["env"] },
+): Promise<ProofWish> {
+  const { backupProof: kind, backupProofOnTarget: onTarget } = settings;
+  const url = env[PROOF_URL_VARIABLE];
+  const place = { kind, onTarget, ...(url && { url }) };
+  if (kind !== "objects") return place;
+  const { concernedTables } = await import("../backup/concerned.ts");
+  const tables = await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>
+    concernedTables(client, pending),
+  );
+  return { ...place, tables };
 }
 
 async function runVerification(job: Job): Promise<StepResult> {

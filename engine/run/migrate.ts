@@ -95,6 +95,10 @@ export interface RunLimits {
   readonly backupKeep?: { readonly count: number; readonly days?: number };
   /** Of which tables a backup's proof compares the values too. @default those up to 1 GiB */
   readonly backupChecks?: "all" | "none" | number;
+  /** How much of a backup its proof restores. @default "restore" */
+  readonly backupProof?: "restore" | "objects";
+  /** Whether a proof may happen on the server that is backed up. @default false */
+  readonly backupProofOnTarget?: boolean;
   /** @default told, nothing ignored */
   readonly drift?: DriftPolicy | undefined;
   /** application_name values (LIKE patterns) that are known not to be the app's. */

@@ -46,6 +46,13 @@ describe("lockstep:backup", () => {
     ["no bucket", PAIR, /backup\.accessKey\n.*only beside lockstep:backup\.bucket/],
     ["another store's form", { bucket: "gs://geheim" }, /backup\.bucket .*s3:\/\/BUCKET\/PREFIX/s],
     [
+      "a proof's server in plain text",
+      { proofUrl: "postgres://me:geheim@scratch.example/postgres" },
+      /backup\.proofUrl is scratch\.example\/postgres, no sslmode\n.*a password in plain text/,
+      { encrypted: false },
+    ],
+    ["a proof of no kind", { proof: "hope" }, /backup\.proof is .*\n.*restore, objects/],
+    [
       "a login in the endpoint",
       { ...BUCKET, endpoint: "https://me:geheim@s3.example" },
       /backup\.endpoint is \(not shown\)\n.*without a login/,

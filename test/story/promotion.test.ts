@@ -17,7 +17,9 @@ describe("a promotion from staging to prod", function () {
     prod = await project.withStack("prod");
     // As strict as any other with promoteFrom, but with an embedded database and quick.
     const promoteFrom = { "lockstep:promoteFrom": "staging", "lockstep:environment": "staging" };
-    await prod.configure({ ...promoteFrom, "lockstep:release": "1.1" });
+    // And as prod does by itself, soaking.
+    const soak = { "lockstep:soak": { from: "very high" } };
+    await prod.configure({ ...promoteFrom, ...soak, "lockstep:release": "1.1" });
   });
   after(async () => {
     await Promise.all(
@@ -98,9 +100,22 @@ describe("a promotion from staging to prod", function () {
   it("runs the contract file once staging has", async () => {
     await approve(staging);
     await up(staging);
-    assert.match(await succeeds(prod, "preview"), /to contract, approved: 05_remove_phone/);
-    await up(prod);
+    const preview = await succeeds(prod, "preview");
+    assert.match(preview, /to contract, approved: 05_remove_phone/);
+    assert.match(preview, /05_remove_phone soaks for 7 d/);
+    assert.match(await up(prod), /05_remove_phone soaks until .*column public\.customers\.phone/);
     assert.deepEqual(await appliedOn(prod), ["01", "02", "03", "04", "05"]);
+  });
+
+  it("gives back what prod's contract dropped, and then waits for another approval", async () => {
+    const args = ["undo", "customers.phone", "--yes", "--stack", prod.stack];
+    const { exitCode, text } = await prod.lockstep(...args);
+    assert.equal(exitCode, 0, text);
+    const url = await prod.databaseUrl();
+    await queryAll(url, "select phone from customers");
+    assert.match(await succeeds(prod, "preview"), /contract waits for approval: 05_remove_phone/);
+    await up(prod);
+    assert.deepEqual(await appliedOn(prod), ["01", "02", "03", "04"]);
   });
 
   it("refuses another app and other migrations under the same label", async () => {

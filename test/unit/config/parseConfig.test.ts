@@ -1,5 +1,6 @@
 // Tests of the reading of a stack's config: defaults, refusals, and that all faults come at once.
 import assert from "node:assert/strict";
+import { completeSoak } from "../../../config/completeSoak.ts";
 import type { Config } from "../../../config/config.ts";
 import { parseConfig } from "../../../config/parseConfig.ts";
 import { formatError } from "../../../engine/errors/formatError.ts";
@@ -99,6 +100,18 @@ describe("parseConfig", () => {
       refusal(() => parse({ ...minimal, risk: { mode: "fast", approve: "veryHigh" } })),
       /risk\.approve[^]*one of low, medium, high, very high, none\n[^]*risk\.mode[^]*one of auto, manual, skip/,
     );
+  });
+
+  it("lets contract soak on prod, and elsewhere where a stack says so", () => {
+    const soakOf = (config: object) => parse({ ...minimal, ...config }).migrations.soak;
+    const week = 7 * 86_400_000;
+    assert.equal(soakOf({}), undefined);
+    assert.deepEqual(soakOf({ soak: { from: "medium", time: "2h" } }), {
+      from: "medium",
+      timeMs: 7_200_000,
+    });
+    assert.deepEqual(completeSoak(undefined, "prod"), { from: "very high", timeMs: week });
+    assert.equal(completeSoak({ from: "none" }, "prod"), undefined);
   });
 
   it("reads levels of lint's rules, and refuses what is none", () => {

@@ -189,4 +189,36 @@ describe("soak", function () {
     await applyMigrations(database.url, await load(files));
     assert.deepEqual(await soaking(), []);
   });
+
+  it("is there wholly or not at all where its session is killed in the middle: put aside, given back, dropped", async () => {
+    const files = {
+      "01_make_up.sql": `create table a (id int); create table b (id int); create sequence deaths;
+        create function die() returns trigger language plpgsql as $$ begin
+          if nextval('public.deaths') = 2 then perform pg_terminate_backend(pg_backend_pid()), pg_sleep(9); end if;
+          return coalesce(new, old);
+        end $$;`,
+      "02_drop_up.sql": "drop table a; drop table b;",
+    };
+    await prepare(files);
+    await query(
+      "create trigger die after insert or delete on lockstep.soak for each row execute function die()",
+    );
+    /** The second object's row is the session's last; the number of tries is what stays of it. */
+    const killed = async (work: () => Promise<unknown>) => {
+      await query("select setval('deaths', 1, false)");
+      await work();
+      const [{ last_value: rows } = {}] = await query("select last_value::int from deaths");
+      assert.equal(rows, 4);
+    };
+    await killed(() => contract(files));
+    assert.deepEqual(await soaking(), ["table public.a", "table public.b"]);
+    await killed(() => giveBack(options({}), "me"));
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied"]);
+    await query("insert into a values (1); insert into b values (1)");
+    await killed(() => contract(files, "2026-01-02T00:00:00Z"));
+    await killed(() => endSoaks(options({ all: true })));
+    assert.deepEqual(await soaking(), []);
+    assert.deepEqual(await ledgerOf(database.url), ["01 applied", "02 applied"]);
+    assert.deepEqual(await query("select relname from pg_class where relname in ('a', 'b')"), []);
+  });
 });

@@ -29,6 +29,10 @@ export interface LookOptions {
   readonly p50?: number;
   readonly p95?: number;
   readonly p99?: number;
+  /** Processors that the app keeps busy. */
+  readonly cpu?: number;
+  /** Bytes that it takes. */
+  readonly memory?: number;
   readonly requestMetric?: string;
   readonly latencyMetric?: string;
   /** A PromQL server's address. */
@@ -112,11 +116,13 @@ function countersOf(
   };
 }
 
-function limitsOf({ p50, p95, p99, connections }: LookOptions): GateLimits {
+function limitsOf({ p50, p95, p99, cpu, memory, connections }: LookOptions): GateLimits {
   return {
     ...(p50 !== undefined && { p50Ms: p50 }),
     ...(p95 !== undefined && { p95Ms: p95 }),
     ...(p99 !== undefined && { p99Ms: p99 }),
+    ...(cpu !== undefined && { cpuCores: cpu }),
+    ...(memory !== undefined && { memoryBytes: memory }),
     ...(connections !== undefined && { connections }),
   };
 }

@@ -1,5 +1,6 @@
 // How the values of options are written, and what is said where they are not.
 import { InvalidArgumentError } from "commander";
+import { BYTES_FORM, CORES_FORM, parseBytes, parseCores } from "../config/amounts.ts";
 import { DURATION_FORM, parseDuration } from "../config/duration.ts";
 import { MAX_PROBES_PER_SECOND } from "../engine/health/settings.ts";
 import { LEVELS, type Level } from "../engine/lint/rules/rule.ts";
@@ -74,6 +75,20 @@ export function parseShareOption(text: string): number {
   const share = Number(digits) / (percent ? 100 : 1);
   if (share > 0 && share <= 1) return share;
   throw new InvalidArgumentError('Expected a share such as "5%" or 0.05.');
+}
+
+/** An amount of memory, to bytes. */
+export function parseBytesOption(text: string): number {
+  const amount = parseBytes(text);
+  if (amount === undefined) throw new InvalidArgumentError(`Expected ${BYTES_FORM}.`);
+  return amount;
+}
+
+/** A number of processors. */
+export function parseCoresOption(text: string): number {
+  const amount = parseCores(text);
+  if (amount === undefined) throw new InvalidArgumentError(`Expected ${CORES_FORM}.`);
+  return amount;
 }
 
 /** `RULE=LEVEL`, added to those before. */

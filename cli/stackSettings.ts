@@ -1,6 +1,7 @@
 // What a stack's config file says of the files and of contract, for commands by hand: the same keys that `pulumi up` reads.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { KeepSettings } from "../engine/backup/list.ts";
 import type { ValueChecks } from "../engine/backup/valueChecks.ts";
 import type { DatabaseTarget } from "../engine/drivers/postgres/target.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
@@ -19,7 +20,7 @@ export interface StackLimits {
   /** ms; undefined where the stack does not say. */
   readonly backupMaxAgeMs: number | undefined;
   /** Which backups stay; undefined where the stack does not say. */
-  readonly backupKeep: { readonly count: number; readonly days?: number } | undefined;
+  readonly backupKeep: KeepSettings | undefined;
   /** Of which tables a proof compares the values too; undefined where the stack does not say. */
   readonly backupChecks: ValueChecks | undefined;
   /** Whether a proof may happen on the server that is backed up. */

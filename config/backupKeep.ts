@@ -1,4 +1,5 @@
 // Which backups stay, completed from what a stack says.
+import type { KeepSettings } from "../engine/backup/list.ts";
 
 /** How many where the stack does not say. */
 const DEFAULT_COUNT = 5;
@@ -9,8 +10,10 @@ const ANY_COUNT = 10_000;
 export function completeKeep(written: {
   readonly count?: number | undefined;
   readonly days?: number | undefined;
-}): { readonly count: number; readonly days?: number } {
-  const { count, days } = written;
-  if (days === undefined) return { count: count ?? DEFAULT_COUNT };
-  return { count: count ?? ANY_COUNT, days };
+  readonly contractDays?: number | undefined;
+}): KeepSettings {
+  const { count, days, contractDays } = written;
+  const after = contractDays === undefined ? {} : { contractDays };
+  if (days === undefined) return { count: count ?? DEFAULT_COUNT, ...after };
+  return { count: count ?? ANY_COUNT, days, ...after };
 }

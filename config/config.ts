@@ -1,4 +1,5 @@
 // A stack's config as the program uses it: typed, complete, in ms.
+import type { KeepSettings } from "../engine/backup/list.ts";
 import type { BackupStore } from "../engine/backup/store.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
@@ -144,7 +145,7 @@ export interface BackupConfig {
   readonly maxAgeMs: number;
   readonly before: readonly ("expand" | "contract")[];
   /** Which backups stay; the engine's own rule where nothing is said. */
-  readonly keep?: { readonly count: number; readonly days?: number };
+  readonly keep?: KeepSettings;
   /** Of which tables a proof compares the values too: up to so many bytes; the engine's own rule where nothing is said. */
   readonly checksums?: "all" | "none" | number;
   /** How much of a backup its proof restores; all of it where nothing is said. */

@@ -1,6 +1,7 @@
 // The form of the block `lockstep:gate`: how the gate watches, and what it holds a release to.
 import { z } from "zod";
 import { BASELINE_USES, COUNTER_SOURCES } from "../engine/health/settings.ts";
+import { BYTES_FORM, CORES_FORM, parseBytes, parseCores } from "./amounts.ts";
 import {
   asText,
   duration,
@@ -15,17 +16,6 @@ import {
 
 /** Metric names as Prometheus has them. */
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-
-/** Bytes of a unit; those without an i are powers of 1000, as in Kubernetes' quantities. */
-const UNIT_BYTES: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-};
 
 const object = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: `expected a block with ${Object.keys(shape).join(", ")}` });
@@ -74,26 +64,19 @@ export const gateSchema = object({
 /** The block as written, each key checked by itself. */
 export type WrittenGate = z.output<typeof gateSchema>;
 
-/** An amount of memory in bytes, in Kubernetes' form. */
+/** An amount of memory in bytes. */
 function bytes() {
-  return leaf('an amount of memory such as "512Mi" or "2G"', readBytes);
+  return leaf(BYTES_FORM, readBytes);
 }
 
 /** An amount of bytes, in Kubernetes' form; undefined for what is none. */
 export function readBytes(value: unknown): number | undefined {
-  const [, digits, unit = ""] =
-    /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?B?$/.exec(asText(value)?.trim() ?? "") ?? [];
-  const amount = Math.round(Number(digits) * (UNIT_BYTES[unit] ?? 1));
-  return amount > 0 ? amount : undefined;
+  return parseBytes(asText(value) ?? "");
 }
 
-/** A number of processors, in Kubernetes' form. */
+/** A number of processors. */
 function cores() {
-  return leaf('a number of processors such as 0.5 or "500m"', (value) => {
-    const [, digits, milli] = /^(\d+(?:\.\d+)?)(m?)$/.exec(asText(value)?.trim() ?? "") ?? [];
-    const amount = Number(digits) / (milli === "m" ? 1000 : 1);
-    return amount > 0 ? amount : undefined;
-  });
+  return leaf(CORES_FORM, (value) => parseCores(asText(value) ?? ""));
 }
 
 function factor() {

@@ -164,6 +164,7 @@ export const configSchema = z.strictObject({
     keep: object({
       count: wholeNumber(1, 10_000).optional(),
       days: wholeNumber(1, 10_000).optional(),
+      contractDays: wholeNumber(0, 10_000).optional(),
     }).optional(),
     /** Of which tables a proof compares the values too. */
     checksums: leaf('all, none, or the size of a table such as "1Gi"', (value) =>

@@ -68,7 +68,11 @@ export interface ReleaseArgs {
     readonly maxAge?: Duration;
     readonly before?: readonly ("expand" | "contract")[];
     /** Which of them stay. @default the last 5 */
-    readonly keep?: { readonly count?: number; readonly days?: number };
+    readonly keep?: {
+      readonly count?: number;
+      readonly days?: number;
+      readonly contractDays?: number;
+    };
   };
   /** Whether pending files must have passed a rehearsal, and the server that it runs on. */
   readonly rehearsal?: {

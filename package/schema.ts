@@ -86,7 +86,7 @@ const types = {
   Replicas: type({ urls: list, timeout: text() }),
   Drain: type({ quiet: text(), timeout: text(), allowed: list, fence: text() }),
   Backup: type({ maxAge: text(), before: list, keep: block("BackupKeep") }),
-  BackupKeep: type({ count: whole, days: whole }),
+  BackupKeep: type({ count: whole, days: whole, contractDays: whole }),
   Drift: type({ found: text(), ignore: list }),
   Rehearsal: type({
     required: any,

@@ -1,5 +1,6 @@
 // The inputs and outputs of the plugin's resources: the contract between components/ and provider/.
 // Every value is plain data; a component may pass any of them as a Pulumi Input.
+import type { KeepSettings } from "../engine/backup/list.ts";
 import type { BackupStore } from "../engine/backup/store.ts";
 import type { ReleaseLogin } from "../engine/fence/releaseLogin.ts";
 import type { GateSettings } from "../engine/health/settings.ts";
@@ -342,8 +343,8 @@ export interface StepSettings {
   };
   /** A backup older than this is taken again before its stage, ms. */
   readonly backupMaxAgeMs: number;
-  /** Which backups stay: so many of the newest, and none older than so many days. The last 5 when missing. */
-  readonly backupKeep?: { readonly count: number; readonly days?: number };
+  /** Which backups stay: so many of the newest, none older than so many days but those of a late contract. The last 5 when missing. */
+  readonly backupKeep?: KeepSettings;
   /** Of which tables a backup's proof compares the values too: up to so many bytes. 1 GiB when missing. */
   readonly backupChecks?: "all" | "none" | number;
   /** How much of a backup its proof restores. @default "restore" */

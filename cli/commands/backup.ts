@@ -1,6 +1,6 @@
 // `lockstep backup`: a backup by hand, proven like those of a release.
 import { readBackupKey } from "../../engine/backup/backupKey.ts";
-import { isProven } from "../../engine/backup/list.ts";
+import { isProven, type KeepSettings } from "../../engine/backup/list.ts";
 import type { BackupManifest } from "../../engine/backup/manifest.ts";
 import { isGivenName } from "../../engine/backup/names.ts";
 import { neededBackups } from "../../engine/backup/needed.ts";
@@ -42,7 +42,7 @@ export const runBackup: CommandRun<BackupOptions> = async (options, given) => {
     ? (await import("../../engine/backup/bucketBackups.ts")).takeBackupToBucket
     : takeBackup;
   const { backupKeep, backupChecks, proofOnTarget } = await readStackLimits(context.cwd, stack);
-  const state = await readState(target);
+  const state = await readState(target, backupKeep);
   const report = reporter("backup", context.sink);
   const log = { doing: `backup of ${target.display} as ${target.user}`, describe };
   const manifest = await withRunLog(context, log, () =>
@@ -77,14 +77,14 @@ function describe({ id, kind, bytes, proof }: BackupManifest): string {
 }
 
 /** The release that the database is at, and what must stay. */
-async function readState(target: DatabaseTarget) {
+async function readState(target: DatabaseTarget, keep: KeepSettings | undefined) {
   return withConnection(target, APPLICATION, async (client) => {
     const none = { digest: "", label: "none" };
     if (!(await hasLedger(client))) return { hasLedger: false, release: none, needed: [] };
     const { releases } = await readLedger(client);
     const last = releases.at(-1);
     const release = last ? { digest: last.digest, label: last.label } : none;
-    return { hasLedger: true, release, needed: await neededBackups(client) };
+    return { hasLedger: true, release, needed: await neededBackups(client, keep) };
   });
 }
 

@@ -4,6 +4,8 @@ import type { CheckOptions } from "../commands/healthCheck.ts";
 import type { StartOptions } from "../commands/healthStart.ts";
 import type { HealthStatusOptions } from "../commands/healthStatus.ts";
 import {
+  parseBytesOption,
+  parseCoresOption,
   parseCountOption,
   parseDurationOption,
   parseFieldOption,
@@ -48,6 +50,13 @@ const lookOptions = () => [
   ),
   new Option("--p95 <duration>", "the same for the slowest 5 %").argParser(parseDurationOption),
   new Option("--p99 <duration>", "the same for the slowest 1 %").argParser(parseDurationOption),
+  new Option(
+    "--cpu <cores>",
+    "fail where the app keeps so many processors busy, by its own metrics: 0.5 or 500m",
+  ).argParser(parseCoresOption),
+  new Option("--memory <amount>", "fail where it takes so much memory: 512Mi").argParser(
+    parseBytesOption,
+  ),
   new Option("--request-metric <name>", "the counter of requests"),
   new Option("--latency-metric <name>", "the histogram of response times"),
   new Option(

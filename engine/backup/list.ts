@@ -11,12 +11,18 @@ const UNFINISHED_STALE_MS = 24 * 60 * 60 * 1000;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Which backups a folder keeps. */
-export interface Keep {
+/** Which backups stay, as a stack says it. */
+export interface KeepSettings {
   /** So many of the newest. */
   readonly count: number;
   /** Older ones go even where there are fewer; never when missing. */
   readonly days?: number | undefined;
+  /** For so many days after a release's contract its backups stay all the same. @default 7 */
+  readonly contractDays?: number | undefined;
+}
+
+/** Which backups a folder keeps. */
+export interface Keep extends KeepSettings {
   /** Ids that something still relies on. */
   readonly needed?: readonly string[];
 }

@@ -146,10 +146,8 @@ async function backUp(
   const { readBackupKey } = await import("../backup/backupKey.ts");
   const { backupPlace, isBucket } = await import("../backup/place.ts");
   const { neededBackups } = await import("../backup/needed.ts");
-  const needed = await withConnection(
-    target,
-    { applicationName: "lockstep:backup" },
-    neededBackups,
+  const needed = await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>
+    neededBackups(client, spec.settings.backupKeep),
   );
   const { project, stack, digest, label } = spec.release;
   // A Job keeps them on a claim that is mounted elsewhere.

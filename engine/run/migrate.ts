@@ -1,6 +1,7 @@
 // One run of migrations from wait to ledger: what `lockstep migrate`, expand and contract do.
 import pg, { type Client } from "pg";
 import type { BackfillLimits } from "../backfill/limits.ts";
+import type { KeepSettings } from "../backup/list.ts";
 import { close, connectWhenReady } from "../drivers/postgres/connect.ts";
 import { ensureNotPooled } from "../drivers/postgres/pooler.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
@@ -92,7 +93,7 @@ export interface RunLimits {
   readonly backfill?: BackfillLimits;
   readonly backupMaxAgeMs: number;
   /** Which backups stay. @default the last 5 */
-  readonly backupKeep?: { readonly count: number; readonly days?: number };
+  readonly backupKeep?: KeepSettings;
   /** Of which tables a backup's proof compares the values too. @default those up to 1 GiB */
   readonly backupChecks?: "all" | "none" | number;
   /** How much of a backup its proof restores. @default "restore" */

@@ -22,7 +22,7 @@ describe("lockstep health", () => {
       if (request.url === "/metrics") {
         const { good, bad } = answers;
         return response.end(
-          `http_requests_total{status="200"} ${String(good)}\nhttp_requests_total{status="500"} ${String(bad)}\n`,
+          `process_resident_memory_bytes 50000000\nhttp_requests_total{status="200"} ${String(good)}\nhttp_requests_total{status="500"} ${String(bad)}\n`,
         );
       }
       answers[broken ? "bad" : "good"] += 1;
@@ -64,6 +64,16 @@ describe("lockstep health", () => {
     const own = await look(...short, "--only-probes", "--p95", "20s");
     assert.equal(own.exitCode, 0, own.stderr);
     assert.equal((own.document.check as { source: string }).source, "probes");
+    const large = await look(...short, "--memory", "40M");
+    assert.deepEqual(
+      [large.exitCode, (large.document.check as { reason: string }).reason],
+      [1, "the app takes 48 MiB, the limit is 38 MiB"],
+    );
+    const [idle, unseen] = [
+      await look(...short, "--memory", "60M"),
+      await look(...short, "--cpu", "1"),
+    ];
+    assert.deepEqual([idle.exitCode, unseen.exitCode], [0, 1], "the app's metrics name no CPU");
     const slow = await look(...short, "--only-probes", "--p50", "fast");
     assert.equal(slow.exitCode, 2, "no duration");
     const json = await look(...short, "--counters", "/health", "--field", "total=a");

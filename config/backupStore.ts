@@ -30,7 +30,7 @@ export function backupFaults(
   const plain = BACKUP_SECRETS.filter((name) => written[name] !== undefined).map((name) => ({
     key: at(name),
     seen: "in plain text",
-    expected: `a secret: pulumi config set --secret --path ${at(name)} VALUE`,
+    expected: `a secret: pulumi config set --secret --path ${at(name)}`,
   }));
   const faults: Fault[] = context.backupEncrypted ? [] : [...plain];
   const needsBucket = { endpoint, region, accessKey, secretKey };

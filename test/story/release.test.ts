@@ -116,8 +116,7 @@ describe("a release, from 1.0 to a broken 1.2", function () {
     });
 
     it("drains, catches up, backs up, contracts and verifies once it is approved", async () => {
-      const key = ["config", "set", "--secret", "--path", "lockstep:backup.key", BACKUP_KEY];
-      assert.equal((await project.pulumi(...key)).exitCode, 0);
+      await project.setSecret("lockstep:backup.key", BACKUP_KEY);
       await approveAll(project);
       assert.match(await project.stackFile(), /lockstep:approval:/);
       assert.match(await project.stackFile(), /table column public\.customers\.phone /);

@@ -1,15 +1,17 @@
 // Other ways to prove a dump: on a server that somebody named, and by the tables that some files are about.
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readBackupKey } from "../../../../engine/backup/backupKey.ts";
+import { listFiles } from "../../../../engine/backup/checksums.ts";
 import { concernedTables } from "../../../../engine/backup/concerned.ts";
-import { writeManifest } from "../../../../engine/backup/manifest.ts";
+import { type BackupManifest, writeManifest } from "../../../../engine/backup/manifest.ts";
 import { proveBackup } from "../../../../engine/backup/prove.ts";
 import { type BackupRequest, takeBackup } from "../../../../engine/backup/takeBackup.ts";
 import { silent } from "../../../../engine/events.ts";
 import { queryAll, serverUrl, useDatabase, withClient } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";
-import { useTempDir } from "../../../support/tempDir.ts";
+import { makeTempDir, useTempDir } from "../../../support/tempDir.ts";
 import { analyzeFiles } from "../run/applyFiles.ts";
 import { canDump, useDumpServer } from "./dumpServer.ts";
 import { CUSTOMERS, fillShop, RELEASE } from "./support.ts";
@@ -39,6 +41,52 @@ describe("the proof of a dump", () => {
     way: "dump",
     ...changes,
   });
+  const KEY = readBackupKey({ LOCKSTEP_BACKUP_KEY: "ab".repeat(32) });
+  const harms: Readonly<Record<string, (path: string) => Promise<void>>> = {
+    "with one bit flipped": async (path) => {
+      const content = await readFile(path);
+      const at = Math.floor(content.length / 2);
+      content.writeUInt8(content.readUInt8(at) ^ 1, at);
+      await writeFile(path, content);
+    },
+    "cut short": async (path) => truncate(path, Math.floor((await stat(path)).size / 2)),
+    "that is missing": (path) => rm(path),
+  };
+  for (const [what, key] of [
+    ["a plain one", undefined],
+    ["an encrypted one", KEY],
+  ] as const) {
+    describe(`of ${what}`, () => {
+      let manifest: BackupManifest;
+      let store = "";
+      before(async () => {
+        store = await makeTempDir("harmed");
+        manifest = await takeBackup(request({ key, destination: store }));
+        assert.equal(manifest.proof.result, "passed", manifest.proof.why);
+      });
+
+      for (const [how, harm] of Object.entries(harms)) {
+        it(`finds a file ${how}, whether its manifest knows or not`, async () => {
+          const dir = join(store, manifest.id);
+          const [biggest] = manifest.files.toSorted((a, b) => b.bytes - a.bytes);
+          assert.ok(biggest);
+          const path = join(dir, "data", biggest.path);
+          const whole = await readFile(path);
+          await harm(path);
+          const seen = await proveBackup(dir, { report: silent, key });
+          assert.equal(seen.proof.result, "failed");
+          assert.ok(seen.proof.why.startsWith(`${biggest.path}: `), seen.proof.why);
+          // As if the fault had been there before the checksums were taken.
+          await writeManifest(dir, { ...manifest, files: await listFiles(join(dir, "data")) });
+          const restored = await proveBackup(dir, { report: silent, key });
+          assert.equal(restored.proof.result, "failed", restored.proof.why);
+          await writeFile(path, whole);
+          await writeManifest(dir, manifest);
+        });
+      }
+    });
+  }
+
   const databases = async (url: string) =>
     queryAll(url, "SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_proof_%'");
 

@@ -2,7 +2,9 @@
 import type { Client } from "pg";
 import { parseUrl } from "../engine/drivers/postgres/target.ts";
 import { ensureLogin } from "../engine/fence/ensureLogin.ts";
+import { releasesWithoutRole } from "../engine/fence/fence.ts";
 import { leaveLogins } from "../engine/fence/leaveLogins.ts";
+import { loginSecretName } from "../engine/fence/releaseLogin.ts";
 import { tryLogin } from "../engine/fence/tryLogin.ts";
 import { releaseId } from "../engine/plan/release.ts";
 import { withTarget } from "./ledgerRoute.ts";
@@ -28,19 +30,27 @@ export async function openLogin(
   const stack = `${project}/${release.stack}`;
   await ensureLogin(client, { login, stack, release: { digest, id }, where: display });
   await withTarget({ url: login.url, ...(route && { route }) }, context, tryLogin);
-  await keepSecret(input);
+  await keepSecret(client, input, { stack, digest });
   context.report("info", `${id} logs in as ${user}, a role of its own`);
 }
 
-/** One for each release: the pods of the release before go on with theirs, and are made again from it in a rollback. */
-async function keepSecret({ login, secret }: LoginInput): Promise<void> {
+/**
+ * One Secret for each release: the pods of the release before go on with theirs, and a rollback makes them again from it. Those
+ * whose role was dropped go.
+ */
+async function keepSecret(
+  client: Client,
+  { login, secret }: LoginInput,
+  { stack, digest }: { readonly stack: string; readonly digest: string },
+): Promise<void> {
   if (!secret) return;
   const { openCluster } = await import("../engine/kubernetes/client.ts");
-  const { writeSecret } = await import("../engine/kubernetes/secrets.ts");
-  const { name, key, labels } = secret;
-  await writeSecret(await openCluster(secret.cluster), {
-    name,
-    labels,
-    data: { [key]: login.url },
-  });
+  const { deleteSecret, writeSecret } = await import("../engine/kubernetes/secrets.ts");
+  const { base, key, labels } = secret;
+  const cluster = await openCluster(secret.cluster);
+  const name = loginSecretName(base, digest);
+  await writeSecret(cluster, { name, labels, data: { [key]: login.url } });
+  for (const gone of await releasesWithoutRole(client, stack)) {
+    await deleteSecret(cluster, loginSecretName(base, gone));
+  }
 }

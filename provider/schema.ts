@@ -386,10 +386,11 @@ export interface ReplicasInput {
 export interface LoginInput {
   /** Secret: the app's URL with the release's role in it, and the app's own role. */
   readonly login: ReleaseLogin;
-  /** On kubernetes: the Secret that the app's pods take the URL from, one for each release. */
+  /** On kubernetes: the Secret that the app's pods take the URL from, one for each release (`loginSecretName`). */
   readonly secret?: {
     readonly cluster: ClusterInput;
-    readonly name: string;
+    /** What the names of all of them begin with. */
+    readonly base: string;
     readonly key: string;
     readonly labels: Readonly<Record<string, string>>;
   };

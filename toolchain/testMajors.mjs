@@ -20,6 +20,7 @@ const suites = [
   "test/integration/engine/diagnosis",
   "test/integration/engine/drain",
   "test/integration/engine/drivers",
+  "test/integration/engine/fence",
   "test/integration/engine/ledger",
   "test/integration/engine/locks",
   "test/integration/engine/plan",

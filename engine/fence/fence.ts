@@ -72,6 +72,24 @@ export async function raiseFence(
   }
 }
 
+/** How many releases without a role are told: more were told after a rollout before. */
+const FEW = 10;
+
+/** Digests of the stack's releases that had a role, and have none any more; the newest of them. */
+export async function releasesWithoutRole(
+  client: ClientBase,
+  stack: string,
+): Promise<readonly string[]> {
+  const found = await client.query<{ release: string }>(
+    `SELECT release FROM lockstep.event
+     WHERE kind = 'login' AND data ->> 'stack' = $1 AND data ->> 'role' IS NOT NULL AND NOT EXISTS (
+       SELECT FROM pg_catalog.pg_roles WHERE rolname = data ->> 'role')
+     GROUP BY release ORDER BY max(seq) DESC LIMIT $2`,
+    [stack, FEW],
+  );
+  return found.rows.map(({ release }) => release);
+}
+
 /**
  * Ends what older releases' roles have for sessions in this database.
  * @returns how many there were.

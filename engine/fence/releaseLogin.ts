@@ -50,6 +50,11 @@ export function releaseLogin(appUrl: string, owner: LoginOwner): ReleaseLogin {
   return { url: withLogin(url, role, password), group };
 }
 
+/** The Secret of a cluster that holds a release's login: told by the release alone, so that a rollback finds it. */
+export function loginSecretName(base: string, digest: string): string {
+  return `${base}-${digest.slice(0, HASH_DIGITS)}`;
+}
+
 /** Two stacks, or two databases of one server, never meet in a name. */
 function roleName(
   group: string,

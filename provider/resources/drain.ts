@@ -2,6 +2,7 @@
 import { withConnection } from "../../engine/drivers/postgres/connect.ts";
 import type { DatabaseTarget } from "../../engine/drivers/postgres/target.ts";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { openRoles, readLogin } from "../../engine/fence/fence.ts";
 import { readLedger } from "../../engine/ledger/ledger.ts";
 import { lastEvent, recordEvent } from "../../engine/ledger/record.ts";
 import { closeRelease, hasContracted, openRelease } from "../../engine/ledger/releases.ts";
@@ -78,12 +79,12 @@ async function isPending({ url, route, release, fence }: DrainInputs): Promise<b
         if (!(await readLedger(client)).exists) return false;
         const last = await lastEvent(client, ["drain"], release.digest);
         if (last === undefined) return false;
-        // The fence was asked for since: contract would not count a drain without it.
-        const isWeak = fence === "role" && last.data.by !== "logins";
-        return (
-          (isWeak && !(await hasContracted(client, release.digest))) ||
-          (await isBeforeGate(client, last, release.digest))
-        );
+        if (await isBeforeGate(client, last, release.digest)) return true;
+        if (fence !== "role" || (await hasContracted(client, release.digest))) return false;
+        // Asked for since, or opened again since: contract would not count the drain.
+        const login = await readLogin(client, release.digest);
+        const isOpen = login !== undefined && (await openRoles(client, login)).length > 0;
+        return last.data.by !== "logins" || isOpen;
       },
     );
   } catch (error) {

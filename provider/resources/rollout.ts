@@ -1,6 +1,7 @@
 // Rollout: the ledger's leave for a release's Deployment; the cluster's own resource asks nobody.
 import { isDeepStrictEqual } from "node:util";
 import { isLockstepError } from "../../engine/errors/lockstepError.ts";
+import { loginSecretName } from "../../engine/fence/releaseLogin.ts";
 import { lookAtLedger } from "../ledgerLook.ts";
 import { openExpanded } from "../openExpanded.ts";
 import type { ResourceKind } from "../resource.ts";
@@ -28,6 +29,14 @@ export const rollout: ResourceKind<RolloutInputs, RolloutOutputs> = {
     context.report("info", "expand is applied: the app may be rolled out");
     const { digest, stack } = inputs.release;
     return { id: stack, outputs: { ...inputs, verdict: "pass", digest } };
+  },
+
+  async remove({ login, release }) {
+    if (!login?.secret) return;
+    const { openCluster } = await import("../../engine/kubernetes/client.ts");
+    const { deleteSecret } = await import("../../engine/kubernetes/secrets.ts");
+    const { cluster, base } = login.secret;
+    await deleteSecret(await openCluster(cluster), loginSecretName(base, release.digest));
   },
 };
 

@@ -2,7 +2,7 @@
 import { scryptSync } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ReleaseLogin } from "../../../engine/fence/releaseLogin.ts";
+import { loginSecretName, type ReleaseLogin } from "../../../engine/fence/releaseLogin.ts";
 import type { KubernetesExecutor, RelayRoute } from "../../../provider/schema.ts";
 import { DatabaseSecret, Rollout, Step } from "../../resources.ts";
 import {
@@ -37,9 +37,6 @@ interface SecretRef {
 
 /** The user and the database of a server of lockstep's own. */
 const DATABASE_NAME = "app";
-
-/** Digits of a release's digest in the name of its Secret. */
-const RELEASE_DIGITS = 12;
 
 /** A relay is one small Node process that passes bytes on. */
 const RELAY_RESOURCES = {
@@ -162,7 +159,7 @@ export class KubernetesPlatform implements Platform {
         ...{ ...(gate && { gate, app }), ...(notices && { notices }) },
         ...(spec.replicas !== undefined && { replicas: pulumi.secret(spec.replicas) }),
         ...(counterLogin !== undefined && { counterLogin: pulumi.secret(counterLogin) }),
-        ...(spec.login && { login: this.#loginInput(spec.login, loginSecret) }),
+        ...(spec.login && { login: this.#loginInput(spec.login) }),
       },
       this.#within(options),
     );
@@ -185,16 +182,14 @@ export class KubernetesPlatform implements Platform {
 
   /** One for each release: its pods, and those of a rollback to it, find the login there. */
   #loginSecret({ release }: ServiceSpec): SecretRef {
-    const digits = release.digest.slice(0, RELEASE_DIGITS);
-    return { name: `${this.#names.appLogin}-${digits}`, key: URL_KEY };
+    return { name: loginSecretName(this.#names.appLogin, release.digest), key: URL_KEY };
   }
 
-  #loginInput(login: pulumi.Output<ReleaseLogin>, { name, key }: SecretRef) {
+  #loginInput(login: pulumi.Output<ReleaseLogin>) {
     const { cluster } = this.#args;
-    return pulumi.secret({
-      login,
-      secret: { cluster, name, key, labels: commonLabels(this.#args) },
-    });
+    const base = this.#names.appLogin;
+    const secret = { cluster, base, key: URL_KEY, labels: commonLabels(this.#args) };
+    return pulumi.secret({ login, secret });
   }
 
   /** A database may be open to the cluster and not to the machine that runs Pulumi. */

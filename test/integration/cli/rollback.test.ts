@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { recordEvent } from "../../../engine/ledger/record.ts";
 import { closeRelease, openRelease } from "../../../engine/ledger/releases.ts";
 import { releaseId } from "../../../engine/plan/release.ts";
 import { rollOutProcess } from "../../../engine/process/rollOut.ts";
 import type { ProcessSpec } from "../../../engine/process/spec.ts";
-import { queryAll, useDatabase, withClient } from "../../support/database.ts";
+import { databaseName, queryAll, useDatabase, withClient } from "../../support/database.ts";
 import { useApp } from "../../support/processApp.ts";
 import { useTempDir } from "../../support/tempDir.ts";
 import { lockstep, writeMigrations } from "./lockstepCommand.ts";
@@ -79,8 +80,21 @@ describe("lockstep rollback by hand", () => {
     assert.match(asked.stderr, /lockstep rollback --app --yes/);
     assert.deepEqual([await serving(), await state()], [now, ["active", 0]]);
 
+    // A drain of 1.1 had closed the login of 1.0.
+    const login = `${databaseName(database.url)}_1_0`;
+    await queryAll(database.url, `create role ${login}`);
+    const fence = {
+      release: bad.release.digest,
+      kind: "fence",
+      data: { closed: [login] },
+    } as const;
+    await withClient(database.url, (client) => recordEvent(client, fence));
+
     const { exitCode, stdout, stderr } = await run("rollback", "--app", "--yes");
     assert.equal(exitCode, 0, stderr);
+    const opened = "select from pg_roles where rolname = $1 and rolcanlogin";
+    assert.equal((await queryAll(database.url, opened, [login])).length, 1);
+    assert.match(await history(), new RegExp(`open again to ${login}`));
     assert.match(stdout, new RegExp(`${now} is rolled back: ${before} serves`));
     assert.deepEqual([await serving(), await state()], [before, ["rolledBack", 1]]);
     assert.deepEqual(await tables(), ["t1", "t2"]);

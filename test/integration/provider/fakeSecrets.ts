@@ -59,7 +59,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const [, name = ""] =
-    /^\/api\/v1\/namespaces\/shop\/secrets\/?(.*)$/.exec(request.url ?? "") ?? [];
+    /^\/api\/v1\/namespaces\/shop\/secrets\/?([^?]*)/.exec(request.url ?? "") ?? [];
   const end = (code: number, body: object) => {
     response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
@@ -74,6 +74,18 @@ async function answer(
     return;
   }
   const found = secrets.get(name);
+  if (request.method === "PATCH") {
+    // Server-side apply: made where there is none.
+    const { data = {} } = (await json(request)) as Secret;
+    const decoded = Object.entries(data).map(([key, value]) => [
+      key,
+      Buffer.from(value, "base64").toString(),
+    ]);
+    const all = { ...found, ...(Object.fromEntries(decoded) as Record<string, string>) };
+    secrets.set(name, all);
+    end(200, encode(name, all));
+    return;
+  }
   if (found === undefined) {
     end(404, { message: `secrets "${name}" not found` });
     return;

@@ -9,12 +9,12 @@ import type {
   HealthGateInputs,
   HealthGateOutputs,
 } from "../../../provider/schema.ts";
-import { queryAll, useDatabase } from "../../support/database.ts";
+import { databaseName, queryAll, useDatabase } from "../../support/database.ts";
 import { useLockstepHome } from "../../support/lockstepHome.ts";
 import { startTcpProxy } from "../../support/tcpProxy.ts";
 import { FakeApp } from "../engine/health/fakeApp.ts";
 import { applyFiles } from "../engine/run/applyFiles.ts";
-import { listen, RELEASE } from "./resourceContext.ts";
+import { listen, record, RELEASE } from "./resourceContext.ts";
 
 describe("healthGate", () => {
   const database = useDatabase();
@@ -170,6 +170,19 @@ describe("healthGate", () => {
     const { outputs } = await healthGate.apply(inputs(), listen().context);
     assert.equal(outputs.verdict, "pass");
     assert.deepEqual(await releases(), [{ label: "1.1", state: "active" }]);
+  });
+
+  it("lets the release before log in again before it goes back", async () => {
+    const login = `${databaseName(database.url)}_1_0`;
+    await queryAll(database.url, `create role ${login}`);
+    await record(database.url, {
+      ...{ release: RELEASE.digest, kind: "fence" },
+      data: { closed: [login] },
+    });
+    app.status = 500;
+    await failure();
+    const opened = "select from pg_roles where rolname = $1 and rolcanlogin";
+    assert.equal((await queryAll(database.url, opened, [login])).length, 1);
   });
 
   it("does not go back once the release has contracted", async () => {

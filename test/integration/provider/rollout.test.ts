@@ -1,13 +1,16 @@
 // The ledger's leave for a Deployment: only after expand, only for a release that may run.
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { loginSecretName, releaseLogin } from "../../../engine/fence/releaseLogin.ts";
 import { closeRelease, openRelease } from "../../../engine/ledger/releases.ts";
 import { rollout } from "../../../provider/resources/rollout.ts";
 import type { RolloutInputs } from "../../../provider/schema.ts";
-import { queryAll, useDatabase, withClient } from "../../support/database.ts";
+import { createRole, queryAll, useDatabase, withClient } from "../../support/database.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { useLockstepHome } from "../../support/lockstepHome.ts";
 import { useTempDir } from "../../support/tempDir.ts";
 import { applyFiles, type Files } from "../engine/run/applyFiles.ts";
+import { startFakeSecrets } from "./fakeSecrets.ts";
 import { listen, OTHER, RELEASE, writeFiles } from "./resourceContext.ts";
 
 const BASE: Files = { "01_create_things_up.sql": "create table things (old text);" };
@@ -50,6 +53,37 @@ describe("Rollout", () => {
       { label: "1.1", state: "active" },
     ]);
     assert.equal(await rollout.isChanged(outputs, await check()), false);
+  });
+
+  it("makes the release's login, puts it where the pods find it, and sees that it changed", async () => {
+    await applyFiles(database.url, FILES);
+    const fake = await startFakeSecrets(join(dir.path, "kubeconfig"));
+    try {
+      const app = await createRole(database.url);
+      const secret = { cluster: fake.cluster, base: "shop-login", key: "URL", labels: {} };
+      const login = { login: releaseLogin(app, RELEASE), secret };
+      const outputs = await apply(inputs({ login }));
+      const name = loginSecretName("shop-login", RELEASE.digest);
+      assert.deepEqual(fake.secrets.get(name), { URL: login.login.url });
+      const [me] = await queryAll(login.login.url, "select current_user::text as me");
+      assert.deepEqual(me, { me: new URL(app).username });
+      assert.equal(await rollout.isChanged(outputs, await check(inputs({ login }))), false);
+      assert.equal(await rollout.isChanged(outputs, await check()), true);
+
+      // Once the role is dropped, the next rollout takes its Secret away.
+      await queryAll(database.url, `drop role ${new URL(login.login.url).username}`);
+      const release = { ...RELEASE, ...OTHER };
+      await queryAll(database.url, "update lockstep.release set state = 'verified'");
+      const next = { login: releaseLogin(app, release), secret };
+      const last = await apply(inputs({ release, login: next }));
+      const left = loginSecretName("shop-login", OTHER.digest);
+      assert.deepEqual([...fake.secrets.keys()], [left]);
+      await rollout.remove?.(last, listen().context);
+      assert.equal(fake.secrets.size, 0);
+      await queryAll(database.url, `drop role ${new URL(next.login.url).username}`);
+    } finally {
+      fake.close();
+    }
   });
 
   it("asks again for another release, an allowed retry, and once another one was under way", async () => {

@@ -451,7 +451,8 @@ describe("a stack's database on a cluster", () => {
     const owner = { ...release, stack: "dev", project: "shop" };
     const { labels } = deploymentOf(recording).metadata;
     const { "app.kubernetes.io/component": _, ...common } = labels;
-    const secret = { cluster: { namespace: "shop-dev" }, name, key: KEY, labels: common };
+    const cluster = { namespace: "shop-dev" };
+    const secret = { cluster, base: "shop-login", key: KEY, labels: common };
     assert.deepEqual(login, secretOf({ login: releaseLogin(url, owner), secret }));
     const { env } = appPods(recording).container;
     const urls = env.filter((variable) => variable.name === KEY);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { EventData, EventKind } from "../../../../engine/ledger/record.ts";
 import { recordEvent } from "../../../../engine/ledger/record.ts";
 import { releaseId } from "../../../../engine/plan/release.ts";
-import { queryAll, useDatabase, withClient } from "../../../support/database.ts";
+import { createRole, queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { applyFiles, approve, ledgerOf, RELEASE, type Files } from "./applyFiles.ts";
 
@@ -124,6 +124,23 @@ describe("contract of a release", () => {
       await old.query(`set application_name = '${own}'`);
       assert.deepEqual((await contract()).applied, ["03_drop_old"]);
     });
+  });
+
+  it("is refused while an older release may log in, and with a drain that closed nothing", async () => {
+    await gate();
+    await drain();
+    await backup();
+    const group = new URL(await createRole(database.url)).username;
+    const mine = `${group}_mine`;
+    await queryAll(database.url, `create role ${mine} nologin`);
+    await record("login", { role: mine, group, stack: "shop/test" });
+    assert.deepEqual(await missing(), [
+      "the drain did not close the logins of older releases",
+      `an older release may log in again: role ${group}`,
+    ]);
+    await queryAll(database.url, `alter role ${group} nologin`);
+    await record("drain", { quietMs: 1, by: "logins" });
+    assert.deepEqual((await contract()).applied, ["03_drop_old"]);
   });
 
   it("by hand answers for the last release", async () => {

@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endTestRun, ensureTestRun } from "../test/support/testRun.ts";
+import { benchAvailability } from "./availability.ts";
 import { benchBackfill } from "./backfill.ts";
 import { benchBackup } from "./backup.ts";
 import { benchBlockedTable } from "./blockedTable.ts";
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, readonly [(runs: number) => Promise<unkno
   backfill: [print(benchBackfill), 5],
   backup: [print(benchBackup), 5],
   up: [print(benchNoopUp), 9],
+  availability: [print(benchAvailability), 5],
   cluster: [print(benchClusterRelease), 1],
 };
 

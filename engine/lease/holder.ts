@@ -1,6 +1,7 @@
 // Who holds the lease: takes it, keeps it alive, renews it after a cut, gives it back.
 import { hostname, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
 import { recordEvent } from "../ledger/record.ts";
@@ -29,6 +30,7 @@ export class LeaseHolder implements Lease {
   readonly #options: HolderOptions;
   readonly #lost = new AbortController();
   readonly #heartbeat = new Heartbeat(() => this.#beat());
+  readonly #alongside = new Set<(queries: Queryable) => Promise<unknown>>();
   #doing: string;
   /** Sessions ended on the way to the lease. */
   #ended = 0;
@@ -66,6 +68,13 @@ export class LeaseHolder implements Lease {
 
   say(doing: string): void {
     this.#doing = `${this.#options.doing}: ${doing}`.slice(0, LONGEST_DOING);
+  }
+
+  alongside(beat: (queries: Queryable) => Promise<unknown>): () => void {
+    this.#alongside.add(beat);
+    return () => {
+      this.#alongside.delete(beat);
+    };
   }
 
   async renew(): Promise<bigint> {
@@ -151,6 +160,8 @@ export class LeaseHolder implements Lease {
       const isMine = await beatLease(this.#connection, token, this.#doing);
       // A beat that waited behind a renewal bore the old token: that is no loss.
       if (!isMine && token === this.token) this.#loseLease();
+      if (!isMine) return;
+      for (const beat of this.#alongside) await beat(this.#connection);
     } catch {
       // The next beat tries again; the row itself decides, and each transaction asserts it.
     }

@@ -1,4 +1,5 @@
 // One runner at a time: a row with a heartbeat and a fencing token, polled, never waited for inside a query.
+import type { Queryable } from "../drivers/postgres/queryable.ts";
 import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
 import { LeaseHolder } from "./holder.ts";
@@ -36,6 +37,12 @@ export interface Lease {
    * cut connection left behind has ended one way or the other (ENGINE.md rules 1 and 14).
    */
   renew(): Promise<bigint>;
+  /**
+   * Runs `beat` behind each heartbeat from now on, on the lease's own connection, as long as the lease is held: for what is to
+   * end with its holder. What it throws is dropped.
+   * @returns what ends that.
+   */
+  alongside(beat: (queries: Queryable) => Promise<unknown>): () => void;
 }
 
 /** A holder that is silent for this long is taken over, ms. */

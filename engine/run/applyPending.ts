@@ -2,6 +2,7 @@
 import { readUnfilled } from "../backfill/remaining.ts";
 import { applyBackfill, catchUp } from "../backfill/runBackfill.ts";
 import { LockstepError } from "../errors/lockstepError.ts";
+import type { FileHooks } from "../maintenance/window.ts";
 import type { RunPlan } from "../plan/planRun.ts";
 import { describeSoak, withoutSoak } from "../soak/soakPolicy.ts";
 import { fileId } from "../sources/fileId.ts";
@@ -12,6 +13,12 @@ import { applyTransactional } from "./applyTransactional.ts";
 import { batchAt } from "./batches.ts";
 import { ensureNotAborted, type Run } from "./workSession.ts";
 
+/** What of a plan is applied. */
+export interface FilesToApply extends Pick<RunPlan, "pending" | "initial"> {
+  /** Called right around each file, but not around those of a batch: nobody works with the database then. */
+  readonly hooks?: FileHooks | undefined;
+}
+
 /**
  * Applies the plan's files in their order.
  * @param migrations all files of the folder: before a contract file a backfill below it may have to catch up.
@@ -19,7 +26,7 @@ import { ensureNotAborted, type Run } from "./workSession.ts";
  */
 export async function applyPending(
   run: Run,
-  { pending: planned, initial }: Pick<RunPlan, "pending" | "initial">,
+  { pending: planned, initial, hooks }: FilesToApply,
   migrations: readonly Migration[],
 ): Promise<void> {
   // Nothing runs against an empty database, so nobody misses what its files drop.
@@ -36,7 +43,7 @@ export async function applyPending(
     const migration = pending[index];
     if (!migration || (batch.length > 0 && done.length === batch.length)) continue;
     reportBegun(run, { index, of: pending.length, migration });
-    await applyOne(run, migration, migrations);
+    await applyOne(run, migration, { migrations, hooks });
     index += 1;
   }
 }
@@ -55,15 +62,20 @@ function reportBegun(
 async function applyOne(
   run: Run,
   migration: Migration,
-  migrations: readonly Migration[],
+  {
+    migrations,
+    hooks,
+  }: { readonly migrations: readonly Migration[]; readonly hooks: FileHooks | undefined },
 ): Promise<void> {
-  const started = performance.now();
   if (migration.stage === "contract") await ensureFilled(run, migration, migrations);
+  await hooks?.before(migration);
+  const started = performance.now();
   if (migration.backfill) await applyBackfill(run, migration);
   else if (migration.transactional) await applyTransactional(run, migration);
   else await applyStatements(run, migration);
   reportApplied(run, migration, Math.round(performance.now() - started));
   if (migration.soak) run.report("info", `${fileId(migration)} ${describeSoak(migration) ?? ""}`);
+  await hooks?.after(migration);
 }
 
 function reportApplied(run: Run, migration: Migration, durationMs: number): void {

@@ -22,6 +22,8 @@ import {
 import { ensureLedger } from "../ledger/schema.ts";
 import type { RuleLevels } from "../lint/levels.ts";
 import type { LockPacing } from "../locks/pacing.ts";
+import type { MaintenancePolicy } from "../maintenance/policy.ts";
+import { inMaintenance } from "../maintenance/window.ts";
 import { planRun, type RunPlan, type StageChoice } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
 import { releaseId } from "../plan/release.ts";
@@ -92,6 +94,8 @@ export interface RunLimits {
   /** What backfills keep to; its members' defaults where it is missing. */
   readonly backfill?: BackfillLimits;
   readonly backupMaxAgeMs: number;
+  /** When a release is applied in maintenance; never where it is missing. */
+  readonly maintenance?: MaintenancePolicy | undefined;
   /** Which backups stay. @default the last 5 */
   readonly backupKeep?: KeepSettings;
   /** Of which tables a backup's proof compares the values too. @default those up to 1 GiB */
@@ -234,13 +238,29 @@ async function applyPlan(options: MigrateOptions, run: Run): Promise<MigrateResu
   if (plan.pending.length > 0) await checkDrift(run, options.limits.drift);
   if (plan.pending.length > 0) await checkRehearsal(options, run, ledger);
   if (plan.initial && plan.pending.length > 0) await enterInitialMode(run, plan.pending);
-  await applyPending(run, plan, options.migrations);
+  await applyFiles(options, run, { ledger, plan });
   if (plan.initial || ledger.initial) {
     await journalled(run, LEAVE_INITIAL);
   }
   const applied = plan.pending.map(fileId);
   if (applied.length > 0) await recordSchema(run);
   return { applied, waiting: waiting.map(fileId), initial: plan.initial };
+}
+
+/** In maintenance where the stack asks for it; a person by hand switches it on by hand. */
+async function applyFiles(
+  { limits, release, migrations, through, promoted, approval, stack }: MigrateOptions,
+  run: Run,
+  { ledger, plan }: { readonly ledger: LedgerState; readonly plan: RunPlan },
+): Promise<void> {
+  const { maintenance: policy } = limits;
+  if (!policy || !release || plan.initial) {
+    await applyPending(run, plan, migrations);
+    return;
+  }
+  const scope = { migrations, target: through, promoted, approval, stack };
+  const request = { release, policy, ledger, plan, scope };
+  await inMaintenance(run, request, (hooks) => applyPending(run, { ...plan, hooks }, migrations));
 }
 
 /** What was begun before goes on: the server holds the half of it already. */

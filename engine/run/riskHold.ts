@@ -76,7 +76,7 @@ async function judge(
   const { hold, scope, release, plan } = run;
   const { ensureRiskAllowed, filesForApproval, filesForBackup } =
     await import("../plan/judgeRisk.ts");
-  const risk = await weigh(client, run);
+  const risk = await weighRun(client, run);
   const files = risk.files.filter(({ path }) => fresh.some((file) => file.path === path));
   const one = {
     ...{
@@ -105,10 +105,14 @@ function namesOf(files: readonly FileRisk[]): readonly string[] {
   return files.map(({ file }) => file);
 }
 
+/** What is weighed: without a `hold` by the files and the database alone. */
+export type WeighedRun = Pick<HeldRun, "scope" | "ledger" | "plan" | "release"> &
+  Partial<Pick<HeldRun, "hold">>;
+
 /** As admission weighs it: all that the release still does, so that a file counts as new or not for both alike. */
-async function weigh(
+export async function weighRun(
   client: Client,
-  { hold, scope, ledger, plan, release }: HeldRun,
+  { hold, scope, ledger, plan, release }: WeighedRun,
 ): Promise<ReleaseRisk> {
   const { begunFiles } = await import("../plan/begunFiles.ts");
   const { readChanges } = await import("../plan/changes.ts");
@@ -119,7 +123,7 @@ async function weigh(
   const pending = migrations.filter((file) => open.includes(file));
   const changes = await readChanges({ migrations, pending, begun: begunFiles(ledger, migrations) });
   const tables = plan.initial ? undefined : await readTableFacts(client, tablesOf(changes));
-  const findings = await findingsFor(client, hold, { migrations, pending });
+  const findings = hold ? await findingsFor(client, hold, { migrations, pending }) : [];
   return weighRelease(changes, { initial: plan.initial, tables, findings });
 }
 

@@ -35,6 +35,8 @@ export interface AdmissionArgs {
   readonly platform: PlatformKind;
   /** @default told, nothing ignored */
   readonly drift?: DriftInput;
+  /** When the release will be applied in maintenance. @default never */
+  readonly maintenance?: NonNullable<AdmissionInputs["maintenance"]>;
   /** Whether pending files must have passed a rehearsal. @default false */
   readonly rehearsalRequired?: boolean;
   /** Secret. The server that rehearsals run on. @default a scratch cluster of the plugin's machine */

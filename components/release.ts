@@ -105,6 +105,7 @@ export class Release extends pulumi.ComponentResource {
         ...{ ...common, ...consent, migrations, managed },
         ...{ wait: settings.wait, platform: platform.kind },
         ...(settings.drift && { drift: settings.drift }),
+        ...(settings.maintenance && { maintenance: settings.maintenance }),
         ...held,
         ...rehearsal,
       },

@@ -1,4 +1,5 @@
 // Completes a checked config with the environment's defaults.
+import { DEFAULT_MAINTENANCE_WAIT_MS } from "../engine/maintenance/policy.ts";
 import { NOTICE_KINDS } from "../engine/notices/notice.ts";
 import { DEFAULT_RISK_POLICY, type RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
@@ -62,6 +63,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       },
     }),
     risk: completeRisk(written.risk),
+    ...completeMaintenance(written.maintenance),
     drain: {
       quietMs: drain?.quiet ?? DRAIN_QUIET_MS[environment],
       timeoutMs: drain?.timeout ?? DEFAULTS.drainTimeoutMs,
@@ -154,6 +156,15 @@ function completeArtifact(
     files: files?.map(fill),
     command: command?.map(fill) ?? [],
   };
+}
+
+function completeMaintenance(written: WrittenConfig["maintenance"]): Pick<Config, "maintenance"> {
+  const {
+    during = "none",
+    keepOnFailure = false,
+    wait = DEFAULT_MAINTENANCE_WAIT_MS,
+  } = written ?? {};
+  return during === "none" ? {} : { maintenance: { during, keepOnFailure, waitMs: wait } };
 }
 
 function completeRisk(written: WrittenConfig["risk"] = {}): RiskPolicy {

@@ -3,6 +3,7 @@ import type { KeepSettings } from "../engine/backup/list.ts";
 import type { BackupStore } from "../engine/backup/store.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
+import type { MaintenancePolicy } from "../engine/maintenance/policy.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { FolderSpec } from "../engine/sources/migration.ts";
@@ -56,6 +57,8 @@ export interface Config {
   readonly replicas?: ReplicasInput;
   /** What each level of risk asks for before expand. */
   readonly risk: RiskPolicy;
+  /** When a release is applied in maintenance; never where it is missing. */
+  readonly maintenance?: MaintenancePolicy;
   readonly drain: DrainConfig;
   readonly backup: BackupConfig;
   /** Who hears of the release. Secrets. */

@@ -4,6 +4,7 @@ import { PROOF_KINDS } from "../engine/backup/proofWish.ts";
 import { isBucketPlace } from "../engine/backup/store.ts";
 import { LEFTOVERS } from "../engine/lease/leftoversChoice.ts";
 import { LEVELS } from "../engine/lint/rules/rule.ts";
+import { MAINTENANCE_BOUNDS } from "../engine/maintenance/policy.ts";
 import { NOTICE_FORMS, NOTICE_KINDS } from "../engine/notices/notice.ts";
 import { RISK_BOUNDS, RISK_MODES } from "../engine/plan/riskPolicy.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
@@ -223,6 +224,12 @@ export const configSchema = z.strictObject({
     }),
     "a list of webhooks, each with url and kind",
   ).optional(),
+  /** When a release keeps users away from the app. */
+  maintenance: object({
+    during: oneOf(MAINTENANCE_BOUNDS).optional(),
+    keepOnFailure: yesOrNo().optional(),
+    wait: duration().optional(),
+  }).optional(),
   /** What each level of risk asks for before expand. */
   risk: object({
     mode: oneOf(RISK_MODES).optional(),

@@ -98,6 +98,12 @@ export interface ReleaseArgs {
   };
   /** Which contract files can be given back for how long (docs/soak.md). */
   readonly soak?: { readonly from?: RiskBound; readonly time?: string };
+  /** From which level of risk on files are applied in maintenance (docs/maintenance.md). @default never */
+  readonly maintenance?: {
+    readonly during?: "high" | "very high" | "none";
+    readonly keepOnFailure?: boolean;
+    readonly wait?: Duration;
+  };
   /** Who approved which risky expand files. @default as for `approval` */
   readonly expandApproval?: ReleaseApprovalArgs;
   /** `label#n`: tries the release that was rolled back n times once more. */

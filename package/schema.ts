@@ -103,6 +103,7 @@ const types = {
     adviseBackup: text(),
     backup: text(),
   }),
+  Maintenance: type({ during: text("high, very high or none."), keepOnFailure: any, wait: text() }),
   Sync: type({ schema: text() }),
   Approval: type({
     through: text(),
@@ -152,6 +153,7 @@ const inputProperties: Readonly<Record<string, Property>> = {
   },
   risk: block("Risk"),
   soak: block("Soak"),
+  maintenance: block("Maintenance"),
   approval: block("Approval"),
   planDigest: text("The digest of the plan that was previewed: up runs no other."),
   expandApproval: block("ExpandApproval"),

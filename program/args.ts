@@ -54,6 +54,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     backup,
     drain,
     drift,
+    maintenance,
   } = config;
   return {
     wait,
@@ -69,6 +70,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     ...(backup.proofOnTarget && { backupProofOnTarget: true }),
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),
+    ...(maintenance && { maintenance }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { ReleaseLogin } from "../engine/fence/releaseLogin.ts";
 import type { GateSettings } from "../engine/health/settings.ts";
 import type { Leftovers } from "../engine/lease/leftoversChoice.ts";
 import type { RuleLevels } from "../engine/lint/levels.ts";
+import type { MaintenancePolicy } from "../engine/maintenance/policy.ts";
 import type { NoticeTarget } from "../engine/notices/notice.ts";
 import type { RiskPolicy } from "../engine/plan/riskPolicy.ts";
 import type { SoakPolicy } from "../engine/soak/soakPolicy.ts";
@@ -148,6 +149,8 @@ export interface AdmissionInputs extends Noticed {
   readonly rehearsalUrl?: string;
   /** What the stack asks for where a release is risky. @default DEFAULT_RISK_POLICY, nothing approved, no backup before expand */
   readonly risk?: RiskInput;
+  /** When the release will be applied in maintenance; never where it is missing. */
+  readonly maintenance?: MaintenancePolicy;
   /** Added by check: the database was away, so that the update looks again. */
   readonly unseen?: boolean;
   /** Added by check: files that are not applied, of a release that takes none: `03_add_contact_phone`. */
@@ -355,6 +358,8 @@ export interface StepSettings {
   readonly allowedApplications: readonly string[];
   /** @default told, nothing ignored */
   readonly drift?: DriftInput;
+  /** When a release is applied in maintenance; never where it is missing. */
+  readonly maintenance?: MaintenancePolicy;
 }
 export interface StepOutputs extends StepInputs {
   readonly verdict: Verdict;

@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import type { LedgerState } from "../engine/ledger/ledger.ts";
 import type { LintFinding } from "../engine/lint/lintMigrations.ts";
+import { describeSpan, planMaintenance } from "../engine/maintenance/policy.ts";
 import { begunFiles } from "../engine/plan/begunFiles.ts";
 import { readChanges } from "../engine/plan/changes.ts";
 import { ensureRiskAllowed, riskNews, type RiskCase } from "../engine/plan/judgeRisk.ts";
@@ -29,7 +30,7 @@ export interface RiskLook {
  * @throws LockstepError NOT_APPROVED or RISK_REFUSED for what the stack's policy does not let pass.
  */
 export async function tellRisk(
-  { risk: input, release }: Pick<AdmissionInputs, "risk" | "release">,
+  { risk: input, release, maintenance }: Pick<AdmissionInputs, "risk" | "release" | "maintenance">,
   look: RiskLook,
   { report }: Pick<ResourceContext, "report">,
 ): Promise<void> {
@@ -48,5 +49,7 @@ export async function tellRisk(
     nowMs: Date.now(),
   };
   for (const line of riskNews(one)) report("info", line);
+  for (const span of planMaintenance(one.risk.files, maintenance?.during ?? "none"))
+    report("info", `maintenance mode will be on ${describeSpan(span)}`);
   ensureRiskAllowed(one);
 }

@@ -1,4 +1,5 @@
 // Admission: what only the ledger can tell against a release, asked in every preview and every up.
+import type { Client } from "pg";
 import { connectWhenReady, close } from "../../engine/drivers/postgres/connect.ts";
 import { isNoWay } from "../../engine/drivers/postgres/directDial.ts";
 import type { DatabaseTarget } from "../../engine/drivers/postgres/target.ts";
@@ -7,6 +8,7 @@ import type { Report } from "../../engine/events.ts";
 import { readLedger, type LedgerState } from "../../engine/ledger/ledger.ts";
 import { ensureMayChangeSchema } from "../../engine/ledger/privileges.ts";
 import { ensureAdmissible } from "../../engine/ledger/releases.ts";
+import { readMaintenance } from "../../engine/maintenance/row.ts";
 import { isDone } from "../../engine/plan/done.ts";
 import { NO_FILES } from "../../engine/plan/planRun.ts";
 import { waitingFor, waitingLines } from "../../engine/plan/promoted.ts";
@@ -126,6 +128,7 @@ async function admit(
     });
     const look = { inputs, migrations, target, context };
     if (ledger.exists) await tellDrift(client, look);
+    if (ledger.exists) await tellMaintenance(client, report);
     await ensureServerKnows(client, open);
     if (open.length === 0) return memory;
     await ensureMayChangeSchema(client, target.display);
@@ -138,6 +141,15 @@ async function admit(
     return memory;
   } finally {
     await close(client);
+  }
+}
+
+/** Whatever keeps users away from the app keeps them away from the new one, too. */
+async function tellMaintenance(client: Client, report: Report): Promise<void> {
+  for (const { heldBy, who, since, reason } of await readMaintenance(client)) {
+    const on = `maintenance mode is on since ${since.toISOString()} by ${who}: ${reason}`;
+    const then = heldBy === "person" ? "; the gate will see no users" : "";
+    report("warn", `${on}${then} (npx lockstep maintenance off)`);
   }
 }
 

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatError } from "../../../engine/errors/formatError.ts";
+import { switchOn } from "../../../engine/maintenance/switch.ts";
 import { NO_FILES } from "../../../engine/plan/planRun.ts";
 import { LARGE_BYTES } from "../../../engine/plan/risk.ts";
 import { DEFAULT_RISK_POLICY } from "../../../engine/plan/riskPolicy.ts";
 import { admission } from "../../../provider/resources/admission.ts";
 import type { AdmissionInputs, ApprovalInput } from "../../../provider/schema.ts";
-import { queryAll, useDatabase } from "../../support/database.ts";
+import { queryAll, useDatabase, withClient } from "../../support/database.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { useLockstepHome } from "../../support/lockstepHome.ts";
 import { useTempDir } from "../../support/tempDir.ts";
@@ -31,16 +32,24 @@ describe("admission, of risk,", () => {
     await applyFiles(database.url, BASE);
   });
 
-  async function check(risk?: AdmissionInputs["risk"]) {
-    return (await look({ dir: folder, digest: "m" }, risk)).said;
+  async function check(
+    risk?: AdmissionInputs["risk"],
+    maintenance?: AdmissionInputs["maintenance"],
+  ) {
+    return (await look({ dir: folder, digest: "m" }, risk, maintenance)).said;
   }
 
-  async function look(migrations: AdmissionInputs["migrations"], risk?: AdmissionInputs["risk"]) {
+  async function look(
+    migrations: AdmissionInputs["migrations"],
+    risk?: AdmissionInputs["risk"],
+    maintenance?: AdmissionInputs["maintenance"],
+  ) {
     const { context, said } = listen();
     const inputs: AdmissionInputs = {
       ...{ url: database.url, release: RELEASE, migrations },
       ...{ wait: { attempts: 1, intervalMs: 1 }, managed: false, platform: "local" as const },
       ...(risk && { risk }),
+      ...(maintenance && { maintenance }),
     };
     assert.ok(admission.check);
     const { inputs: checked } = await admission.check(inputs, context);
@@ -83,9 +92,17 @@ describe("admission, of risk,", () => {
       formatError(await failureOf(check({ policy, expandApproval, backsUpExpand: false }))),
       /^The stack takes no backup before these expand files[^]*things holds 1\.0 GiB/,
     );
+    const own = { heldBy: "person", who: "Ada", release: null, reason: "disks" } as const;
+    await withClient(database.url, (client) => switchOn(client, own));
+    const told = await check(
+      { policy, expandApproval, backsUpExpand: true },
+      { during: "high", keepOnFailure: false, waitMs: 1 },
+    );
+    assert.match(told, /risk of the release: high \(02_index_things things holds 1\.0 GiB/);
+    assert.match(told, /info: maintenance mode will be on in expand for 02_index_things$/m);
     assert.match(
-      await check({ policy, expandApproval, backsUpExpand: true }),
-      /risk of the release: high \(02_index_things things holds 1\.0 GiB/,
+      told,
+      /warn: maintenance mode is on since \S+ by Ada: disks; the gate will see no/,
     );
   });
 });

@@ -90,6 +90,22 @@ describe("parseConfig", () => {
     } satisfies Config);
   });
 
+  it("reads from which level on a release is applied in maintenance, and refuses what users cannot be kept away for", () => {
+    const of = (maintenance: object) => parse({ ...minimal, maintenance }).maintenance;
+    assert.equal(of({ during: "none", keepOnFailure: true }), undefined);
+    assert.deepEqual(of({ during: "high" }), {
+      ...{ during: "high", keepOnFailure: false, waitMs: 5_000 },
+    });
+    const wait = { keepOnFailure: "true", wait: "12s" };
+    assert.deepEqual(of({ during: "very high", ...wait }), {
+      ...{ during: "very high", keepOnFailure: true, waitMs: 12_000 },
+    });
+    assert.match(
+      refusal(() => of({ during: "medium" })),
+      /maintenance\.during[^]*one of high, very high, none/,
+    );
+  });
+
   it("reads what levels of risk ask for, and refuses what is no level", () => {
     const risk = { mode: "manual", approve: "very high", backup: "none" };
     assert.deepEqual(parse({ ...minimal, risk }).risk, {

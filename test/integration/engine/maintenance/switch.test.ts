@@ -92,7 +92,9 @@ describe("the maintenance switch", () => {
 
   it("is nothing in a ledger of format 3, which a run brings up to date with what it holds", async () => {
     await withClient(database.url, async (client: Client) => {
-      await client.query("drop table lockstep.maintenance; update lockstep.version set format = 3");
+      await client.query(
+        "drop table lockstep.soak, lockstep.maintenance cascade; update lockstep.version set format = 3",
+      );
       await client.query(
         `insert into lockstep.event (kind, data) values ('mark', '{"name": "a"}')`,
       );

@@ -8,6 +8,7 @@ import { ensureMayChangeSchema } from "../../../../engine/ledger/privileges.ts";
 import { openRelease } from "../../../../engine/ledger/releases.ts";
 import { ensureLedger, hasLedger } from "../../../../engine/ledger/schema.ts";
 import { readMaintenance } from "../../../../engine/maintenance/row.ts";
+import { switchOn } from "../../../../engine/maintenance/switch.ts";
 import { createRole, queryAll, useDatabase, withClient } from "../../../support/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { failureOf } from "../../../support/failureOf.ts";
@@ -104,7 +105,10 @@ describe("ensureLedger", () => {
         `select distinct data_type from information_schema.columns where table_schema = 'lockstep' and column_name = 'number'`,
       );
       assert.deepEqual(types.rows, [{ data_type: "numeric" }]);
-      assert.deepEqual(await readMaintenance(client), []);
+      const own = { heldBy: "person", who: "Ada", release: null, reason: "disks" } as const;
+      await switchOn(client, own);
+      assert.equal((await readMaintenance(client)).length, 1);
+      assert.deepEqual((await readEventChain(client)).faults, []);
       await client.query("delete from lockstep.migration where number = 2");
       const left = await client.query("select from lockstep.statement");
       assert.equal(left.rowCount, 0);

@@ -1,14 +1,18 @@
 // A ledger whose host only the cluster reaches: an update goes by a relay's pod, a preview by what gates have noted.
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { isLockstepError } from "../../engine/errors/lockstepError.ts";
 import { listPods } from "../../engine/kubernetes/pods.ts";
 import { SavedFailure } from "../../provider/resource.ts";
 import { admission } from "../../provider/resources/admission.ts";
 import { healthGate } from "../../provider/resources/healthGate.ts";
+import { rollout } from "../../provider/resources/rollout.ts";
 import type { AdmissionInputs, RelayRoute } from "../../provider/schema.ts";
 import { listen } from "../integration/provider/resourceContext.ts";
 import { testCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { useTempDir } from "../support/tempDir.ts";
+import { queryPod, startStandbyPod } from "./databasePod.ts";
 import { useGateWorld } from "./gateWorld.ts";
 
 describe("a ledger that only the cluster reaches", function () {
@@ -72,5 +76,44 @@ describe("a ledger that only the cluster reaches", function () {
       true,
       String(allowed.answer),
     );
+  });
+
+  it("keeps a rollout waiting until a standby that only the cluster reaches has replayed expand", async () => {
+    const { images } = await testCluster();
+    await startStandbyPod(world(), images.postgres);
+    const url = world().url.replace("@database.", "@standby.");
+    const standby = { url, route: { ...world().route, podLabels: { role: "standby" } } };
+    // Waits longer for a server to come up than `eventually` does.
+    await queryPod(standby, "select");
+    await eventually("a standby that streams", async () => {
+      const sql =
+        "select from pg_stat_replication where application_name = 'standby' and state = 'streaming'";
+      return (await world().query(sql)).length === 1;
+    });
+    await queryPod(standby, "select pg_wal_replay_pause()");
+    await world().query("create table behind ()");
+    const leave = async (timeoutMs: number) => {
+      const { context, said } = listen();
+      const done = await rollout
+        .apply(
+          {
+            ...{ release: world().release("1.1"), url: world().url, route: await relayRoute() },
+            migrations: { dir: temp.path, digest: "d" },
+            replicas: { urls: [url], timeoutMs },
+          },
+          context,
+        )
+        .catch((error: unknown) => error);
+      return { done, said };
+    };
+    const waited = await leave(2_000);
+    assert.ok(isLockstepError(waited.done), String(waited.done));
+    assert.match(waited.done.message, /A standby has not replayed expand/);
+    assert.match(waited.done.seen ?? "", /bytes behind, and its replay is paused/);
+
+    await queryPod(standby, "select pg_wal_replay_resume()");
+    const passed = await leave(60_000);
+    const told = [...passed.said, inspect(passed.done)].join("\n");
+    assert.match(told, /the standby has replayed expand/);
   });
 });

@@ -1,10 +1,12 @@
 // What `lockstep plan` says of each file: stage, how it runs, what it does, what to look at.
 import type { LintFinding } from "../engine/lint/lintMigrations.ts";
 import type { FileRisk, ReleaseRisk } from "../engine/plan/risk.ts";
+import type { RehearsalResult, TracedStatement } from "../engine/rehearse/result.ts";
 import { describeSoak } from "../engine/soak/soakPolicy.ts";
 import { fileId } from "../engine/sources/fileId.ts";
 import type { Migration } from "../engine/sources/migration.ts";
 import { findingLines } from "./findings.ts";
+import { tracedLines } from "./rehearsalView.ts";
 import { fileRiskLines } from "./riskView.ts";
 
 /** A file of a plan. */
@@ -23,6 +25,8 @@ export interface PlannedFile {
   readonly risks: readonly LintFinding[];
   /** Its level of risk, with the reasons; missing where nobody weighed it. */
   readonly risk?: FileRisk;
+  /** What its statements did in the rehearsal that is kept; missing where none is. */
+  readonly rehearsed?: readonly TracedStatement[];
   readonly sql?: string;
 }
 
@@ -33,14 +37,19 @@ export function plannedFile(
     findings,
     sql,
     risk,
+    rehearsal,
   }: {
     readonly findings: readonly LintFinding[];
     readonly sql: boolean;
     readonly risk?: ReleaseRisk;
+    readonly rehearsal?: RehearsalResult | undefined;
   },
 ): PlannedFile {
   const { statements, backfill, transactional } = migration;
   const soak = describeSoak(migration);
+  const traced = rehearsal?.statements.filter(({ where }) =>
+    where.startsWith(`${migration.path}:`),
+  );
   const weighed = risk?.files.find(({ path }) => path === migration.path);
   return {
     file: fileId(migration),
@@ -52,6 +61,7 @@ export function plannedFile(
     risks: findings.filter(({ path, severity }) => path === migration.path && severity !== "info"),
     ...(soak !== undefined && { soak }),
     ...(weighed && { risk: weighed }),
+    ...(traced && traced.length > 0 && { rehearsed: traced }),
     ...(sql ? { sql: migration.sql } : {}),
   };
 }
@@ -70,6 +80,7 @@ export function plannedLines(file: PlannedFile, place?: number): readonly string
     ...file.does.map((text) => `       ${text}`),
     ...(file.soak === undefined ? [] : [`       ${file.soak}`]),
     ...(file.risk ? fileRiskLines(file.risk, "       ") : []),
+    ...tracedLines(file.rehearsed ?? [], "       "),
     ...file.risks.filter(isError).flatMap((finding) => findingLines(finding, "       ")),
     ...warningLines(file.risks.filter((finding) => !isError(finding))),
     ...(file.sql === undefined ? [] : sqlLines(file.sql, "       | ")),

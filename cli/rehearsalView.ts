@@ -34,6 +34,30 @@ export function rehearsalLines(
   ];
 }
 
+/** Statements of a file that a plan shows; `lockstep rehearse --trace` shows all. */
+const SHOWN_STATEMENTS = 6;
+
+/** What the statements of a file took in a rehearsal, behind `indent`. */
+export function tracedLines(
+  statements: readonly TracedStatement[],
+  indent: string,
+): readonly string[] {
+  const left = statements.length - SHOWN_STATEMENTS;
+  return [
+    ...statements.slice(0, SHOWN_STATEMENTS).map((one) => `${indent}rehearsed: ${tracedText(one)}`),
+    ...(left > 0 ? [`${indent}and ${String(left)} more (lockstep rehearse --trace)`] : []),
+  ];
+}
+
+function tracedText({ does, durationMs, locks, rewrites }: TracedStatement): string {
+  const held =
+    locks === undefined
+      ? ["locks not seen"]
+      : locks.map(({ relation, mode }) => `${mode} on ${relation}`);
+  const took = `${does} took ${String(Math.round(durationMs))} ms on a copy without rows`;
+  return [took, ...held, ...rewrites.map((one) => `writes ${one} anew`)].join("; ");
+}
+
 function findingLines({ severity, rule, where, message, details }: RehearsalFinding): string[] {
   const place = where === "" ? "" : `${where}: `;
   const more = details.length - SHOWN_DETAILS;

@@ -66,7 +66,17 @@ async function lintFolder(options: LintOptions, context: CommandContext): Promis
   const migrations = await loadMigrations(options, trees);
   const pending = options.from === undefined ? migrations : filesFrom(options.from, migrations);
   const request = { migrations, pending, levels, trees };
-  return { migrations: pending, ...(await findingsOf(request, options, context)) };
+  const report = { migrations: pending, ...(await findingsOf(request, options, context)) };
+  return options.output === "markdown" ? withRisk(report, migrations) : report;
+}
+
+/** Each file by itself: nobody knows from here which of them are one release. */
+async function withRisk(report: LintReport, migrations: readonly Migration[]): Promise<LintReport> {
+  const { readChanges } = await import("../../engine/plan/changes.ts");
+  const { weighRelease } = await import("../../engine/plan/risk.ts");
+  const request = { migrations, pending: report.migrations, together: false };
+  const changes = await readChanges(request);
+  return { ...report, risk: weighRelease(changes, { findings: report.findings }) };
 }
 
 /** With the database's word where one is asked for and answers. */

@@ -198,7 +198,7 @@ function outcome(
   },
 ): Outcome {
   const { initial, refusal, findings, drift, risk, tables, rehearsal, messages } = plan;
-  const shown = { findings, sql: options.sql === true, risk };
+  const shown = { findings, sql: options.sql === true, risk, rehearsal: rehearsal?.kept };
   const pending = plan.pending.map((file) =>
     plannedFile(initial ? withoutSoak(file) : file, shown),
   );

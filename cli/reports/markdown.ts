@@ -14,6 +14,7 @@ export function markdownReport(report: LintReport): readonly string[] {
     "### lockstep lint",
     "",
     countText(report),
+    ...riskItems(report),
     ...paths.flatMap((path) => [
       "",
       `**${inline(path)}**`,
@@ -21,6 +22,25 @@ export function markdownReport(report: LintReport): readonly string[] {
       ...shown.filter((finding) => finding.path === path).flatMap(findingItem),
     ]),
     ...(left > 0 ? ["", `and ${String(left)} more: \`lockstep lint\``] : []),
+  ];
+}
+
+/** Files whose risk is written out. */
+const MAX_RISKS = 30;
+
+/** Files of more than a low risk, with what makes it; the database may raise it. */
+function riskItems({ risk }: LintReport): readonly string[] {
+  const risky = (risk?.files ?? []).filter(({ level }) => level !== "low");
+  const left = risky.length - MAX_RISKS;
+  return [
+    ...(risky.length > 0 ? [""] : []),
+    ...risky.slice(0, MAX_RISKS).map(({ path, level, statements }) => {
+      const reasons = statements.flatMap((one) => one.reasons.filter((why) => why.level === level));
+      const text =
+        reasons.find((why) => !why.text.startsWith("lint: "))?.text ?? "lint warns of it";
+      return `- risk **${level}**: ${inline(path)}: ${escaped(text)}`;
+    }),
+    ...(left > 0 ? [`- and ${String(left)} more: \`lockstep plan\``] : []),
   ];
 }
 

@@ -1,11 +1,14 @@
 // What a report of lint is made from.
 import type { LintFinding } from "../../engine/lint/lintMigrations.ts";
+import type { ReleaseRisk } from "../../engine/plan/risk.ts";
 import type { Migration } from "../../engine/sources/migration.ts";
 
 /** Files and what was found in them. */
 export interface LintReport {
   readonly migrations: readonly Migration[];
   readonly findings: readonly LintFinding[];
+  /** How risky the files are, each weighed by itself; missing where nobody asked. */
+  readonly risk?: ReleaseRisk;
   /** Why the database that was to be asked was not seen. */
   readonly unseen?: string;
 }

@@ -100,6 +100,11 @@ describe("lockstep rehearse", () => {
       "SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0",
     );
     assert.deepEqual(columns, [{ attname: "a" }]);
+    const plan = await lockstep(["plan"], { ...(await named()), url: database.url });
+    assert.match(
+      plan.stdout,
+      /^ {7}rehearsed: adds column t\.b took \d+ ms on a copy without rows; ACCESS EXCLUSIVE on public\.t$/m,
+    );
   });
 
   it("is told by status, plan and drift what was changed by hand, until it is accepted", async () => {

@@ -10,6 +10,8 @@ import { textReport } from "../../../../cli/reports/text.ts";
 import { paintFor } from "../../../../cli/style.ts";
 import { LockstepError } from "../../../../engine/errors/lockstepError.ts";
 import { LINT_RULES } from "../../../../engine/lint/rules/index.ts";
+import { readChanges } from "../../../../engine/plan/changes.ts";
+import { weighRelease } from "../../../../engine/plan/risk.ts";
 import { reportOf, SQL } from "./reported.ts";
 
 const plain = paintFor({}, {});
@@ -56,6 +58,16 @@ describe("reports of lint", () => {
       text,
       /\n {2}```sql\n {2}create INDEX CONCURRENTLY "i" on things \(a\)\n {2}```\n/,
     );
+  });
+
+  it("begins Markdown with the files' risk", async () => {
+    const report = await reportOf();
+    const { migrations, findings } = report;
+    const changes = await readChanges({ migrations, pending: migrations, together: false });
+    const text = markdownReport({ ...report, risk: weighRelease(changes, { findings }) }).join(
+      "\n",
+    );
+    assert.match(text, /^- risk \*\*very high\*\*: `[^`]+`: drops what holds data/m);
   });
 
   it("fences SQL that holds fences", async () => {

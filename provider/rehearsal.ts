@@ -31,7 +31,7 @@ export async function tellRehearsal(look: RehearsalLook): Promise<void> {
     return;
   }
   // Only here: an update that changes nothing needs none of it.
-  const { foreseeRehearsal } = await import("../engine/rehearse/rehearse.ts");
+  const { foreseeRehearsal } = await import("../engine/rehearse/outlook.ts");
   const { kept } = await foreseeRehearsal(requestOf(look));
   const none = `not rehearsed (${commandFor(inputs)})`;
   context.report("info", kept ? `rehearsal ${describeVerdict(kept)}` : none);

@@ -1,68 +1,21 @@
 // The rehearsal: pending files go up, down and up on a scratch server, in the order in which `up` will run them.
-import type { DatabaseTarget } from "../drivers/postgres/target.ts";
 import type { Report } from "../events.ts";
-import { upToTarget } from "../plan/planRun.ts";
-import type { Promoted } from "../plan/promoted.ts";
 import { fileId } from "../sources/fileId.ts";
-import type { Migration } from "../sources/migration.ts";
 import { readFiles } from "./faults.ts";
-import { keepResult, readKept } from "./keptResults.ts";
+import { keepResult } from "./keptResults.ts";
+import { foreseeRehearsal, type RehearsalOutlook, type RehearsalScope } from "./outlook.ts";
 import { runPasses } from "./passes.ts";
-import { planRehearsal, rehearsalDigest, type RehearsalPlan } from "./planRehearsal.ts";
 import type { RehearsalResult } from "./result.ts";
-import { ledgerWith, seeTarget, type SeenTarget } from "./seeTarget.ts";
 import { withRehearsalServer, type RehearsalServer } from "./server.ts";
 import { withStage } from "./stage.ts";
 import { makeStart } from "./start.ts";
 
 /** What to rehearse. */
-export interface RehearseRequest {
-  readonly migrations: readonly Migration[];
-  /** The last file that is rehearsed. */
-  readonly through: string | undefined;
-  readonly promoted?: Promoted | undefined;
-  /** Whose schema and history it begins with; an empty database, or `applied`, where it is undefined. */
-  readonly target: DatabaseTarget | undefined;
-  /** Without a target: the last file that counts as applied. */
-  readonly applied?: string | undefined;
-  /** Where databases may be made for it; a scratch cluster where it is undefined. */
-  readonly server: DatabaseTarget | undefined;
+export interface RehearseRequest extends RehearsalScope {
   /** Also where a result is kept. @default false */
   readonly fresh?: boolean;
   readonly report: Report;
   readonly signal: AbortSignal;
-}
-
-/** What is known before anything is run. */
-export interface RehearsalOutlook {
-  readonly plan: RehearsalPlan;
-  readonly digest: string;
-  readonly seen: SeenTarget | undefined;
-  readonly before: readonly Migration[];
-  /** From an earlier time. */
-  readonly kept: RehearsalResult | undefined;
-}
-
-/**
- * Looks at files and target, and for a kept result; runs nothing.
- * @throws LockstepError what a run would refuse before its first file, CONNECTION.
- */
-export async function foreseeRehearsal(
-  request: Omit<RehearseRequest, "report" | "signal">,
-): Promise<RehearsalOutlook> {
-  const { migrations, target, through, promoted, server } = request;
-  const seen = target && (await seeTarget(target));
-  const before =
-    request.applied === undefined || seen ? [] : upToTarget(migrations, request.applied);
-  const ledger = seen?.ledger ?? ledgerWith(before);
-  const plan = planRehearsal({ ledger, migrations, through, promoted });
-  const digest = rehearsalDigest(plan, {
-    schemaDigest: seen?.snapshot.digest ?? "",
-    before,
-    serverMajor: seen?.snapshot.serverMajor,
-    server: server?.display ?? "",
-  });
-  return { plan, digest, seen, before, kept: await readKept(digest) };
 }
 
 /**

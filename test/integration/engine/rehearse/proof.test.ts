@@ -1,8 +1,8 @@
 // A run that must have been rehearsed looks again under its lease, on a real server.
 import assert from "node:assert/strict";
 import { parseUrl } from "../../../../engine/drivers/postgres/target.ts";
+import { foreseeRehearsal } from "../../../../engine/rehearse/outlook.ts";
 import type { RehearsalProof } from "../../../../engine/rehearse/proof.ts";
-import { foreseeRehearsal } from "../../../../engine/rehearse/rehearse.ts";
 import { queryAll, useDatabase } from "../../../support/database.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { useLockstepHome } from "../../../support/lockstepHome.ts";

@@ -76,6 +76,31 @@ describe("readOldSessions", () => {
     );
   });
 
+  it("lets be what logs in as an allowed role, whatever it calls itself", async () => {
+    const { username } = new URL(database.url);
+    assert.deepEqual(await oldWith("app:1.0-old", { allowed: [`role:${username}`] }), []);
+    assert.deepEqual(await oldWith("role:x", { allowed: ["role:x"] }), ["role:x"]);
+  });
+
+  it("goes by the role alone where the release has a login of its own", async () => {
+    const mine = await createRole(database.url);
+    const { username: login } = new URL(mine);
+    const filter = { releaseId: RELEASE_ID, allowedApplications: [], login };
+    const named = (url: string, name: string) => `${url}?application_name=${name}`;
+    await withClient(named(database.url, `app:${RELEASE_ID}`), () =>
+      withClient(named(mine, "whatever"), () =>
+        withClient(database.url, async (client) => {
+          const [old, ...others] = await readOldSessions(client, filter);
+          assert.deepEqual(
+            [old?.application, old?.state, others],
+            [`app:${RELEASE_ID}`, "idle", []],
+          );
+          assert.equal(typeof old?.connectedS, "number");
+        }),
+      ),
+    );
+  });
+
   it("counts sessions of other roles for a plain owner, too", async () => {
     const owner = await createOwnerRole(database.url);
     assert.deepEqual(await oldWith("app:1.0-aaaaaaaaaaaa", { url: owner }), [
@@ -96,6 +121,11 @@ describe("describeSession", () => {
   it("is one line that says who and from where", () => {
     const session = { pid: 7, user: "app", application: "app:1.0", client: "10.0.0.1" };
     assert.equal(describeSession(session), "pid 7, user app, app:1.0, from 10.0.0.1");
+    const long = { connectedS: 12_600, state: "idle in transaction", stateS: 720 };
+    assert.equal(
+      describeSession({ ...session, ...long }),
+      "pid 7, user app, app:1.0, from 10.0.0.1, connected for 3.5 h, idle in transaction for 12 min",
+    );
     assert.equal(
       describeSession({ ...session, application: "", client: null }),
       "pid 7, user app, (no application_name)",

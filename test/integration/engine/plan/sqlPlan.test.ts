@@ -3,10 +3,18 @@ import assert from "node:assert/strict";
 import { readLedger } from "../../../../engine/ledger/ledger.ts";
 import { planRun } from "../../../../engine/plan/planRun.ts";
 import { planSql, type SqlPlan } from "../../../../engine/plan/sqlPlan.ts";
+import { withSoak } from "../../../../engine/soak/soakPolicy.ts";
+import type { Migration } from "../../../../engine/sources/migration.ts";
 import { queryAll, withClient } from "../../../support/database.ts";
 import { followSessions } from "../../../support/followSessions.ts";
 import { withTracedServer } from "../../../support/tracedServer.ts";
-import { analyzeFiles, applyFiles, approve, type Files } from "../run/applyFiles.ts";
+import {
+  analyzeFiles,
+  applyFiles,
+  applyMigrations,
+  approve,
+  type Files,
+} from "../run/applyFiles.ts";
 
 const BASE: Files = {
   "01_create_people_up.sql":
@@ -31,10 +39,16 @@ const RELEASE: Files = {
   "08_drop_index_up.sql": "drop index concurrently people_name_idx;",
 };
 
+const SOAKING: Files = {
+  ...RELEASE,
+  "09_drop_pets_up.sql": "drop table pets;",
+  "09_drop_pets_verify.sql": "select 'pets' where to_regclass('pets') is not null;",
+};
+
 describe("the plan of a run", () => {
   it("is what the server logs of it: a first set-up, and each kind of file after it", async () => {
     await withTracedServer(async ({ url, read }) => {
-      const first = await planOf(url, BASE);
+      const first = await planOf(url, await analyzeFiles(BASE));
       await read();
       await applyFiles(url, BASE);
       const made = await followSessions(first, await read());
@@ -44,7 +58,7 @@ describe("the plan of a run", () => {
         "insert into people select n, 'n', 'o' || n from generate_series(1, 100) n",
       );
 
-      const plan = await planOf(url, RELEASE);
+      const plan = await planOf(url, await analyzeFiles(RELEASE));
       await read();
       const approval = await approve(RELEASE, "08");
       await withReader(url, (end) =>
@@ -64,6 +78,15 @@ describe("the plan of a run", () => {
       );
       const shorter = { ...plan, parts: plan.parts.toSpliced(1, 1) };
       await assert.rejects(followSessions(shorter, logged), /not in the plan here/);
+
+      const soak = { from: "very high", timeMs: 86_400_000 } as const;
+      const soaking = withSoak(await analyzeFiles(SOAKING), soak);
+      const aside = await planOf(url, soaking);
+      await read();
+      await applyMigrations(url, soaking, { approval: await approve(SOAKING, "09") });
+      const sent = await read();
+      await followSessions(aside, sent);
+      assert.ok(sent.some(({ sql }) => /soak_object\(9, '09_drop_pets', 86400000/.test(sql)));
     });
   });
 });
@@ -81,8 +104,7 @@ async function withReader<T>(url: string, work: (end: () => void) => Promise<T>)
 }
 
 /** As `lockstep plan` makes it, with all contract files approved. */
-async function planOf(url: string, files: Files): Promise<SqlPlan> {
-  const migrations = await analyzeFiles(files);
+async function planOf(url: string, migrations: readonly Migration[]): Promise<SqlPlan> {
   return withClient(url, async (client) => {
     const ledger = await readLedger(client);
     const { pending, initial } = planRun(ledger, migrations, { stage: "all", target: undefined });

@@ -46,4 +46,9 @@ describe("lockstep's start", () => {
     assert.deepEqual(await loadedPackages("status"), ["pg"]);
     assert.deepEqual(await loadedPackages("watch", "--once"), ["pg"]);
   });
+
+  it("plan loads the driver and the parser, and nothing that would run a rehearsal", async () => {
+    await writeMigrations(dir.path, { "01_create_things_up.sql": "create table things ();" });
+    assert.deepEqual(await loadedPackages("plan"), ["libpg-query", "pg"]);
+  });
 });

@@ -26,6 +26,7 @@ const suites = [
   "test/integration/engine/plan",
   "test/integration/engine/run",
   "test/integration/engine/schema",
+  "test/integration/engine/soak",
   "test/integration/cli/migrate.test.ts",
 ];
 

@@ -26,12 +26,13 @@ export const LEASE_PATTERN = `${LEASE.schema}.${LEASE.table}`;
 /**
  * Sessions that read for a backup: types and values are printed alike everywhere only under the same settings, and
  * a row that row security hides must be an error, not a smaller count. The lock_timeout, ms, bounds
- * the wait for a table that a change holds.
+ * the wait for a table that a change holds. GMT, since a server without the files of time zones (a slim image)
+ * knows no UTC.
  */
 export const READER_SETTINGS = `
   SET search_path = pg_catalog; SET row_security = off; SET lock_timeout = 30000;
   SET idle_in_transaction_session_timeout = 0; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres;
-  SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = hex; SET lc_monetary = 'C';
+  SET TimeZone = 'GMT'; SET extra_float_digits = 3; SET bytea_output = hex; SET lc_monetary = 'C';
   SET xmlbinary = base64; SET quote_all_identifiers = off`;
 
 // Members of extensions are made by CREATE EXTENSION, not by the backup; foreign tables hold no rows here.

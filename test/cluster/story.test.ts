@@ -12,6 +12,7 @@ import {
   ensureValuesKept,
 } from "../support/releaseStory.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
+import { startWebhook, type Webhook } from "../support/webhooks.ts";
 import { makeClusterProject, type ClusterProject } from "./clusterProject.ts";
 
 /** Requests a second, all through the release. */
@@ -23,11 +24,14 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
   let url = "";
   // The example's load only talks to this machine.
   let forwarder: TcpProxy;
+  let webhook: Webhook;
 
   before(async () => {
+    webhook = await startWebhook();
     project = await makeClusterProject();
   });
   after(async () => {
+    await webhook.stop();
     forwarder.close();
     const { exitCode, text } = await project.pulumi("destroy", "--yes", "--skip-preview");
     assert.equal(exitCode, 0, text);
@@ -92,8 +96,13 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
   describe("1.1, which moves a column under load", () => {
     let load: ReturnType<typeof startLoad>;
     let report: LoadReport;
+    let planDigest = "";
 
     before(async () => {
+      const url = ["--secret", "--path", "lockstep:notices[0].url", webhook.url];
+      assert.equal((await project.pulumi("config", "set", ...url)).exitCode, 0);
+      const kind = ["--path", "lockstep:notices[0].kind", "slack"];
+      assert.equal((await project.pulumi("config", "set", ...kind)).exitCode, 0);
       load = startLoad(appUrl(), RATE);
       await load.succeeded;
       await project.release("1.1");
@@ -104,13 +113,34 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       assert.equal(exitCode, 0, text);
       assert.match(text, /to expand: 03_add_contact_phone, 04_backfill_contact_phone/);
       assert.match(text, /contract waits for approval: 05_remove_phone/);
+      planDigest = /plan ([0-9a-f]{64})/.exec(text)?.[1] ?? "";
+      assert.deepEqual(await applied(), ["01", "02"]);
+      assert.equal(await served(), "1.0");
+    });
+
+    it("applies no other plan than the one that was previewed, and nothing that waits for a consent", async () => {
+      const refusals = [
+        ["lockstep:planDigest", "0".repeat(64), /The plan is not the one that was previewed/],
+        ["lockstep:risk", { mode: "manual" }, /approve --stack dev --stage expand/],
+      ] as const;
+      for (const [key, value, refusal] of refusals) {
+        await project.configure({ [key]: value });
+        const { exitCode, text } = await project.up("--skip-preview");
+        await project.configure({ [key]: undefined });
+        assert.notEqual(exitCode, 0, text);
+        assert.match(text, refusal);
+      }
       assert.deepEqual(await applied(), ["01", "02"]);
       assert.equal(await served(), "1.0");
     });
 
     it("expands before the rollout, passes the gate and says what waits", async () => {
+      await project.configure({ "lockstep:planDigest": planDigest });
       const { exitCode, text } = await project.up();
+      await project.configure({ "lockstep:planDigest": undefined });
       assert.equal(exitCode, 0, text);
+      assert.match(text, /before: 1\.0-\S+ had 0\.0 % errors/);
+      assert.match(text, /gate check 2 of \d+: .* MiB, \d+ of \d+ connections/);
       assert.deepEqual(await applied(), ["01", "02", "03", "04"]);
       ensureShownInOrder(text, [
         "04_backfill_contact_phone applied",
@@ -151,6 +181,13 @@ describe("a release on a cluster, from 1.0 to a broken 1.2", function () {
       assert.deepEqual(await applied(), ["01", "02", "03", "04", "05", "06"]);
       await ensureOnly("1.1");
       assert.equal(await served(), "1.1");
+    });
+
+    it("was told to the webhook, by steps and gate alike", () => {
+      const told = webhook.received.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+      assert.match(told.join("\n"), /:raised_hand: .*05_remove_phone/s);
+      assert.match(told.join("\n"), /Release 1\.1 .*verified/);
+      assert.match(told.join("\n"), /Release 1\.2 was rolled back to 1\.1-/);
     });
 
     for (const how of ["without", "with"] as const) {

@@ -19,7 +19,7 @@ describe("Migration", () => {
     const registered = find(recording, STEP);
     assert.deepEqual(registered.inputs, { ...stepInputs, step: "expand" });
     assert.equal(registered.parent, "lockstep:components:Migration expand");
-    assert.deepEqual(registered.secretOutputs, ["url", "rehearsalUrl"]);
+    assert.deepEqual(registered.secretOutputs, ["url", "rehearsalUrl", "backupStore"]);
   });
 
   it("hands approval and allowed retry on", async () => {

@@ -1,6 +1,6 @@
 // What `lockstep plan` says of risk: level, reasons and the time under lock, file by file and for the release.
 import { formatBytes } from "../engine/backup/space.ts";
-import { holdsOff, PER_SECOND, type Estimate } from "../engine/plan/estimate.ts";
+import { holdsOff, type Estimate } from "../engine/plan/estimate.ts";
 import type { FileRisk, ReleaseRisk } from "../engine/plan/risk.ts";
 import type { TableFact, TableFacts } from "../engine/plan/tableFact.ts";
 import type { WayBack } from "../engine/plan/wayBack.ts";
@@ -40,7 +40,8 @@ function estimateText({ work, ms, table = "", ...estimate }: Estimate): string |
     const missing = work === "rows" ? `how many rows ${table} has` : `the size of ${table}`;
     return `time not estimated, ${held}: ${missing} is not known`;
   }
-  const rate = work === "rows" ? `${String(PER_SECOND.rows)} rows` : formatBytes(PER_SECOND[work]);
+  const { perSecond = 0 } = estimate;
+  const rate = work === "rows" ? `${String(perSecond)} rows` : formatBytes(perSecond);
   return `estimate: ${timeText(ms)} ${held} (${table} at ${rate} a second)`;
 }
 

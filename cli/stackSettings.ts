@@ -128,7 +128,8 @@ export async function readStackRisk(cwd: string, stack: string) {
   const file = await stackFileOf(cwd, stack);
   if (!file) return undefined;
   const backup = await valueOf(file, "backup");
-  return { risk: (await valueOf(file, "risk")) ?? {}, backupBefore: backup?.before ?? [] };
+  const { estimate = {}, ...risk } = (await valueOf(file, "risk")) ?? {};
+  return { risk, rates: given(estimate), backupBefore: backup?.before ?? [] };
 }
 
 /** What a stack's file says of rehearsals. */
@@ -256,4 +257,10 @@ function withoutSecrets(
 
 function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What is written of a block. */
+function given<T extends object>(block: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(block).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -9,6 +9,7 @@ import { NOTICE_FORMS, NOTICE_KINDS } from "../engine/notices/notice.ts";
 import { RISK_BOUNDS, RISK_MODES } from "../engine/plan/riskPolicy.ts";
 import { MIGRATION_NUMBER } from "../engine/sources/findNumber.ts";
 import { FORMATS } from "../engine/sources/migration.ts";
+import { BYTES_FORM } from "./amounts.ts";
 import { ENVIRONMENTS } from "./environment.ts";
 import { gateSchema, readBytes } from "./gateSchema.ts";
 import { image, kubernetesSchema, secretKeys } from "./kubernetesSchema.ts";
@@ -237,6 +238,13 @@ export const configSchema = z.strictObject({
     approve: oneOf(RISK_BOUNDS).optional(),
     adviseBackup: oneOf(RISK_BOUNDS).optional(),
     backup: oneOf(RISK_BOUNDS).optional(),
+    /** What a second gets through: bytes, and rows. */
+    estimate: object({
+      scan: leaf(BYTES_FORM, readBytes).optional(),
+      build: leaf(BYTES_FORM, readBytes).optional(),
+      rewrite: leaf(BYTES_FORM, readBytes).optional(),
+      rows: wholeNumber(1, 1_000_000_000).optional(),
+    }).optional(),
   }).optional(),
   /** What contract drops is put aside first, and can be given back. */
   soak: object({

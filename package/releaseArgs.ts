@@ -95,6 +95,13 @@ export interface ReleaseArgs {
     readonly approve?: RiskBound;
     readonly adviseBackup?: RiskBound;
     readonly backup?: RiskBound;
+    /** What a second gets through, for `lockstep plan`: `100Mi`; rows as a number. */
+    readonly estimate?: {
+      readonly scan?: string;
+      readonly build?: string;
+      readonly rewrite?: string;
+      readonly rows?: number;
+    };
   };
   /** Which contract files can be given back for how long (docs/soak.md). */
   readonly soak?: { readonly from?: RiskBound; readonly time?: string };

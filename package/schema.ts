@@ -116,7 +116,9 @@ const types = {
     approve: text(),
     adviseBackup: text(),
     backup: text(),
+    estimate: block("RiskEstimate"),
   }),
+  RiskEstimate: type({ scan: text(), build: text(), rewrite: text(), rows: whole }),
   Maintenance: type({ during: text("high, very high or none."), keepOnFailure: any, wait: text() }),
   Sync: type({ schema: text() }),
   Approval: type({

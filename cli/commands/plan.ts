@@ -35,7 +35,7 @@ import { releaseRiskLines, wayBackLines } from "../riskView.ts";
 import { lookAtDatabase } from "../seenDatabase.ts";
 import { readApproval } from "../stackFile.ts";
 import { readRuleLevels } from "../stackLint.ts";
-import { readStackLimits, readStackRehearsal } from "../stackSettings.ts";
+import { readStackLimits, readStackRehearsal, readStackRisk } from "../stackSettings.ts";
 
 /** What `lockstep plan` takes. */
 export interface PlanOptions extends FolderOptions {
@@ -94,7 +94,8 @@ export const runPlan: CommandRun<PlanOptions> = async (options, context) => {
       : seen.found.findings;
   const { changes, tables } =
     "unseen" in seen ? await readWeights(migrations, foresight) : seen.found.weights;
-  const risk = weighRelease(changes, { findings, tables, initial: foresight.initial });
+  const rates = (await readStackRisk(context.cwd, options.stack))?.rates;
+  const risk = weighRelease(changes, { findings, tables, initial: foresight.initial, rates });
   const ofPending = findings.filter(({ path }) =>
     foresight.pending.some((file) => file.path === path),
   );

@@ -4,7 +4,7 @@ import type { LintFinding } from "../lint/lintMigrations.ts";
 import { fileId } from "../sources/fileId.ts";
 import type { ChangeKind } from "./changeKind.ts";
 import type { Change, FileChanges } from "./changes.ts";
-import { estimateChange, holdsOff, underLockMs, type Estimate } from "./estimate.ts";
+import { estimateChange, holdsOff, underLockMs, type Estimate, type Rates } from "./estimate.ts";
 import { heavierFirst, highest, raised, type RiskLevel } from "./riskLevel.ts";
 import type { TableFact, TableFacts } from "./tableFact.ts";
 
@@ -53,6 +53,8 @@ export interface RiskFacts {
   readonly tables?: TableFacts | undefined;
   /** The database is empty: nothing runs against it. */
   readonly initial?: boolean;
+  /** What a second gets through by what the stack says, for the estimates. */
+  readonly rates?: Partial<Rates> | undefined;
   /** Findings of lint that nobody has answered. */
   readonly findings?: readonly LintFinding[];
 }
@@ -138,7 +140,7 @@ function isAbout({ bytes }: LintFinding, { statement }: Change, sql: string): bo
 function weighStatement(change: Change, facts: RiskFacts = {}): StatementRisk {
   const { statement, table } = change;
   const fact = table === undefined ? undefined : facts.tables?.get(table);
-  const estimate = estimateChange(change, fact);
+  const estimate = estimateChange(change, fact, facts.rates);
   const isNew = facts.initial === true || change.isNew;
   const reasons = isNew ? [freshReason(facts)] : fileReasons(change, estimate, facts);
   const fromFiles = highest(reasons.map(({ level }) => level));

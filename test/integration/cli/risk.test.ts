@@ -38,6 +38,12 @@ describe("lockstep plan, of risk,", () => {
       stdout,
       /estimate: about 20 s under SHARE, which blocks writes \(things at 50\.0 MiB a second\)/,
     );
+    const stack = join(dir.path, "Pulumi.dev.yaml");
+    await writeFile(stack, 'config:\n  lockstep:risk: { estimate: { build: "100Mi" } }\n');
+    assert.match(
+      (await lockstep(["plan"], options())).stdout,
+      /estimate: about 10 s under SHARE[^\n]* at 100\.0 MiB a second/,
+    );
     assert.match(stdout, /03_add_note, in one transaction, risk low\n/);
     assert.match(stdout, /04_remove_a, in one transaction, irreversible, risk very high\n/);
     assert.match(

@@ -40,6 +40,8 @@ export function describeEvent(event: LedgerEvent): string {
       return `${text("digest").slice(0, 12)}, ${String(Array.isArray(data.files) ? data.files.length : 0)} files`;
     case "backup":
       return `${text("id")} (${text("kind")}) ${text("before") === "hand" ? "by hand" : `before ${text("before")}`}, proof: ${text("proof")}`;
+    case "drill":
+      return `a restored snapshot as of ${text("reached")} was read, ${String(Number(data.tables))} tables with ${String(Number(data.rows))} rows, by ${text("by")}`;
     case "restored": {
       const kept = text("kept") && `; what was there is kept as ${text("kept")}`;
       const tables = Array.isArray(data.tables) ? `${data.tables.map(String).join(", ")} ` : "";

@@ -20,6 +20,15 @@ export function completeStore(written: Written = {}): { readonly store?: BackupS
   return store.length === 0 ? {} : { store: Object.fromEntries(store) };
 }
 
+/** What a provider's own backups need; empty where the stack says nothing of it. */
+export function completeProvider({ snapshot, drillMaxAge }: Written = {}): {
+  readonly provider?: { readonly snapshot?: readonly string[]; readonly drillMaxAgeMs?: number };
+} {
+  if (snapshot === undefined && drillMaxAge === undefined) return {};
+  const age = { ...(drillMaxAge !== undefined && { drillMaxAgeMs: drillMaxAge }) };
+  return { provider: { ...(snapshot && { snapshot }), ...age } };
+}
+
 /** The faults of the block `backup`, none of which shows a secret. */
 export function backupFaults(
   written: Written = {},
@@ -37,6 +46,10 @@ export function backupFaults(
   for (const [name, value] of Object.entries(needsBucket)) {
     if (value === undefined || bucket !== undefined) continue;
     faults.push({ key: at(name), expected: `expected only beside ${at("bucket")}` });
+  }
+  for (const name of ["snapshot", "drillMaxAge"] as const) {
+    if (written[name] === undefined || written.proof === "provider") continue;
+    faults.push({ key: at(name), expected: `expected only with ${at("proof")} provider` });
   }
   if ((accessKey === undefined) !== (secretKey === undefined)) {
     const [lacks, has] =

@@ -5,7 +5,7 @@ import { DEFAULT_RISK_POLICY, type RiskPolicy } from "../engine/plan/riskPolicy.
 import type { FolderSpec } from "../engine/sources/migration.ts";
 import type { ApprovalInput } from "../provider/schema.ts";
 import { completeKeep } from "./backupKeep.ts";
-import { completeStore } from "./backupStore.ts";
+import { completeProvider, completeStore } from "./backupStore.ts";
 import { completeGate } from "./completeGate.ts";
 import { completeKubernetes } from "./completeKubernetes.ts";
 import { completeSoak } from "./completeSoak.ts";
@@ -77,6 +77,7 @@ export function completeConfig(written: WrittenConfig, environment: Environment)
       ...(written.backup?.checksums !== undefined && { checksums: written.backup.checksums }),
       ...(written.backup?.proof && { proof: written.backup.proof }),
       ...(written.backup?.proofOnTarget && { proofOnTarget: true }),
+      ...completeProvider(written.backup),
       ...completeStore(written.backup),
     },
     notices: completeNotices(written.notices),

@@ -152,7 +152,9 @@ export interface BackupConfig {
   /** Of which tables a proof compares the values too: up to so many bytes; the engine's own rule where nothing is said. */
   readonly checksums?: "all" | "none" | number;
   /** How much of a backup its proof restores; all of it where nothing is said. */
-  readonly proof?: "restore" | "objects";
+  readonly proof?: "restore" | "objects" | "provider";
+  /** For `provider`: what takes a snapshot, and how long a drill counts, ms. */
+  readonly provider?: { readonly snapshot?: readonly string[]; readonly drillMaxAgeMs?: number };
   /** Whether a proof may happen on the server that is backed up. */
   readonly proofOnTarget?: boolean;
   /** Secret: where backups go and how they are sealed, where the stack says. */

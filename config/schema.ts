@@ -174,6 +174,11 @@ export const configSchema = z.strictObject({
     ).optional(),
     /** How much of a backup its proof restores. */
     proof: oneOf(PROOF_KINDS).optional(),
+    /** For `provider`: what takes a snapshot and prints its id, and how long a drill counts. */
+    snapshot: listOf(text("a text", /^/), "a list: the program and its arguments")
+      .refine((command) => command.length > 0, "expected a list: the program and its arguments")
+      .optional(),
+    drillMaxAge: duration().optional(),
     /** Where databases may be made for it. Secret. */
     proofUrl: text("postgres://USER:PASSWORD@HOST:PORT/postgres").optional(),
     proofOnTarget: yesOrNo().optional(),

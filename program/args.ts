@@ -67,6 +67,7 @@ export function stepSettings(config: StackConfig): StepSettings {
     ...(backup.keep && { backupKeep: backup.keep }),
     ...(backup.checksums !== undefined && { backupChecks: backup.checksums }),
     ...(backup.proof && { backupProof: backup.proof }),
+    ...(backup.provider && { backupProvider: backup.provider }),
     ...(backup.proofOnTarget && { backupProofOnTarget: true }),
     allowedApplications: drain.allowed,
     ...((drift.refuse || drift.ignore.length > 0) && { drift }),

@@ -351,7 +351,12 @@ export interface StepSettings {
   /** Of which tables a backup's proof compares the values too: up to so many bytes. 1 GiB when missing. */
   readonly backupChecks?: "all" | "none" | number;
   /** How much of a backup its proof restores. @default "restore" */
-  readonly backupProof?: "restore" | "objects";
+  readonly backupProof?: "restore" | "objects" | "provider";
+  /** For `provider`: what takes a snapshot, and how long a drill counts, ms. @default none, 30 days */
+  readonly backupProvider?: {
+    readonly snapshot?: readonly string[];
+    readonly drillMaxAgeMs?: number;
+  };
   /** Whether a proof may happen on the server that is backed up. @default false */
   readonly backupProofOnTarget?: boolean;
   /** application_name values (LIKE patterns) that are known not to be the app. */

@@ -17,10 +17,13 @@ import { withStackStore } from "../stackStore.ts";
 export interface BackupsOptions extends BackupFolderOptions {
   /** One to try anew. */
   readonly prove?: string;
+  /** Record that a provider's snapshot was restored. */
+  readonly drill?: boolean;
 }
 
 /** Reads the folder, and the server where one is named; changes nothing but the proof that is asked for. */
 export const runBackups: CommandRun<BackupsOptions> = async (options, given) => {
+  if (options.drill === true) return (await import("../drillRun.ts")).runDrill(given);
   const use = options.prove === undefined ? "list" : "open";
   const context = await withStackStore(given, options.stack, use);
   const folder = await backupFolder(options, context);

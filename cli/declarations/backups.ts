@@ -27,6 +27,10 @@ const backups: Declaration<BackupsOptions> = {
   options: [
     ...fromOptions(),
     new Option("--prove <backup>", "try this one by a restore into a scratch server"),
+    new Option(
+      "--drill",
+      "record that the provider's snapshot at LOCKSTEP_RESTORED_URL was restored and can be read",
+    ).conflicts("prove"),
   ],
   cleanly: true,
   load: async () => (await import("../commands/backups.ts")).runBackups,

@@ -1,12 +1,15 @@
 // How a backup is to be proven: how much of it is restored, and on which server.
 
-/** `restore`: all of it; `objects`: the rows of some tables, and the rest by its checksums and its list of contents. */
-export const PROOF_KINDS = ["restore", "objects"] as const;
+/**
+ * `restore`: all of it; `objects`: the rows of some tables, and the rest by its checksums and its list of contents; `provider`: no
+ * backup of lockstep's own, but a drill with the provider's.
+ */
+export const PROOF_KINDS = ["restore", "objects", "provider"] as const;
 
 /** What a stack asks of a proof. */
 export interface ProofWish {
   /** @default "restore" */
-  readonly kind?: (typeof PROOF_KINDS)[number] | undefined;
+  readonly kind?: "restore" | "objects" | undefined;
   /** For `objects`: whose rows are restored, `schema.table`; where it is missing everything is. */
   readonly tables?: readonly string[] | undefined;
   /** Secret: a server where databases may be made. @default a scratch server of this machine */

@@ -7,7 +7,7 @@ import { reporter, type Report, type StepEvent } from "../events.ts";
 import { lockstepHome } from "../home.ts";
 import { closingOnFailure } from "../ledger/failRelease.ts";
 import { readLedger } from "../ledger/ledger.ts";
-import { recordEvent } from "../ledger/record.ts";
+import { type EventData, recordEvent } from "../ledger/record.ts";
 import type { ReleaseContext } from "../ledger/releases.ts";
 import { planRun } from "../plan/planRun.ts";
 import type { Promoted } from "../plan/promoted.ts";
@@ -150,6 +150,23 @@ async function backUp(
     neededBackups(client, spec.settings.backupKeep),
   );
   const { project, stack, digest, label } = spec.release;
+  if (spec.settings.backupProof === "provider") {
+    const { takeProviderBackup } = await import("../backup/providerBackup.ts");
+    const { env, signal } = context;
+    const provider = {
+      ...spec.settings.backupProvider,
+      target,
+      label,
+      before,
+      env,
+      report,
+      signal,
+    };
+    const id = await takeProviderBackup(provider);
+    return recordBackup({ spec, report }, target, {
+      ...{ id, before, kind: "provider", proof: "provider" },
+    });
+  }
   // A Job keeps them on a claim that is mounted elsewhere.
   const destination = backupPlace(context.env.LOCKSTEP_BACKUPS ?? lockstepHome(), project, stack);
   const toBucket = isBucket(destination);
@@ -169,17 +186,22 @@ async function backUp(
     signal: context.signal,
     env: context.env,
   });
-  const proof = backup.proof.kind;
+  const { id, kind, proof } = backup;
+  return recordBackup({ spec, report }, target, { id, before, kind, proof: proof.kind });
+}
+
+async function recordBackup(
+  { spec, report }: Pick<Job, "spec" | "report">,
+  target: DatabaseTarget,
+  data: EventData["backup"],
+): Promise<StepResult> {
+  const { id, kind, proof } = data;
   await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>
-    recordEvent(client, {
-      release: digest,
-      kind: "backup",
-      data: { id: backup.id, before, kind: backup.kind, proof },
-    }),
+    recordEvent(client, { release: spec.release.digest, kind: "backup", data }),
   );
-  const summary = `backup ${backup.id} (${backup.kind}, proof: ${proof})`;
+  const summary = `backup ${id} (${kind}, proof: ${proof})`;
   report("info", summary);
-  return { verdict: "pass", summary, applied: [], waiting: [], backup: backup.id };
+  return { verdict: "pass", summary, applied: [], waiting: [], backup: id };
 }
 
 /** What the stack asks of the proof; the files tell which tables a proof of kind `objects` restores. */
@@ -190,13 +212,13 @@ async function proofWish(
 ): Promise<ProofWish> {
   const { backupProof: kind, backupProofOnTarget: onTarget } = settings;
   const url = env[PROOF_URL_VARIABLE];
-  const place = { kind, onTarget, ...(url && { url }) };
+  const place = { onTarget, ...(url && { url }) };
   if (kind !== "objects") return place;
   const { concernedTables } = await import("../backup/concerned.ts");
   const tables = await withConnection(target, { applicationName: "lockstep:backup" }, (client) =>
     concernedTables(client, pending),
   );
-  return { ...place, tables };
+  return { ...place, kind, tables };
 }
 
 async function runVerification(job: Job): Promise<StepResult> {

@@ -65,6 +65,15 @@ export interface EventData {
     /** By hand, of these tables only. */
     readonly tables?: readonly string[];
   };
+  /** A provider's snapshot was restored somewhere and read. */
+  readonly drill: {
+    /** The last event that its ledger has: time (ISO 8601) and number. */
+    readonly reached: string;
+    readonly seq: string;
+    readonly tables: number;
+    readonly rows: number;
+    readonly by: string;
+  };
   /** The database was restored; written into the restored ledger, which is that of the backup. */
   readonly restored: {
     /** The backup's or the dump's name. */

@@ -101,7 +101,12 @@ export interface RunLimits {
   /** Of which tables a backup's proof compares the values too. @default those up to 1 GiB */
   readonly backupChecks?: "all" | "none" | number;
   /** How much of a backup its proof restores. @default "restore" */
-  readonly backupProof?: "restore" | "objects";
+  readonly backupProof?: "restore" | "objects" | "provider";
+  /** For `provider`: what takes a snapshot, and how long a drill counts, ms. @default none, 30 days */
+  readonly backupProvider?: {
+    readonly snapshot?: readonly string[];
+    readonly drillMaxAgeMs?: number;
+  };
   /** Whether a proof may happen on the server that is backed up. @default false */
   readonly backupProofOnTarget?: boolean;
   /** @default told, nothing ignored */

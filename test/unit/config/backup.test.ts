@@ -28,6 +28,11 @@ describe("lockstep:backup", () => {
     const store = { key: KEY, ...BUCKET, region: "eu-central-1", ...PAIR };
     assert.deepEqual(parse(store).backup.store, store);
     assert.deepEqual(parse(BUCKET, { encrypted: false }).backup.store, BUCKET);
+    const provider = { proof: "provider", snapshot: ["snap", "now"], drillMaxAge: "7d" };
+    assert.deepEqual(parse(provider, { encrypted: false }).backup.provider, {
+      snapshot: ["snap", "now"],
+      drillMaxAgeMs: 604_800_000,
+    });
     assert.ok(!("store" in parse({ maxAge: "1h" }).backup));
     const own = { ...BUCKET, endpoint: "http://store.shop.svc:9000", key: KEY };
     assert.deepEqual(parse(own, { stack: "prod" }).backup.store, own);
@@ -51,6 +56,7 @@ describe("lockstep:backup", () => {
       /backup\.proofUrl is scratch\.example\/postgres, no sslmode\n.*a password in plain text/,
       { encrypted: false },
     ],
+    ["a snapshot that nothing asks for", { snapshot: ["snap"] }, /backup\.snapshot\n.*only with/],
     ["a proof of no kind", { proof: "hope" }, /backup\.proof is .*\n.*restore, objects/],
     [
       "a login in the endpoint",

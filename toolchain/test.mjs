@@ -5,6 +5,7 @@ import { follow } from "./command.mjs";
 import { runMocha } from "./mochaRun.mjs";
 import { rootFolder } from "./paths.mjs";
 import { progress, runMain } from "./progress.mjs";
+import { withSecretWatch } from "./secretWatch.mjs";
 import { ensureSetup } from "./setup.mjs";
 import { withTestEnvironment } from "./testEnvironment.mjs";
 
@@ -28,11 +29,13 @@ await runMain(async () => {
   const paths = process.argv.slice(2);
   const setup = await ensureSetup();
   const before = paths.length > 0 ? { passed: 0, failed: 0 } : await runStaticChecks();
-  const mocha = await withTestEnvironment(setup, (env) =>
-    runMocha(paths.length > 0 ? paths : testFolders, env),
+  const { result: mocha, findings } = await withTestEnvironment(setup, (env) =>
+    withSecretWatch(env, (watched) => runMocha(paths.length > 0 ? paths : testFolders, watched)),
   );
-  const passed = before.passed + mocha.passed;
-  const failed = before.failed + mocha.failed;
+  for (const finding of findings) process.stdout.write(`${finding}\n`);
+  progress(`secrets: ${findings.length === 0 ? "kept" : "not kept"}`);
+  const passed = before.passed + mocha.passed + (findings.length === 0 ? 1 : 0);
+  const failed = before.failed + mocha.failed + (findings.length === 0 ? 0 : 1);
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return failed > 0 || mocha.passed === 0 ? 1 : 0;
 });

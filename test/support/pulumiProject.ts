@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { freePort } from "./freePort.ts";
+import { keepOutput } from "./keepOutput.ts";
 import { makeTempDir } from "./tempDir.ts";
 import { makeTestSecret } from "./testSecret.ts";
 
@@ -230,7 +231,10 @@ function follow(
     text += chunk.toString();
     for (const look of waiting) look();
   });
-  const ended = child.then(({ exitCode }) => ({ exitCode, text }));
+  const ended = child.then(async ({ exitCode }) => {
+    await keepOutput(text);
+    return { exitCode, text };
+  });
   const shows = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {

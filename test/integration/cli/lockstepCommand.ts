@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { keepOutput } from "../../support/keepOutput.ts";
 
 /** The path of the command's script. */
 export const COMMAND = join(import.meta.dirname, "../../../bin/lockstep.mjs");
@@ -49,6 +50,7 @@ export function commandEnv({ cwd, url, env }: CallOptions): Record<string, strin
 /** Runs the command to its end. */
 export async function lockstep(args: readonly string[], options: CallOptions): Promise<Ended> {
   const { exitCode, stdout, stderr } = await startLockstep(args, options);
+  await keepOutput(stdout, stderr);
   return { exitCode, stdout, stderr };
 }
 

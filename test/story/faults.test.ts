@@ -1,7 +1,7 @@
 // What users and machines do to a release half-way: nothing is applied twice, and nothing is removed early.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -181,6 +181,34 @@ describe("a release that is disturbed", function () {
       await untilGone();
       ensureOk(await project.up());
       assert.deepEqual(await marks(), [{ n: 1 }]);
+    });
+
+    it("lets users in again after a file that failed in maintenance", async () => {
+      // Taken away below, so that the next test's file has this number.
+      const id = String(number).padStart(2, "0");
+      const base = join(project.dir, "migrations", `${id}_fail`);
+      await queryAll(url, "create table stock (n integer)");
+      await writeFile(`${base}_up.sql`, "UPDATE stock SET n = 1;\nSELECT 1 / 0;\n");
+      await writeFile(`${base}_down.sql`, "SELECT 1;\n");
+      await project.configure({
+        ...{ "lockstep:release": `2.${id}`, "lockstep:target": id },
+        "lockstep:risk": { approve: "none", backup: "none" },
+        "lockstep:maintenance": { during: "high" },
+      });
+      const customers = async () => {
+        const answer = await fetch(`${project.appUrl}/customers?limit=1`);
+        await answer.text();
+        return answer.status;
+      };
+      const running = project.start("up", "--yes", "--skip-preview");
+      await running.shows(/maintenance mode is on in expand for \d+_fail/);
+      await eventually("users are kept away", async () => (await customers()) === 503);
+      const { exitCode, text } = await running.ended;
+      assert.notEqual(exitCode, 0, text);
+      assert.match(text, /division by zero/);
+      await eventually("users are let in", async () => (await customers()) === 200);
+      assert.deepEqual(await queryAll(url, "select from lockstep.maintenance"), []);
+      await Promise.all(["up", "down"].map((way) => rm(`${base}_${way}.sql`)));
     });
 
     it("is applied once by two ups at once from two states", async () => {

@@ -73,6 +73,26 @@ export interface ReleaseArgs {
       readonly days?: number;
       readonly contractDays?: number;
     };
+    /** Of which tables the proof compares all values too. @default those up to 1Gi */
+    readonly checksums?: string;
+    /** How much of a backup its proof restores (docs/backup.md). @default restore */
+    readonly proof?: "restore" | "objects" | "provider";
+    /** With `provider`: program and arguments that take a snapshot and print its id last. */
+    readonly snapshot?: readonly string[];
+    /** With `provider`: how long a drill counts. @default 30d */
+    readonly drillMaxAge?: Duration;
+    /** Secret. The server that proofs restore on. @default a scratch server */
+    readonly proofUrl?: Input<string>;
+    readonly proofOnTarget?: boolean;
+    /** Secret. Encrypts the backups' files. @default none are encrypted */
+    readonly key?: Input<string>;
+    /** `s3://BUCKET/PREFIX`. @default a folder; on kubernetes a claim */
+    readonly bucket?: string;
+    readonly endpoint?: string;
+    readonly region?: string;
+    /** Secret. With `secretKey`, the bucket's credentials. @default as the AWS SDK finds them */
+    readonly accessKey?: Input<string>;
+    readonly secretKey?: Input<string>;
   };
   /** Whether pending files must have passed a rehearsal, and the server that it runs on. */
   readonly rehearsal?: {

@@ -1,4 +1,5 @@
 // The app that a rollback by hand is about: by the stack's config and the options, on this machine or in a cluster.
+import { defaultName, defaultNamespace } from "../config/clusterNames.ts";
 import { LockstepError } from "../engine/errors/lockstepError.ts";
 import type { HandApp } from "../engine/rollback/handRollback.ts";
 import { projectName } from "./backupFolder.ts";
@@ -12,6 +13,14 @@ export interface HandAppOptions {
   readonly deployment?: string;
   readonly namespace?: string;
   readonly context?: string;
+}
+
+/** What tells an app in a cluster. */
+export interface InCluster {
+  readonly options: HandAppOptions;
+  readonly file: StackFile | undefined;
+  /** The `name` in Pulumi.yaml. */
+  readonly project: string | undefined;
 }
 
 /** How long a rollout in a cluster may take where the stack does not say, ms: as its config's default. */
@@ -29,18 +38,38 @@ export async function findHandApp(
   const { stack } = options;
   const file = await readStackFile(cwd, stack);
   const isCluster = options.deployment !== undefined || textAt(file, "platform") === "kubernetes";
-  if (isCluster) return findInCluster(options, file);
-  const { findLocalApp } = await import("../engine/rollback/localHandApp.ts");
   const project = await projectName(cwd);
+  if (isCluster) return findInCluster({ options, file, project });
+  const { findLocalApp } = await import("../engine/rollback/localHandApp.ts");
   if (project === undefined) return undefined;
   const { process } = options;
   return findLocalApp({ project, stack, ...(process !== undefined && { process }) });
 }
 
-async function findInCluster(options: HandAppOptions, file: StackFile | undefined) {
-  const namespace = options.namespace ?? textAt(file, "kubernetes", "namespace", "name");
-  const deployment = options.deployment ?? textAt(file, "kubernetes", "name");
-  if (namespace === undefined || deployment === undefined) {
+/** Where an app in a cluster is. */
+export interface ClusterPlace {
+  readonly namespace: string;
+  readonly deployment: string;
+}
+
+/** By the options, else by the stack's config, else as its program names both; undefined where there is neither. */
+export function clusterPlace({ options, file, project }: InCluster): ClusterPlace | undefined {
+  const named = project !== undefined && file ? { project, stack: options.stack } : undefined;
+  const namespace =
+    options.namespace ??
+    textAt(file, "kubernetes", "namespace", "name") ??
+    (named && defaultNamespace(named));
+  const deployment =
+    options.deployment ?? textAt(file, "kubernetes", "name") ?? (named && defaultName(named));
+  return namespace === undefined || deployment === undefined
+    ? undefined
+    : { namespace, deployment };
+}
+
+async function findInCluster(app: InCluster) {
+  const { options, file } = app;
+  const place = clusterPlace(app);
+  if (!place) {
     throw new LockstepError(
       "USAGE",
       "The stack's config does not say which Deployment is the app",
@@ -55,11 +84,11 @@ async function findInCluster(options: HandAppOptions, file: StackFile | undefine
   const context = options.context ?? textAt(file, "kubernetes", "context");
   return findClusterApp({
     cluster: {
-      namespace,
+      namespace: place.namespace,
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
     },
-    deployment,
+    deployment: place.deployment,
     healthPath: textAt(file, "app", "healthPath") ?? HEALTH_PATH,
     rolloutTimeoutMs: ROLLOUT_TIMEOUT_MS,
   });

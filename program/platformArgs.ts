@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { PlatformArgs } from "../components/platforms/choosePlatform.ts";
 import type { KubernetesArgs, MigrationsSource } from "../components/platforms/kubernetes/args.ts";
-import { dnsName } from "../components/platforms/kubernetes/names.ts";
+import { defaultName, defaultNamespace } from "../config/clusterNames.ts";
 import type { KubernetesConfig } from "../config/kubernetesConfig.ts";
 import { storeEnvironment } from "../engine/backup/store.ts";
 import type { StackConfig } from "./readConfig.ts";
@@ -33,9 +33,9 @@ async function kubernetesArgs(
     cluster: {
       ...(kubeconfig !== undefined && { kubeconfig }),
       ...(context !== undefined && { context }),
-      namespace: namespace.name ?? dnsName(`${project}-${stack}`),
+      namespace: namespace.name ?? defaultNamespace({ project, stack }),
     },
-    name: platform.name ?? dnsName(project),
+    name: platform.name ?? defaultName({ project }),
     createNamespace: namespace.create,
     disposable: environment === "dev",
     requireTls: environment === "prod",

@@ -85,11 +85,8 @@ const rollback: Declaration<RollbackOptions> = {
     new Option("--both", "the app, then its migrations"),
     yesOption(),
     new Option("--process <name>", "the app's name, where the stack has several"),
-    new Option(
-      "--deployment <name>",
-      "on kubernetes (default: the stack's lockstep:kubernetes.name)",
-    ),
-    new Option("--namespace <name>", "on kubernetes (default: lockstep:kubernetes.namespace.name)"),
+    new Option("--deployment <name>", "on kubernetes (default: as the stack names it)"),
+    new Option("--namespace <name>", "on kubernetes (default: the stack's)"),
     new Option("--context <name>", "on kubernetes (default: lockstep:kubernetes.context)"),
     ...folderOptions(),
     ...limitOptions(),

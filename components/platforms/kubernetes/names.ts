@@ -10,9 +10,6 @@ export const URL_KEY = "DATABASE_URL";
 /** The key of the server's own URL, where the other one is a pooler's. */
 export const DIRECT_URL_KEY = "DIRECT_URL";
 
-/** Names are DNS labels of 63 characters; this leaves room for what is put behind one. */
-const MAX_NAME = 40;
-
 /** Label values have at most 63 characters. */
 const MAX_LABEL = 63;
 
@@ -21,13 +18,6 @@ const DIGEST_DIGITS = 12;
 
 /** Labels of an object. */
 export type Labels = Readonly<Record<string, string>>;
-
-/** `text` as a DNS label: `My_Shop.eu` becomes `my-shop-eu`. */
-export function dnsName(text: string): string {
-  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-  const cut = plain.replace(/^[^a-z]+/, "").slice(0, MAX_NAME);
-  return cut.replace(/-+$/, "") || "lockstep";
-}
 
 /** The names of a stack's objects. */
 export function objectNames({ name, migrations }: Pick<KubernetesArgs, "name" | "migrations">) {

@@ -10,7 +10,7 @@ import type { WrittenConfig } from "./schema.ts";
 type Written = NonNullable<WrittenConfig["backup"]>;
 
 /** Names in the block `backup` whose values are secrets. */
-export const BACKUP_SECRETS = ["key", "accessKey", "secretKey"] as const;
+const BACKUP_SECRETS = ["key", "accessKey", "secretKey"] as const;
 
 /** The store; empty where the stack says nothing of it. */
 export function completeStore(written: Written = {}): { readonly store?: BackupStore } {

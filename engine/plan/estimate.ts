@@ -16,7 +16,7 @@ export type Rates = Readonly<Record<Exclude<Work, "catalogue">, number>>;
  * over text and 240 over integers, rewrite 57 MiB/s. The figures here are lower: a common cloud volume gives 125 MiB/s
  * to reads, writes and WAL together. `rows` is in rows.
  */
-export const PER_SECOND: Rates = {
+const PER_SECOND: Rates = {
   scan: 100 * MIB,
   build: 50 * MIB,
   rewrite: 25 * MIB,

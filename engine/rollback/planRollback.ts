@@ -53,7 +53,7 @@ export async function readRollbackPlan(
 }
 
 /** The same from a ledger that was read. */
-export function planRollback(
+function planRollback(
   ledger: LedgerState,
   wish: RollbackWish,
   app: AppLook | undefined,

@@ -62,7 +62,7 @@ export async function readReads(client: Queryable, { id }: SoakingObject): Promi
 }
 
 /** What tells one approval from another of the same files. */
-export function spentKey({ digest, at }: { readonly digest: string; readonly at: string }): string {
+function spentKey({ digest, at }: { readonly digest: string; readonly at: string }): string {
   return `${digest} ${at}`;
 }
 

@@ -57,7 +57,7 @@ export function commonLabels(args: Pick<KubernetesArgs, "name" | "stack" | "proj
 }
 
 /** `text` as a label's value. */
-export function labelValue(text: string): string {
+function labelValue(text: string): string {
   const plain = text.replace(/[^A-Za-z0-9._-]/g, "_").slice(0, MAX_LABEL);
   return plain.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
 }

@@ -12,7 +12,7 @@ export const URL_TEXT = "postgres://u:pw@db.example/shop";
 export const release = { digest: digestOf("a"), label: "1.1", project: "shop", stack: "dev" };
 export const migrations = { dir: "migrations", target: "05", digest: digestOf("b") };
 export const wait = { attempts: 30, intervalMs: 2_000 };
-export const settings = {
+const settings = {
   wait,
   leaseWaitMs: 60_000,
   lockBudgetMs: 60_000,

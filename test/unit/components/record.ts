@@ -47,7 +47,7 @@ export interface RunOptions {
 }
 
 /** The key and value by which the engine knows a secret: `{ [SECRET_KEY]: SECRET, value }`. */
-export const SECRET_KEY = "4dabf18193072939515e22adb298388d";
+const SECRET_KEY = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What an unknown value is in a request. */

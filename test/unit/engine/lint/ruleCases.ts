@@ -18,7 +18,7 @@ export interface RuleCases {
 }
 
 /** All findings of `rule` in the last of the files, with the rule switched on. */
-export async function findingsOf(
+async function findingsOf(
   rule: string,
   sql: Sql,
   server: ServerFacts = {},

@@ -1,7 +1,7 @@
 // How the values of options are written, and what is said where they are not.
 import { InvalidArgumentError } from "commander";
 import { BYTES_FORM, CORES_FORM, parseBytes, parseCores } from "../config/amounts.ts";
-import { DURATION_FORM, parseDuration } from "../config/duration.ts";
+import { DURATION_FORM, parseDuration, parsePeriod, PERIOD_FORM } from "../config/duration.ts";
 import { MAX_PROBES_PER_SECOND } from "../engine/health/settings.ts";
 import { LEVELS, type Level } from "../engine/lint/rules/rule.ts";
 import type { StageChoice } from "../engine/plan/planRun.ts";
@@ -63,9 +63,8 @@ export const STAGE_CHOICES: readonly StageChoice[] = ["expand", "contract", "all
 
 /** A length of time that may be longer than a timer can wait: whole days, or a duration. To ms. */
 export function parsePeriodOption(text: string): number {
-  const days = /^(\d{1,4})d$/.exec(text)?.[1];
-  const ms = days === undefined ? parseDuration(text) : Number(days) * 86_400_000;
-  if (!ms) throw new InvalidArgumentError('Expected a period such as "12h" or "7d".');
+  const ms = parsePeriod(text);
+  if (ms === undefined) throw new InvalidArgumentError(`Expected ${PERIOD_FORM}.`);
   return ms;
 }
 

@@ -1,6 +1,6 @@
 // The leaves of the config's schema: each knows how its value is written, and says so when it is not.
 import { z } from "zod";
-import { DURATION_FORM, parseDuration } from "./duration.ts";
+import { DURATION_FORM, parseDuration, parsePeriod, PERIOD_FORM } from "./duration.ts";
 
 /**
  * A value that `parse` understands; it returns undefined for what it does not. `expected` is the
@@ -26,6 +26,11 @@ export function text(expected: string, pattern = /\S/) {
 /** A length of time, in ms. `pulumi config set --path` may write it with or without quotes. */
 export function duration() {
   return leaf(DURATION_FORM, parseDuration);
+}
+
+/** A length of time that no timer waits for, so it may be longer; in ms. */
+export function period() {
+  return leaf(PERIOD_FORM, parsePeriod);
 }
 
 /** A whole number between `min` and `max`, both included. */

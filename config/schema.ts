@@ -20,6 +20,7 @@ import {
   leaf,
   listOf,
   oneOf,
+  period,
   relativePath,
   text,
   timestamp,
@@ -161,7 +162,7 @@ export const configSchema = z.strictObject({
     fence: oneOf(["role", "none"]).optional(),
   }).optional(),
   backup: object({
-    maxAge: duration().optional(),
+    maxAge: period().optional(),
     before: listOf(oneOf(["expand", "contract"]), "a list of stages").optional(),
     keep: object({
       count: wholeNumber(1, 10_000).optional(),
@@ -178,7 +179,7 @@ export const configSchema = z.strictObject({
     snapshot: listOf(text("a text", /^/), "a list: the program and its arguments")
       .refine((command) => command.length > 0, "expected a list: the program and its arguments")
       .optional(),
-    drillMaxAge: duration().optional(),
+    drillMaxAge: period().optional(),
     /** Where databases may be made for it. Secret. */
     proofUrl: text("postgres://USER:PASSWORD@HOST:PORT/postgres").optional(),
     proofOnTarget: yesOrNo().optional(),

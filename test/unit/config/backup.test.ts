@@ -28,10 +28,10 @@ describe("lockstep:backup", () => {
     const store = { key: KEY, ...BUCKET, region: "eu-central-1", ...PAIR };
     assert.deepEqual(parse(store).backup.store, store);
     assert.deepEqual(parse(BUCKET, { encrypted: false }).backup.store, BUCKET);
-    const provider = { proof: "provider", snapshot: ["snap", "now"], drillMaxAge: "7d" };
+    const provider = { proof: "provider", snapshot: ["snap", "now"], drillMaxAge: "30d" };
     assert.deepEqual(parse(provider, { encrypted: false }).backup.provider, {
       snapshot: ["snap", "now"],
-      drillMaxAgeMs: 604_800_000,
+      drillMaxAgeMs: 2_592_000_000,
     });
     assert.ok(!("store" in parse({ maxAge: "1h" }).backup));
     const own = { ...BUCKET, endpoint: "http://store.shop.svc:9000", key: KEY };

@@ -1,6 +1,6 @@
 // Tests of durations.
 import assert from "node:assert/strict";
-import { parseDuration, toMs } from "../../../config/duration.ts";
+import { parseDuration, parsePeriod, toMs } from "../../../config/duration.ts";
 
 describe("parseDuration", () => {
   const good: readonly (readonly [string, number])[] = [
@@ -24,6 +24,16 @@ describe("parseDuration", () => {
       assert.equal(parseDuration(text), undefined);
     });
   }
+});
+
+describe("parsePeriod", () => {
+  it("takes what no timer has to wait for, and no 0", () => {
+    assert.deepEqual(
+      ["30d", "2h", "1.5d"].map(parsePeriod),
+      [2_592_000_000, 7_200_000, 129_600_000],
+    );
+    assert.deepEqual(["0d", "0s", "1y", 30, ""].map(parsePeriod), Array(5).fill(undefined));
+  });
 });
 
 describe("toMs", () => {

@@ -17,6 +17,7 @@ import { explainingServer } from "../run/serverError.ts";
 import { beginSql } from "../run/sessionSql.ts";
 import { survivingCuts } from "../run/survivingCuts.ts";
 import { ensureNotAborted, withWorkSession, type Run } from "../run/workSession.ts";
+import { pathParts } from "./pathParts.ts";
 import { planEnd, planUndo, type SoakChoice } from "./planUndo.ts";
 import { namesOf, readReads, type SoakingFile, type SoakingObject } from "./readSoaking.ts";
 import { endFailed, undoFailed } from "./soakErrors.ts";
@@ -164,17 +165,12 @@ async function isSoaking(run: Run, { objects }: SoakingFile): Promise<boolean> {
 /** Tables are locked as they stand now; foreign keys that are made again lock the table they refer to as well, which no prediction knows. */
 function locksOf({ objects }: SoakingFile): readonly LockRequest[] {
   return objects.flatMap(({ kind, relation, kept, name }) => {
-    const path =
-      relation ?? (kind === "table" ? `${kept}.${name.slice(name.indexOf(".") + 1)}` : undefined);
-    return path === undefined ? [] : lockOf(path);
+    if (relation !== null) return lockOf(pathParts(relation));
+    return kind === "table" ? lockOf([kept, pathParts(name).at(-1) ?? ""]) : [];
   });
 }
 
-function lockOf(path: string): readonly LockRequest[] {
-  const parts = [...path.matchAll(/"((?:[^"]|"")+)"|([^".]+)/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? "",
-  );
-  const [schema, name] = parts;
+function lockOf([schema, name]: readonly string[]): readonly LockRequest[] {
   return schema !== undefined && name !== undefined
     ? [{ schema, name, mode: "ACCESS EXCLUSIVE", reach: "none" }]
     : [];

@@ -2,6 +2,7 @@
 import { LockstepError } from "../errors/lockstepError.ts";
 import { rowId, type LedgerState } from "../ledger/ledger.ts";
 import { findByNumber } from "../sources/findNumber.ts";
+import { pathParts } from "./pathParts.ts";
 import { soakingFiles, type SoakingFile } from "./readSoaking.ts";
 
 /** What somebody asked for. */
@@ -61,9 +62,10 @@ function named(files: readonly SoakingFile[], name: string): SoakingFile {
   });
 }
 
-/** `public` may be left out. */
+/** `public` may be left out, and so may quotes, which a shell takes away. */
 function isNamed(object: string, name: string): boolean {
-  return object === name || object === `public.${name}`;
+  const written = [name, `public.${name}`];
+  return written.includes(object) || written.includes(pathParts(object).join("."));
 }
 
 function stuck(file: string, later: readonly string[]): LockstepError {

@@ -64,7 +64,7 @@ BEGIN
     (SELECT proname FROM pg_proc WHERE class = 'pg_proc'::regclass AND oid = object),
     (SELECT typname FROM pg_type WHERE class = 'pg_type'::regclass AND oid = object)) INTO bare;
   INSERT INTO lockstep.soak (number, file, kind, name, home, member, restore, reads, until)
-    VALUES (file_number, file_id, lower(type), o.identity, o.schema, bare, makes,
+    VALUES (file_number, file_id, lower(type), o.identity, (SELECT nspname FROM pg_namespace WHERE quote_ident(nspname) = o.schema), bare, makes,
       CASE WHEN class = 'pg_class'::regclass THEN lockstep.soak_reads(object) ELSE 0 END,
       clock_timestamp() + time_ms * interval '1 ms') RETURNING id INTO soak_id;
   kept_in := 'lockstep_soak_' || soak_id;

@@ -43,6 +43,8 @@ create function app.keep_phone(app.mood default 'good') returns int language sql
 create function app.touch() returns trigger language plpgsql as 'begin new.phone := coalesce(new.phone, new.email); return new; end';
 create trigger touch before insert on app.customers for each row execute function app.touch();
 alter table app.customers enable always trigger touch;
+create schema "Odd ""app";
+create table "Odd ""app"."Big. box" ("Col. umn" int);
 insert into app.owner values (1, 'o');
 insert into app.customers (email, phone, owner_id) values ('a@x', '1', 1);
 insert into app.legacy (mood, customer) values ('good', 1);
@@ -52,7 +54,7 @@ const CONTRACT = `
 drop trigger touch on app.customers;
 drop function app.touch(), app.keep_phone(app.mood);
 drop view if exists app.legacy_view, app.never_there;
-drop table app.legacy;
+drop table app.legacy, "Odd ""app"."Big. box";
 alter table app.customers drop column phone, drop column if exists "Odd ""name", drop column code;
 alter table app.customers drop column owner_id, drop column seen;
 drop type app.mood;
@@ -157,17 +159,17 @@ describe("soak", function () {
   it("refuses an undo where a name is taken, and one behind which a file was dropped for good", async () => {
     const files = {
       "01_make_up.sql":
-        "create table a (id int); create table b (id int); insert into a values (1);",
+        'create table a (id int); create table "B. b" (id int); insert into a values (1);',
       "02_drop_a_up.sql": "drop table a;",
-      "03_drop_b_up.sql": "drop table b;",
+      "03_drop_b_up.sql": 'drop table "B. b";',
     };
     await prepare(files);
     await contract(files);
-    await query("create table b (id int)");
+    await query('create table "B. b" (id int)');
     const taken = await failureOf(giveBack(options({}), "me"));
     assert.match(taken.likely ?? "", /has the name/);
     assert.equal((await query("select count(*)::int as n from lockstep.soak"))[0]?.n, 2);
-    await endSoaks(options({ name: "b" }));
+    await endSoaks(options({ name: "B. b" }));
     const stuck = await failureOf(giveBack(options({ name: "a" }), "me"));
     assert.equal(stuck.code, "MIGRATION_ORDER");
   });

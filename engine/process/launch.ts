@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { lockstepHome } from "../home.ts";
 import { identityOf, isAlive } from "./identity.ts";
 import { ensurePrivateDir } from "./privateFile.ts";
@@ -12,13 +13,17 @@ import { logFileOf, nameOf, type ProcessSpec, releaseIdOf } from "./spec.ts";
 /** What an app gets of our environment; the rest may hold secrets that are none of its business. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"];
 
+/** How long Node's word of a child's end is waited for: so many turns of so many ms. It comes with the first or second. */
+const TURN_MS = 10;
+const MAX_TURNS = 100;
+
 /** A version that was started, or could not be. */
 export interface Launched {
   readonly spec: ProcessSpec;
   /** Undefined if it could not be started or ended at once. */
   readonly running: Running | undefined;
   /** How it ended (`ended with exit code 1`); undefined while it runs. */
-  readonly ending: () => string | undefined;
+  readonly ending: () => Promise<string | undefined>;
   /** Its log, and the byte where this start begins in it. */
   readonly logFile: string;
   readonly logOffset: number;
@@ -41,14 +46,14 @@ export async function launch(spec: ProcessSpec): Promise<Launched> {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });
-  let ending: string | undefined;
+  let ended: string | undefined;
   child.once("exit", (code, signal) => {
-    ending = signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
+    ended = signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
   });
   await new Promise<void>((resolve) => {
     child.once("spawn", resolve);
     child.once("error", (error) => {
-      ending = `could not be started: ${error.message}`;
+      ended = `could not be started: ${error.message}`;
       resolve();
     });
   });
@@ -57,17 +62,27 @@ export async function launch(spec: ProcessSpec): Promise<Launched> {
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
   const running =
     identity === undefined ? undefined : { ...identity, startedAt: new Date().toISOString() };
-  return { spec, running, ending: () => ending ?? endingOf(running), logFile, logOffset };
+  const ending = async () => {
+    // The system knows that a process has ended before Node tells how.
+    for (let turns = 0; ended === undefined && !lives(running) && turns < MAX_TURNS; turns += 1)
+      await delay(TURN_MS);
+    return ended ?? endingOf(running);
+  };
+  return { spec, running, ending, logFile, logOffset };
 }
 
 /** The same view of a version that an earlier, killed lockstep started. */
 export function adopt(spec: ProcessSpec, running: Running): Launched {
-  const ending = () => endingOf(running);
+  const ending = () => Promise.resolve(endingOf(running));
   return { spec, running, ending, logFile: logFileOf(spec), logOffset: 0 };
 }
 
 function endingOf(running: Running | undefined): string | undefined {
-  return running !== undefined && isAlive(running) ? undefined : "ended at once";
+  return lives(running) ? undefined : "ended at once";
+}
+
+function lives(running: Running | undefined): boolean {
+  return running !== undefined && isAlive(running);
 }
 
 function environmentOf(spec: ProcessSpec): NodeJS.ProcessEnv {

@@ -39,7 +39,7 @@ export async function proveHealthy(
   for (;;) {
     const answer = await askHealth(spec.port, spec.healthPath);
     // After the answer: whoever gave it may have been somebody else while this one had ended.
-    const ending = launched.ending();
+    const ending = await launched.ending();
     if (ending !== undefined) return { failure: ending };
     if (isProof(answer, expected, context.isAlone())) return undefined;
     const waitedMs = performance.now() - startedMs;

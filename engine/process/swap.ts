@@ -64,7 +64,7 @@ export async function swap(spec: Swap): Promise<SwapOutcome> {
   const isAlone = () => !spec.others.some((other) => isAlive(other));
 
   if (!isAlone()) await warmUp(next, spec.warmUpMs);
-  let unproven = failureOf(next);
+  let unproven = await failureOf(next);
   if (unproven !== undefined) return giveUp(spec, next, unproven);
 
   if (!isAlone())
@@ -112,11 +112,12 @@ async function launchCandidate(spec: Swap): Promise<Launched> {
 
 async function warmUp(next: Launched, warmUpMs: number): Promise<void> {
   const startedMs = performance.now();
-  while (next.ending() === undefined && performance.now() - startedMs < warmUpMs) await delay(20);
+  while ((await next.ending()) === undefined && performance.now() - startedMs < warmUpMs)
+    await delay(20);
 }
 
-function failureOf(next: Launched): Unproven | undefined {
-  const ending = next.ending();
+async function failureOf(next: Launched): Promise<Unproven | undefined> {
+  const ending = await next.ending();
   return ending === undefined ? undefined : { failure: ending };
 }
 

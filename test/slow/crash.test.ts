@@ -65,7 +65,7 @@ before(async function () {
 async function startRunner(
   url: string,
 ): Promise<{ runner: ChildProcess; ended: Promise<unknown[]> }> {
-  const runner = fork(program, [url], { execArgv: [] });
+  const runner = fork(program, { execArgv: [], env: { ...process.env, DATABASE_URL: url } });
   const ended = once(runner, "exit");
   await once(runner, "message");
   return { runner, ended };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { applyFiles } from "../integration/engine/run/applyFiles.ts";
 import { readHistory } from "./history.ts";
 
-const [, , url = ""] = process.argv;
+const url = process.env.DATABASE_URL ?? "";
 const { files, approval } = await readHistory();
 process.send?.("ready");
 await once(process, "message");

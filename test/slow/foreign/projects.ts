@@ -41,6 +41,12 @@ const INDEX = "create index concurrently a_id on a (id);\n";
 const ADD = "alter table a add column b text;\n";
 const LAST = "create table z (id int);\n";
 
+function withoutPassword({ href }: URL): string {
+  const bare = new URL(href);
+  bare.password = "";
+  return bare.href;
+}
+
 const jdbc = (url: URL) => `jdbc:postgresql://${url.host}${url.pathname}`;
 
 /** All of them. */
@@ -48,7 +54,11 @@ export const PROJECTS: readonly Project[] = [
   {
     format: "golang-migrate",
     load: () => goTool("migrate"),
-    up: (url) => ({ args: ["-path", ".", "-database", `${url.href}?sslmode=disable`, "up"] }),
+    // It takes the address as an argument only, where a password would be seen by all.
+    up: (url) => ({
+      args: ["-path", ".", "-database", `${withoutPassword(url)}?sslmode=disable`, "up"],
+      env: { PGPASSWORD: decodeURIComponent(url.password) },
+    }),
     first: {
       "1_create.up.sql": CREATE + FUNCTION,
       "9_index.up.sql": INDEX,
@@ -61,14 +71,8 @@ export const PROJECTS: readonly Project[] = [
     format: "dbmate",
     load: () => npmTool("dbmate"),
     up: (url) => ({
-      args: [
-        "--url",
-        `${url.href}?sslmode=disable`,
-        "--migrations-dir",
-        ".",
-        "--no-dump-schema",
-        "migrate",
-      ],
+      args: ["--migrations-dir", ".", "--no-dump-schema", "migrate"],
+      env: { DATABASE_URL: `${url.href}?sslmode=disable` },
     }),
     first: {
       "20240101000000_create.sql": dbmateFile(CREATE + FUNCTION),
@@ -80,7 +84,10 @@ export const PROJECTS: readonly Project[] = [
   {
     format: "goose",
     load: () => goTool("goose"),
-    up: (url) => ({ args: ["-dir", ".", "postgres", `${url.href}?sslmode=disable`, "up"] }),
+    up: (url) => ({
+      args: ["-dir", ".", "up"],
+      env: { GOOSE_DRIVER: "postgres", GOOSE_DBSTRING: `${url.href}?sslmode=disable` },
+    }),
     first: {
       "00001_create.sql": gooseFile(CREATE + FUNCTION),
       "00002_index.sql": gooseFile(INDEX, "-- +goose NO TRANSACTION\n"),

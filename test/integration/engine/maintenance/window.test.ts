@@ -114,7 +114,8 @@ describe("a release in maintenance", () => {
 
   it("is renewed while its runner lives, and ends by itself once that is killed", async () => {
     const path = join(import.meta.dirname, "windowRunner.ts");
-    const runner = fork(path, [database.url], { stdio: "ignore" });
+    const env = { ...process.env, DATABASE_URL: database.url };
+    const runner = fork(path, { stdio: "ignore", env });
     const until = async () =>
       (await withClient(database.url, readMaintenance))[0]?.until?.getTime() ?? 0;
     const first = await eventually("it is on", until);

@@ -43,12 +43,21 @@ export const runSoakEnd: CommandRun<SoakEndOptions> = async (options, context) =
   }
   const own = await readStackLimits(context.cwd, options.stack);
   const ended = await endSoaks({
-    ...{ target, choice, ...waitLimits(options, own), lockCancelIdleMs: own.lock.cancelIdle },
+    ...{
+      target,
+      choice,
+      asked: planned.map(({ file }) => file),
+      ...waitLimits(options, own),
+      lockCancelIdleMs: own.lock.cancelIdle,
+    },
     ...{ report: reporter("soak", context.sink), signal: context.signal },
   });
   return {
     json: { ended: ended.map((file) => ({ file: file.file, objects: namesOf(file) })) },
-    lines: [],
+    lines:
+      ended.length > 0
+        ? []
+        : ["nothing soaks any more: somebody else was first (lockstep history)"],
   };
 };
 

@@ -47,13 +47,23 @@ export const runUndo: CommandRun<UndoOptions> = async (options, context) => {
   }
   const own = await readStackLimits(context.cwd, options.stack);
   const work = {
-    ...{ target, choice, ...waitLimits(options, own), lockCancelIdleMs: own.lock.cancelIdle },
+    ...{
+      target,
+      choice,
+      asked: planned.map(({ file }) => file),
+      ...waitLimits(options, own),
+      lockCancelIdleMs: own.lock.cancelIdle,
+    },
     ...{ report: reporter("undo", context.sink), signal: context.signal },
   };
   const undone = await giveBack(work, await readUserName(context.cwd));
+  const done = undone.map((file) => `${file.file} is pending again, and waits for a new approval`);
   return {
     json: { undone: undone.map((file) => ({ file: file.file, objects: namesOf(file) })) },
-    lines: undone.map((file) => `${file.file} is pending again, and waits for a new approval`),
+    lines:
+      done.length > 0
+        ? done
+        : ["nothing soaks any more: somebody else was first (lockstep history)"],
   };
 };
 

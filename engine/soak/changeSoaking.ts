@@ -20,12 +20,14 @@ import { ensureNotAborted, withWorkSession, type Run } from "../run/workSession.
 import { pathParts } from "./pathParts.ts";
 import { planEnd, planUndo, type SoakChoice } from "./planUndo.ts";
 import { namesOf, readReads, type SoakingFile, type SoakingObject } from "./readSoaking.ts";
-import { endFailed, undoFailed } from "./soakErrors.ts";
+import { endFailed, notAsked, undoFailed } from "./soakErrors.ts";
 
 /** What a change of soaking objects is given. */
 export interface ChangeOptions {
   readonly target: DatabaseTarget;
   readonly choice: SoakChoice;
+  /** The files that somebody was shown and said yes to; no other is touched but what is due. Undefined where nobody was asked. */
+  readonly asked?: readonly string[] | undefined;
   readonly leaseWaitMs: number;
   readonly lockBudgetMs: number;
   readonly lockCancelIdleMs?: number | undefined;
@@ -38,7 +40,8 @@ export interface ChangeOptions {
  * @param by who says so, for the ledger.
  * @returns the files, the last applied first.
  * @throws LockstepError CONFIG, MIGRATION_ORDER as `planUndo`; UNSAFE_MIGRATION where a name is taken or rows do not fit any more, with
- * nothing of that file changed; RELEASE_ACTIVE, LOCK_TIMEOUT, LEASE_NOT_OBTAINED.
+ * nothing of that file changed; PLAN_CHANGED where another file than the asked ones would come back; RELEASE_ACTIVE, LOCK_TIMEOUT,
+ * LEASE_NOT_OBTAINED.
  */
 export async function giveBack(
   options: ChangeOptions,
@@ -58,7 +61,7 @@ export async function giveBack(
  * Drops the chosen files' objects for good.
  * @returns the files, in their order.
  * @throws LockstepError CONFIG as `planEnd`; UNSAFE_MIGRATION where something depends on an object by now, with nothing of that file dropped;
- * RELEASE_ACTIVE, LOCK_TIMEOUT, LEASE_NOT_OBTAINED.
+ * PLAN_CHANGED where another file than the asked ones would go; RELEASE_ACTIVE, LOCK_TIMEOUT, LEASE_NOT_OBTAINED.
  */
 export async function endSoaks(options: ChangeOptions): Promise<readonly SoakingFile[]> {
   return change(options, {
@@ -96,6 +99,7 @@ async function change(options: ChangeOptions, { doing, plan, apply }: Change) {
         const ledger = await readLedger(session.client);
         ensureNoneActive(ledger.releases);
         const files = plan(ledger, choice);
+        ensureAsked(files, options);
         for (const file of files) {
           ensureNotAborted(run.signal);
           await apply(run, file);
@@ -105,6 +109,12 @@ async function change(options: ChangeOptions, { doing, plan, apply }: Change) {
       });
     });
   });
+}
+
+/** While the lease was waited for, its holder may have put more aside, or given something back. */
+function ensureAsked(files: readonly SoakingFile[], { asked }: ChangeOptions): void {
+  const others = files.filter(({ file, isDue }) => !isDue && asked?.includes(file) === false);
+  if (others.length > 0) throw notAsked(others);
 }
 
 function giveBackSql(file: SoakingFile, by: string): string {

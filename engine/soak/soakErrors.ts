@@ -71,6 +71,15 @@ export function endFailed(error: DatabaseError, file: SoakingFile): LockstepErro
   );
 }
 
+/** Files that nobody has said yes to. */
+export function notAsked(files: readonly SoakingFile[]): LockstepError {
+  return new LockstepError("PLAN_CHANGED", "What soaks has changed since it was shown", {
+    seen: `not asked about: ${files.map(({ file }) => file).join(", ")}`,
+    likely: "a release, or somebody else's undo, was at work meanwhile",
+    next: "nothing was changed: see lockstep status, then run the same command again",
+  });
+}
+
 /** A row's values are nobody's to see in a log. */
 function seenOf({ message, detail, code }: DatabaseError): string {
   return detail !== undefined && code === DEPENDED_ON ? `${message}\n${detail}` : message;

@@ -168,6 +168,11 @@ describe("soak", function () {
     await query('create table "B. b" (id int)');
     const taken = await failureOf(giveBack(options({}), "me"));
     assert.match(taken.likely ?? "", /has the name/);
+    // Shown before the other file was put aside, or after it was given back: nobody has said yes to that one.
+    const asked = ["02_drop_a"];
+    assert.equal((await failureOf(giveBack({ ...options({}), asked }, "me"))).code, "PLAN_CHANGED");
+    const all = failureOf(endSoaks({ ...options({ all: true }), asked }));
+    assert.match((await all).seen ?? "", /not asked about: 03_drop_b$/);
     assert.equal((await query("select count(*)::int as n from lockstep.soak"))[0]?.n, 2);
     await endSoaks(options({ name: "B. b" }));
     const stuck = await failureOf(giveBack(options({ name: "a" }), "me"));

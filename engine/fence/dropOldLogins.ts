@@ -1,6 +1,7 @@
 // Roles of releases that cannot come back any more are dropped: nothing of theirs is left but a name.
 import pg, { DatabaseError, type Client } from "pg";
 import type { Report } from "../events.ts";
+import { readLedger } from "../ledger/ledger.ts";
 import { hasContracted } from "../ledger/releases.ts";
 import { readLogin, type KnownLogin } from "./fence.ts";
 import { readLoginRoles, type LoginRole } from "./loginRoles.ts";
@@ -13,7 +14,7 @@ const LOCK_TIMEOUT_MS = 1_000;
 
 /**
  * Drops, once a release is verified, the roles of others: those that are closed where it has contracted, since no older app
- * can work with the schema; else those beyond the newest. What one of them owns after all becomes the app's own role's. A role
+ * can work with the schema (while that soaks one still could, after an undo); else those beyond the newest. What one of them owns after all becomes the app's own role's. A role
  * that cannot be dropped stays, closed, and is told.
  */
 export async function dropOldLogins(
@@ -26,12 +27,20 @@ export async function dropOldLogins(
   const others = (await readLoginRoles(client, login.stack)).filter(
     ({ role }) => role !== login.role,
   );
-  const gone = (await hasContracted(client, digest))
+  const gone = (await isFinal(client, digest))
     ? others.filter(({ canLogin }) => !canLogin)
     : others.slice(0, -KEPT);
   const dropped: string[] = [];
   for (const one of gone) if (await drop(client, one, { login, report })) dropped.push(one.role);
   return dropped;
+}
+
+async function isFinal(client: Client, digest: string): Promise<boolean> {
+  if (!(await hasContracted(client, digest))) return false;
+  const { applied, soaking = [] } = await readLedger(client);
+  return !applied.some(
+    (row) => row.release === digest && soaking.some(({ number }) => number === row.number),
+  );
 }
 
 async function drop(

@@ -161,6 +161,13 @@ describe("a login for each release", () => {
       "insert into lockstep.migration (number, label, name, stage, checksum, state, release) values (1, '1', 'x', 'contract', '', 'applied', $1)",
       [DIGEST.new],
     );
+    // What soaks can be given back, and then the older release can come back, too.
+    await queryAll(
+      own,
+      "insert into lockstep.soak (number, file, kind, name, member, until) values (1, '1_x', 'index', 'x', 'x', now())",
+    );
+    assert.deepEqual(await drop(), []);
+    await queryAll(own, "delete from lockstep.soak");
     assert.deepEqual(await drop(), [parseUrl(old, "test").user]);
     const [owner] = await queryAll(
       database.url,

@@ -11,7 +11,7 @@ export function describeEvent(event: LedgerEvent): string {
     case "failed":
       return [text("file"), text("message")].filter(Boolean).join(": ");
     case "undo":
-      return `${text("file")} given back: ${listed(data.objects)}`;
+      return `${text("file")} given back by ${text("by")}: ${listed(data.objects)}`;
     case "soakEnded":
       return `${text("file")} dropped for good${data.early === true ? ", before its time" : ""}: ${listed(data.objects)}`;
     case "down":

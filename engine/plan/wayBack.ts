@@ -59,7 +59,7 @@ export function planWayBack({ changes, appliedThrough, initial }: WayBackRequest
       ? [`no down file brings back the rows that it changes or drops: ${lossy.join(", ")}`]
       : []),
     ...(initial ? [] : soakSteps(changes)),
-    ...(last === undefined ? [] : [contractStep(last)]),
+    ...(last === undefined ? [] : [contractStep(last, changes)]),
   ];
   return { files, pointOfNoReturn: last, steps };
 }
@@ -97,8 +97,9 @@ function soakSteps(changes: readonly FileChanges[]): readonly string[] {
   ];
 }
 
-function contractStep(file: string): string {
-  return `from ${file} on only the backup before contract leads back (lockstep restore), without what was written after it`;
+function contractStep(file: string, changes: readonly FileChanges[]): string {
+  const soaks = changes.some(({ migration }) => migration.soak && fileId(migration) === file);
+  return `from ${file} on${soaks ? ", once it has soaked," : ""} only the backup before contract leads back (lockstep restore), without what was written after it`;
 }
 
 /** What changes or drops rows that were there; what fills the release's own columns goes with them. */

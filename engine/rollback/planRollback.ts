@@ -34,7 +34,7 @@ export interface RollbackPlan {
 
 /**
  * Reads the ledger and plans.
- * @throws LockstepError UNSAFE_MIGRATION after contract (naming the backup), RELEASE_ACTIVE in the
+ * @throws LockstepError UNSAFE_MIGRATION after contract (naming the undo, or the backup), RELEASE_ACTIVE in the
  * middle of another release, CONFIG where there is nothing to go back to or the app that serves needs what would go.
  */
 export async function readRollbackPlan(
@@ -48,6 +48,9 @@ export async function readRollbackPlan(
     (row) => row.stage === "contract" && row.release === plan.release.digest && !row.baseline,
   );
   if (contracted.length === 0) return plan;
+  const kept = (ledger.soaking ?? []).map(({ number }) => number);
+  if (contracted.every(({ number }) => kept.includes(number)))
+    throw stillSoaks(plan.release.id, contracted);
   const backup = await lastEvent(client, ["backup"], plan.release.digest);
   throw hasContracted(plan.release.id, contracted, backup?.data.id);
 }
@@ -61,7 +64,8 @@ function planRollback(
   const release = wish.app ? servingRelease(ledger, app) : lastAppliedRelease(ledger);
   ensureNoneActive(ledger.releases.filter((row) => row.digest !== release.digest));
   if (wish.app && app?.previous === undefined) throw nothingBefore(release.id, app);
-  if (wish.db && !wish.app && app?.releaseId === release.id) throw appNeedsIt(release.id, app);
+  if (wish.db && !wish.app && app && mayNeed(ledger, release.digest, app))
+    throw appNeedsIt(release.id, app);
   return {
     release,
     ...(wish.app && app?.previous !== undefined && { app: { to: app.previous, where: app.where } }),
@@ -144,11 +148,32 @@ function nothingBefore(id: string, app: AppLook | undefined): LockstepError {
   });
 }
 
-function appNeedsIt(id: string, { where }: AppLook): LockstepError {
+/** The release that applied the files, or one that came after it and found them there. */
+function mayNeed({ releases }: LedgerState, digest: string, { releaseId: id }: AppLook): boolean {
+  const owner = releases.find((row) => row.digest === digest);
+  const serving = releases.find((row) => releaseId(row.label, row.digest) === id);
+  if (!owner || !serving) return false;
+  return serving === owner || serving.openedAt > owner.openedAt;
+}
+
+function appNeedsIt(owner: string, { releaseId: serving, where }: AppLook): LockstepError {
+  const isOwner = serving === owner;
   return new LockstepError("CONFIG", "The app that serves needs what would be taken back", {
     where,
-    seen: `${id} serves`,
-    next: "lockstep rollback --both takes the app back first",
+    seen: isOwner
+      ? `${owner} serves`
+      : `${serving ?? ""} serves, which was released after ${owner} had applied these files`,
+    next: isOwner
+      ? "lockstep rollback --both takes the app back first"
+      : "take the app back first (lockstep rollback --app); or, where this app does without them: lockstep down",
+  });
+}
+
+function stillSoaks(id: string, files: readonly AppliedMigration[]): LockstepError {
+  const [first] = files.toSorted((a, b) => (a.number < b.number ? -1 : 1)).map(rowId);
+  return new LockstepError("UNSAFE_MIGRATION", `${id} has contracted, and what it removed soaks`, {
+    seen: `${files.map(rowId).join(", ")} put aside what the release before needs`,
+    next: `give it back first: lockstep undo ${first ?? ""}, then the same command again`,
   });
 }
 

@@ -113,6 +113,16 @@ describe("lockstep rollback by hand", () => {
     const refused = await run("rollback", "--db", "--yes");
     assert.equal(refused.exitCode, 2);
     assert.match(refused.stderr, /lockstep rollback --both takes the app back first/);
+    // Nor from a later release that applied no file of its own, but found these there.
+    const belongsTo = (digest: string) =>
+      queryAll(database.url, "update lockstep.migration set release = $1 where number = 2", [
+        digest,
+      ]);
+    await queryAll(database.url, "update lockstep.release set state = 'verified'");
+    await belongsTo(old.release.digest);
+    const later = await run("rollback", "--db", "--yes");
+    assert.match(later.stderr, /serves, which was released after [^]*lockstep rollback --app/);
+    await belongsTo(bad.release.digest);
     const { exitCode, stderr } = await run("rollback", "--both", "--yes");
     assert.equal(exitCode, 0, stderr);
     assert.deepEqual([await serving(), await tables()], [ids()[0], ["t1"]]);
@@ -132,6 +142,12 @@ describe("lockstep rollback by hand", () => {
       assert.match(stderr, /lockstep restore backup_before_migration_1/);
     }
     assert.equal(await serving(), ids()[1]);
+    await queryAll(
+      database.url,
+      "insert into lockstep.soak (number, file, kind, name, member, until) select number, label || '_' || name, 'index', 'x', 'x', now() from lockstep.migration where number = 2",
+    );
+    const soaking = await run("rollback", "--both", "--yes");
+    assert.match(soaking.stderr, /what it removed soaks[^]*lockstep undo 02_/);
   });
 
   it("tells both failures where the release before does not come up, and what is left", async () => {

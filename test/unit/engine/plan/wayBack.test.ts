@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import { analyzeMigrations } from "../../../../engine/lint/analyze.ts";
 import { readChanges } from "../../../../engine/plan/changes.ts";
 import { planWayBack, type WayBackRequest } from "../../../../engine/plan/wayBack.ts";
+import { withSoak } from "../../../../engine/soak/soakPolicy.ts";
 import { fileOf } from "../lint/analyzeSql.ts";
 
 const NO_DOWN = { path: "down.sql", sql: "-- there is none\n" };
 
 async function wayBack(
   files: readonly (readonly [sql: string, down?: typeof NO_DOWN])[],
-  given: Partial<Omit<WayBackRequest, "changes">> = {},
+  {
+    soaks = false,
+    ...given
+  }: Partial<Omit<WayBackRequest, "changes">> & { readonly soaks?: boolean } = {},
 ) {
   const migrations = await analyzeMigrations(
     [["create table t (id int, a int)"] as const, ...files].map(([sql, down], at) =>
@@ -19,7 +23,8 @@ async function wayBack(
       }),
     ),
   );
-  const changes = await readChanges({ migrations, pending: migrations.slice(1) });
+  const all = soaks ? withSoak(migrations, { from: "very high", timeMs: 3_600_000 }) : migrations;
+  const changes = await readChanges({ migrations: all, pending: all.slice(1) });
   return planWayBack({ changes, appliedThrough: "01", initial: false, ...given });
 }
 
@@ -37,6 +42,14 @@ describe("the way back", () => {
     assert.match(
       steps.join("\n"),
       /^until contract, a gate that fails has `up` bring the app before back[^\n]*expand files stay[^\n]*\nuntil contract, 1 file can be taken back[^\n]*: lockstep down --to 01\nfrom 02_x on only the backup before contract[^\n]*lockstep restore[^\n]*$/,
+    );
+  });
+
+  it("is an undo's while a file soaks, and the backup's only behind that", async () => {
+    const { steps } = await wayBack([["alter table t drop column a"]], { soaks: true });
+    assert.match(
+      steps.join("\n"),
+      /02_x drops soaks: until its time is over lockstep undo[^\n]*\nfrom 02_x on, once it has soaked, only the backup/,
     );
   });
 

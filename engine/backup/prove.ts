@@ -31,7 +31,8 @@ export interface ProofOptions {
 
 /**
  * Tries the backup in the folder `dir` and writes the result into its manifest, which is returned. A
- * bad backup is a result (`failed`), as is a trial that cannot be made (`not proven`).
+ * bad backup is a result (`failed`), as is a trial that cannot be made (`not proven`): that one takes
+ * no earlier result away, since it says nothing about the backup.
  * Throws BACKUP_FAILED if there is no manifest, INTERRUPTED on abort (the manifest is left as it was).
  */
 export async function proveBackup(dir: string, options: ProofOptions): Promise<BackupManifest> {
@@ -53,6 +54,11 @@ export async function proveBackup(dir: string, options: ProofOptions): Promise<B
     throw orInterrupted(error, signal);
   }
   const proven = { ...manifest, proof: { ...outcome, at: new Date().toISOString() } };
+  if (outcome.result === "not proven" && manifest.proof.result !== "not proven") {
+    const { result, at } = manifest.proof;
+    report("warn", `this trial could not be made, so the result of ${at} stays: ${result}`);
+    return proven;
+  }
   await writeManifest(dir, proven);
   return proven;
 }

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { findPrograms } from "../../../../engine/backup/clients.ts";
 import { initCluster } from "../../../../engine/backup/initCluster.ts";
-import { writeManifest } from "../../../../engine/backup/manifest.ts";
+import { readManifest, writeManifest } from "../../../../engine/backup/manifest.ts";
 import { proveBackup } from "../../../../engine/backup/prove.ts";
 import { withScratchServer } from "../../../../engine/backup/scratchServer.ts";
 import { type BackupRequest, takeBackup } from "../../../../engine/backup/takeBackup.ts";
@@ -182,7 +182,7 @@ describe("pg_dump on this machine", () => {
     });
   });
 
-  it("is not proven, and says why, where the scratch server lacks an extension", async () => {
+  it("is not proven, and says why, where the scratch server lacks an extension; what was proven stays so", async () => {
     await withShop(async (url) => {
       const manifest = await takeBackup(request(url));
       const dir = join(temp.path, "store", manifest.id);
@@ -190,6 +190,8 @@ describe("pg_dump on this machine", () => {
       const { proof } = await proveBackup(dir, { report: silent });
       assert.deepEqual([proof.kind, proof.result], ["none", "not proven"]);
       assert.equal(proof.why, "the scratch server lacks extensions: no_such_extension");
+      const kept = await readManifest(dir);
+      assert.deepEqual(kept.proof, manifest.proof, "where it could be tried it was proven");
     });
   });
 });

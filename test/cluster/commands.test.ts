@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { healthGate } from "../../provider/resources/healthGate.ts";
 import { lockstep, writeMigrations } from "../integration/cli/lockstepCommand.ts";
 import { listen } from "../integration/provider/resourceContext.ts";
+import { eventually } from "../support/eventually.ts";
 import { useTempDir } from "../support/tempDir.ts";
 import { useGateWorld, WORLD_FILES } from "./gateWorld.ts";
 
@@ -88,5 +90,38 @@ describe("the command against a cluster", function () {
     assert.equal(report.exitCode, 0, report.stderr);
     const page = await readFile(join(temp.path, "report.html"), "utf8");
     assert.match(page, /gate check|rolled back/i);
+  });
+
+  it("has the pods answer 503 in maintenance, and restarts none of them", async () => {
+    await world().roll("1.0", { replicas: 1 });
+    const serving = async () => {
+      const pods = await world().pods();
+      return pods.map(({ metadata, status }) => [
+        metadata.name,
+        status?.containerStatuses?.map(({ ready, restartCount }) => ({ ready, restartCount })),
+      ]);
+    };
+    const statuses = async () => {
+      const base = `http://${await world().address({ app: world().name })}:8080`;
+      const asked = ["/customers", "/health"].map(
+        async (path) => (await fetch(base + path)).status,
+      );
+      return Promise.all(asked).catch(() => undefined);
+    };
+    const answers = (...expected: readonly number[]) =>
+      eventually(`answers ${expected.join()}`, async () =>
+        isDeepStrictEqual(await statuses(), expected),
+      );
+
+    await answers(200, 200);
+    const before = await serving();
+    const on = await run("maintenance", "on", "--for", "30m", "--reason", "new disks");
+    assert.equal(on.exitCode, 0, on.stderr);
+    await answers(503, 200);
+    assert.deepEqual(await serving(), before);
+    const off = await run("maintenance", "off");
+    assert.equal(off.exitCode, 0, off.stderr);
+    await answers(200, 200);
+    assert.deepEqual(await serving(), before);
   });
 });

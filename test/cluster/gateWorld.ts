@@ -1,5 +1,5 @@
 // What tests of gate, rollback and drain have in a cluster: a database with a ledger, an app of plain Deployments.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { before, beforeEach } from "mocha";
 import { openCluster, type Cluster } from "../../engine/kubernetes/client.ts";
 import { readDeployment } from "../../engine/kubernetes/deployment.ts";
@@ -36,6 +36,8 @@ export interface Rollout {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly replicas?: number;
+  /** The Secret with the release's own DATABASE_URL, under `url`. */
+  readonly loginSecret?: string;
   /** A container beside the app. */
   readonly sidecar?: string;
   readonly preStopSeconds?: number;
@@ -65,7 +67,7 @@ export class GateWorld {
 
   /** A release of this app; the digest is made of the label. */
   release(label: string): ReleaseIdentity {
-    const digest = Buffer.from(`${this.name} ${label}`).toString("hex").padEnd(64, "0").slice(-64);
+    const digest = createHash("sha256").update(`${this.name} ${label}`).digest("hex");
     return { label, digest, project: "shop", stack: this.name };
   }
 
@@ -185,13 +187,17 @@ export class GateWorld {
       ...{ DATABASE_URL: this.url, LOCKSTEP_RELEASE: this.id(label), HOST: "0.0.0.0" },
       ...{ PORT: String(PORT), ...env },
     };
+    const secret = rollout.loginSecret;
+    const own = { valueFrom: { secretKeyRef: { name: secret, key: "url" } } };
     const health = { httpGet: { path: "/health", port: PORT } };
     const app = {
       name: "app",
       image,
       imagePullPolicy: "IfNotPresent",
       ...(rollout.command && { command: rollout.command }),
-      env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+      env: Object.entries(variables).map(([name, value]) =>
+        secret !== undefined && name === "DATABASE_URL" ? { name, ...own } : { name, value },
+      ),
       ports: [{ name: "http", containerPort: PORT }],
       readinessProbe: { ...health, periodSeconds: 1 },
       securityContext: SECURITY,

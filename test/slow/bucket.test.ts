@@ -2,52 +2,27 @@
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { execa } from "execa";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { stringify } from "yaml";
 import { lockstep, lockstepJson } from "../integration/cli/lockstepCommand.ts";
 import { useDumpServer } from "../integration/engine/backup/dumpServer.ts";
+import { type BucketStore, startBucketStore } from "../support/bucketStore.ts";
 import { queryAll } from "../support/database.ts";
-import { eventually } from "../support/eventually.ts";
-import { goTool } from "../support/foreignTools.ts";
-import { freePort } from "../support/freePort.ts";
 import { useTempDir } from "../support/tempDir.ts";
 
 describe("backups in a bucket", () => {
   const server = useDumpServer();
   const dir = useTempDir("bucket");
   const place = "s3://backups/shop";
-  let env: Record<string, string> = {};
-  let client: S3Client;
-  let end = () => Promise.resolve();
+  let store: BucketStore;
 
   before(async () => {
-    const { command } = await goTool("gofakes3");
-    const port = await freePort();
-    const args = ["-host", `127.0.0.1:${String(port)}`, "-backend", "memory"];
-    const store = execa(command, [...args, "-initialbucket", "backups"], { reject: false });
-    const AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${String(port)}`;
-    const [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY] = ["test", "not-a-secret"];
-    env = { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
-    client = new S3Client({
-      ...{ endpoint: AWS_ENDPOINT_URL_S3, region: "us-east-1", forcePathStyle: true },
-      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-    });
-    end = async () => {
-      client.destroy();
-      store.kill();
-      await store;
-    };
-    await eventually("the store answers", () =>
-      fetch(AWS_ENDPOINT_URL_S3).then(
-        () => true,
-        () => undefined,
-      ),
-    );
+    store = await startBucketStore();
   });
-  after(() => end());
+  after(() => store.stop());
 
   it("are taken, listed, proven, found out when they are bad, restored and removed", async () => {
+    const { env, client } = store;
     await queryAll(server.url("postgres"), "CREATE DATABASE shop");
     await queryAll(
       server.url("shop"),

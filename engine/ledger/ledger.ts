@@ -112,27 +112,46 @@ export async function readLedger(client: ClientBase): Promise<LedgerState> {
     };
   }
   const format = await ensureKnownVersion(client);
-  const migrations = await client.query<MigrationRow>(
-    "SELECT * FROM lockstep.migration ORDER BY number",
-  );
-  const settings = await client.query<{ initial: InitialMode | null; chain: string | null }>(
-    `SELECT (SELECT value FROM lockstep.setting WHERE key = 'initial') AS initial,
-       (SELECT value FROM lockstep.setting WHERE key = 'chain') AS chain`,
-  );
-  const { initial, chain } = settings.rows[0] ?? {};
+  const { rows, initial, chain } = await readHistory(client);
   return {
     exists: true,
-    applied: migrations.rows.map(appliedMigration),
+    applied: rows.map(appliedMigration),
     initial: initial ?? undefined,
     chainHead: chain ?? undefined,
     releases: await readReleases(client),
     // Only a database without any applied file can still be empty.
-    hasRelations: migrations.rows.length > 0 || (await readHasRelations(client)),
+    hasRelations: rows.length > 0 || (await readHasRelations(client)),
     ...(format >= SOAK_SINCE && {
       soaking: await readSoaking(client),
       spentApprovals: await readSpentApprovals(client),
     }),
   };
+}
+
+interface History {
+  readonly rows: readonly MigrationRow[];
+  readonly initial: InitialMode | null;
+  readonly chain: string | null;
+}
+
+/** The rows and what the settings say of them, the latter as a row without a number behind them. */
+type HistoryRow = (MigrationRow | { readonly number: null }) & Omit<History, "rows">;
+
+/**
+ * In one statement, so of one moment: a runner may be at work, and one that was killed may have files on the way in the server. Rows
+ * of one moment beside the chain of the next would look like a history that somebody changed.
+ */
+async function readHistory(client: ClientBase): Promise<History> {
+  const found = await client.query<HistoryRow>(
+    `SELECT m.*, NULL::jsonb AS initial, NULL::jsonb AS chain FROM lockstep.migration m
+     UNION ALL
+     SELECT (NULL::lockstep.migration).*, (SELECT value FROM lockstep.setting WHERE key = 'initial'),
+       (SELECT value FROM lockstep.setting WHERE key = 'chain')
+     ORDER BY number NULLS LAST`,
+  );
+  const rows = found.rows.filter((row): row is MigrationRow & HistoryRow => row.number !== null);
+  const { initial = null, chain = null } = found.rows.at(-1) ?? {};
+  return { rows, initial, chain };
 }
 
 /** All releases, the latest change last. */

@@ -236,7 +236,10 @@ describe("lockstep with bad input", () => {
     );
     const options = { cwd: dir.path, url: database.url };
     const plain = await lockstep(["history"], options);
-    assertPlainError(plain, { code: 1, says: [/^error: column .*number.*\n.*LOCKSTEP_DEBUG=1/] });
+    assertPlainError(plain, {
+      code: 1,
+      says: [/^error: relation .*setting.*\n.*LOCKSTEP_DEBUG=1/],
+    });
     const debug = await lockstep(["history"], { ...options, env: { LOCKSTEP_DEBUG: "1" } });
     assert.match(debug.stderr, /^ +at /m);
   });

@@ -96,7 +96,11 @@ async function startIn(folder: ClusterFolder, tools: Tools): Promise<void> {
   });
   await waitForContainerd(folder);
   await startComponents(folder, afterApiServer);
-  await applyManifests(config, network);
+  // The server gives out no address of a Service until it knows its ranges, a moment after it first answers.
+  await waitFor(folder, "the objects of its parts", async () => {
+    await applyManifests(config, network);
+    return true;
+  });
   await waitFor(folder, "the node's address", async () => {
     const node = await core.readNode({ name: nodeName });
     return (node.status?.addresses ?? []).length > 0;

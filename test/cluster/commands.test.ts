@@ -114,6 +114,11 @@ describe("the command against a cluster", function () {
       );
 
     await answers(200, 200);
+    // A pod answers before the kubelet has looked and calls it ready.
+    await eventually("the pod is ready", async () => {
+      const pods = await world().pods();
+      return pods.every(({ status }) => status?.containerStatuses?.every(({ ready }) => ready));
+    });
     const before = await serving();
     const on = await run("maintenance", "on", "--for", "30m", "--reason", "new disks");
     assert.equal(on.exitCode, 0, on.stderr);
